@@ -92,6 +92,9 @@ struct ipc_counters { uint64_t values[IPC_MAX_COUNTERS]; size_t count; };
 /* Splits a received datagram. */
 int ipc_parse(const uint8_t *bytes, size_t len, struct ipc_message *out)
     __attribute__((warn_unused_result));
+/* Writes the header of message. -1: its payload is too long. */
+int ipc_header_write(const struct ipc_message *message, uint8_t out[static IPC_HEADER_BYTES])
+    __attribute__((warn_unused_result));
 /* Encoders write the payload into out[0..size) and return its length, or -1. */
 long ipc_encode_offer(const struct ipc_offer *offer, uint8_t *out, size_t size);
 int ipc_decode_offer(const uint8_t *payload, size_t len, struct ipc_offer *out);
@@ -120,6 +123,8 @@ int ipc_flush(struct ipc_channel *channel);
 /* 1: *out is valid until the next call; 0: nothing there; -1: the other end is gone. Malformed
  * messages are skipped and counted. */
 int ipc_receive(struct ipc_channel *channel, struct ipc_message *out);
+/* How many malformed messages were skipped so far. */
+uint64_t ipc_malformed(const struct ipc_channel *channel);
 
 /* ---- file descriptors from the supervisor --------------------------------------------------- */
 
