@@ -5,7 +5,7 @@
  *     | ver  | type |  flags (2)  | request (4) |  room (8)   | participant  | payload |
  *     +------+------+------+------+-------------+-------------+   (8)        +---------+
  *
- * Integers little-endian, host order in the structs. Both ends are our own binary; but a worker
+ * Integers in network order, host order in the structs. Both ends are our own binary; but a worker
  * parses hostile media, so control treats what a worker sends as input from outside: checked
  * lengths, checked ranges, unknown types counted and dropped.
  *
@@ -19,7 +19,8 @@
 
 #define IPC_VERSION 1u
 #define IPC_HEADER_BYTES 24u
-#define IPC_MAX_BYTES (96u * 1024u)         /* header + payload; an SDP is 64 KiB at most */
+#define IPC_MAX_BYTES (200u * 1024u)        /* header + payload; an SDP is 192 KiB at most, and
+                                             * Linux sends 212,960 unless told otherwise */
 #define IPC_MAX_NOTE_BYTES 4096u
 #define IPC_MAX_SEATS 24u
 #define IPC_MAX_VIEWS 64u
