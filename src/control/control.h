@@ -4,7 +4,9 @@
  * The supervisor starts it with everything opened (it may have no rights to open it itself), so a
  * new control takes over the same listening sockets when the former one died. Signals:
  *   SIGTERM  tell clients (`closing`), close, return 0 within 3 s
- *   SIGHUP   read certificate and key again, and log.level from the configuration file */
+ *   SIGHUP   read certificate and key again (the supervisor has put fresh copies where the paths
+ *            point), and log.level from the configuration file, for itself and, by
+ *            IPC_LOG_LEVEL, for the workers */
 #ifndef PARLEY_CONTROL_CONTROL_H
 #define PARLEY_CONTROL_CONTROL_H
 
@@ -31,7 +33,9 @@ struct control_turn {
 struct control_start {
     const struct config *config;        /* checked; paths are absolute */
     const char *config_path;            /* NULL: none; on SIGHUP only log.level is taken from it */
-    int supervisor_fd;                  /* ipc_gift_receive(): worker's new channel; -1: stop */
+    /* ipc_gift_receive(): a worker's new channel; -1: the supervisor is gone, stop. Control sends
+     * one byte (any) on it once it serves; then the supervisor prints the URL. */
+    int supervisor_fd;
     int worker_fds[CONTROL_MAX_WORKERS];    /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
                                              * as a gift */
     size_t worker_count;

@@ -37,7 +37,7 @@ enum ipc_type {
     IPC_PARTICIPANT_REMOVE,
     IPC_OFFER,                  /* request; payload: struct ipc_offer → IPC_ANSWER / IPC_REFUSED */
     IPC_LEG_CLOSE,              /* back to P2P: the peer connection goes, the participant stays */
-    IPC_SOURCES,                /* flags: bit per source (order of engine_source), 1 = enabled */
+    IPC_SOURCES_ENABLED,        /* flags: bit per source (order of engine_source), 1 = enabled */
     IPC_VIEW,                   /* payload: struct ipc_views */
     IPC_SNAPSHOT_REQUEST,       /* → IPC_SNAPSHOT_ROOM*, IPC_SNAPSHOT_PARTICIPANT*, IPC_SNAPSHOT_END */
     IPC_COUNTERS_REQUEST,       /* → IPC_COUNTERS */
@@ -85,7 +85,8 @@ struct ipc_seat { uint64_t participant; uint8_t group; bool audio, video; uint8_
 struct ipc_seats { struct ipc_seat seats[IPC_MAX_SEATS]; size_t count; };
 struct ipc_speaker { uint64_t participant; uint8_t level_dbov; };
 struct ipc_speakers { uint64_t dominant; struct ipc_speaker speakers[IPC_MAX_SPEAKERS]; size_t count; };
-#define IPC_MAX_COUNTERS 128u
+#define IPC_MAX_COUNTERS 256u
+/* The engine's (base/counters.h), then the worker's. */
 struct ipc_counters { uint64_t values[IPC_MAX_COUNTERS]; size_t count; };
 
 /* ---- codec: pure, fuzzed; 0 or -1 (does not fit / is malformed) ----------------------------- */
