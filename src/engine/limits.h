@@ -18,7 +18,12 @@
 #define LIMIT_AUDIO_RING_PACKETS 64u        /* a power of two */
 #define LIMIT_NACK_SEQS_PER_RTCP 64u
 #define LIMIT_NACK_RETRIES 10u
+#define LIMIT_NACK_MISSING 128u             /* per layer, asked for at one time; else a key frame */
 #define LIMIT_RTX_PER_PACKET 3u             /* answers to NACKs for one packet and viewer */
+#define LIMIT_SENT_PACKETS 256u             /* per seat stream, remembered for NACKs; power of two */
+#define LIMIT_POOL_SLOTS_SMALL 64u          /* per peer connection, shared by all of an engine */
+#define LIMIT_POOL_SLOTS_LARGE 384u
+#define LIMIT_TWCC_PACKETS 256u             /* in one feedback */
 
 /* ICE and SDP. */
 #define LIMIT_ICE_UFRAG_BYTES 256u          /* RFC 8839 5.4: 4..256 */

@@ -1,0 +1,48 @@
+/* What all parts of one engine use: time, counters, randomness, the tx arena, the packet store.
+ * engine.c owns it; everybody else borrows it for as long as the engine lives. */
+#ifndef PARLEY_ENGINE_SHARED_H
+#define PARLEY_ENGINE_SHARED_H
+
+#include <stdint.h>
+
+#include "base/counters.h"
+#include "base/list.h"
+#include "base/rng.h"
+#include "engine/demux.h"
+#include "engine/engine.h"
+#include "engine/packet_ring.h"
+
+struct dtls_context;
+struct tx;
+
+struct shared {
+    /* owned by engine.c */
+    struct dtls_context *dtls;
+    struct tx *tx;
+    struct packet_store store;
+    struct demux demux;
+    struct rng rng;
+    uint64_t counters[ENGINE_COUNTERS];
+    struct engine_candidate candidates[LIMIT_CANDIDATES];
+    size_t candidate_count;
+    int64_t ntp_offset_us;
+
+    /* state */
+    uint64_t now_us;            /* of the call that runs */
+    uint32_t leg_count;         /* peer connections; the packet store grows with them */
+    uint32_t next_layer_id;
+    struct list to_service;     /* participants with something due, see leg_service() */
+    struct list to_reseat;      /* rooms whose seats may be wrong */
+    struct list participant_news;   /* participants with events to tell */
+    struct list room_news;          /* rooms with events to tell */
+};
+
+#define SHARED_COUNT(shared, name) ((shared)->counters[ENGINE_COUNTER_##name]++)
+
+/* Short and middle 32 bits and so on are taken from this: seconds since 1900 in 32.32 fixed point
+ * (RFC 5905 6). */
+uint64_t shared_ntp(const struct shared *shared, uint64_t at_us);
+/* A random SSRC: never 0, and not one of the count in taken[]. */
+uint32_t shared_new_ssrc(struct shared *shared, const uint32_t *taken, size_t count);
+
+#endif
