@@ -33,4 +33,10 @@
 #define LIMIT_SDP_MEDIA 64u                 /* m-lines: 4 sources + 24 seats of 2, and some */
 #define LIMIT_ICE_PATHS 8u                  /* checked paths kept per transport */
 
+
+/* SRTP. In: what a publisher may show over a long call (a new screen share may bring new SSRCs);
+ * out: 24 seats of audio, video and RTX, and our own RTCP. */
+#define LIMIT_SRTP_SSRCS_IN 64u
+#define LIMIT_SRTP_SSRCS_OUT 80u
+
 #endif
