@@ -29,7 +29,7 @@
 #define LIMIT_ICE_UFRAG_BYTES 256u          /* RFC 8839 5.4: 4..256 */
 #define LIMIT_ICE_PWD_BYTES 256u            /* 22..256 */
 #define LIMIT_MID_BYTES 31u
-#define LIMIT_SDP_BYTES 196608u             /* Chromium 156 offers 152,000 for 24 seats unasked */
+#define LIMIT_SDP_BYTES 65536u              /* the page trims its offer: 24 seats fit */
 #define LIMIT_SDP_MEDIA 64u                 /* m-lines: 4 sources + 24 seats of 2, and some */
 #define LIMIT_ICE_PATHS 8u                  /* checked paths kept per transport */
 

@@ -19,8 +19,7 @@
 
 #define IPC_VERSION 1u
 #define IPC_HEADER_BYTES 24u
-#define IPC_MAX_BYTES (200u * 1024u)        /* header + payload; an SDP is 192 KiB at most, and
-                                             * Linux sends 212,960 unless told otherwise */
+#define IPC_MAX_BYTES (96u * 1024u)         /* header + payload; an SDP is 64 KiB at most */
 #define IPC_MAX_NOTE_BYTES 4096u
 #define IPC_MAX_SEATS 24u
 #define IPC_MAX_VIEWS 64u

@@ -181,7 +181,7 @@ int sdp_parse(const char *text, size_t len, struct sdp *sdp, struct sdp_problem 
     if (len == 0)
         problem->reason = "empty";
     else if (len > SDP_BYTES)
-        problem->reason = "longer than 196608 bytes";
+        problem->reason = "longer than 65536 bytes";
     else
         problem->reason = read_lines(sdp, (struct sdp_text){text, len}, &problem->line);
     if (problem->reason == NULL) {

@@ -16,10 +16,10 @@
 
 /* Limits; the first three are also in engine/limits.h. Going over one refuses the SDP, except
  * where it says "first": more is skipped, since they are only hints. */
-#define SDP_BYTES        196608u  /* Chromium 156, 24 seats: 152,000 */
+#define SDP_BYTES        65536u   /* pages trim what they do not use: 24 seats then fit */
 #define SDP_MEDIA        64u
 #define SDP_MID_BYTES    31u
-#define SDP_LINES        8192u    /* Chromium 156, 24 seats: 4,972 */
+#define SDP_LINES        4096u    /* the page trims its offer; GStreamer and Firefox stay far below */
 #define SDP_LINE_BYTES   4096u    /* an a=identity of Firefox; all else is below 512 */
 #define SDP_FORMATS      64u      /* per m-line; Chromium 156: 29 */
 #define SDP_EXTMAPS      32u      /* per m-line; Chromium 156: 16 */
