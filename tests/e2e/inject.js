@@ -162,7 +162,9 @@
     const prefer = (transceiver, kind) => {
       if (!options.codec || kind !== 'video' || transceiver.direction === 'recvonly') return;
       const all = RTCRtpSender.getCapabilities('video').codecs;
-      const chosen = all.filter((c) => c.mimeType.toLowerCase() === `video/${options.codec.toLowerCase()}`);
+      const fmtp = { H264: /packetization-mode=1.*42e01f|42e01f.*packetization-mode=1/, VP9: /profile-id=0/, AV1: /profile=0/ }[options.codec] ?? /^/;
+      const chosen = all.filter((c) => c.mimeType.toLowerCase() === `video/${options.codec.toLowerCase()}`
+        && (!c.sdpFmtpLine || fmtp.test(c.sdpFmtpLine)));
       if (chosen.length === 0) throw new Error(`e2e: no ${options.codec} in this browser`);
       const rest = all.filter((c) => /rtx$/i.test(c.mimeType));
       setCodecs.call(transceiver, [...chosen, ...rest]);

@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""What a stranger, or somebody on the path, may send to a media port. Standard library only.
+
+    attack.py junk HOST PORT COUNT            datagrams of every first byte and many sizes
+    attack.py stun HOST PORT UFRAG COUNT      binding requests for UFRAG, integrity by a wrong password
+    attack.py dtls HOST PORT COUNT            ClientHellos from an address that never passed ICE
+    attack.py replay PORT SECONDS             sniffs loopback for SRTP to PORT, sends each packet again
+                                              from its own source address (root)
+
+Prints one line of JSON.
+"""
+import hashlib
+import hmac
+import json
+import os
+import random
+import socket
+import struct
+import sys
+import time
+import zlib
+
+MAGIC_COOKIE = 0x2112A442
+BINDING_REQUEST = 0x0001
+USERNAME, MESSAGE_INTEGRITY, PRIORITY, USE_CANDIDATE, FINGERPRINT = 0x0006, 0x0008, 0x0024, 0x0025, 0x8028
+
+
+def attribute(kind, value):
+    return struct.pack("!HH", kind, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def binding_request(ufrag, password):
+    """RFC 8489: everything right but the password."""
+    transaction = os.urandom(12)
+    body = attribute(USERNAME, f"{ufrag}:stranger".encode()) + attribute(PRIORITY, struct.pack("!I", 1 << 24))
+    body += attribute(USE_CANDIDATE, b"")
+
+    def head(length):
+        return struct.pack("!HHI", BINDING_REQUEST, length, MAGIC_COOKIE) + transaction
+    digest = hmac.new(password, head(len(body) + 24) + body, hashlib.sha1).digest()
+    body += attribute(MESSAGE_INTEGRITY, digest)
+    checksum = zlib.crc32(head(len(body) + 8) + body) ^ 0x5354554E
+    body += attribute(FINGERPRINT, struct.pack("!I", checksum))
+    return head(len(body)) + body
+
+
+def client_hello():
+    """A DTLS 1.2 ClientHello without cookie (RFC 6347 4.2.1), one cipher suite, no extensions."""
+    body = struct.pack("!H", 0xFEFD) + os.urandom(32) + b"\0" + b"\0" + struct.pack("!HH", 2, 0xC02B) + b"\x01\0"
+    handshake = b"\x01" + struct.pack("!I", len(body))[1:] + b"\0\0" + b"\0\0\0" + struct.pack("!I", len(body))[1:] + body
+    return b"\x16" + struct.pack("!HHIHH", 0xFEFD, 0, 0, 0, len(handshake))[:10] + struct.pack("!H", len(handshake)) + handshake
+
+
+def send_all(host, port, datagrams):
+    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sent = answers = 0
+    out.setblocking(False)
+    for datagram in datagrams:
+        try:
+            out.sendto(datagram, (host, port))
+            sent += 1
+        except OSError:
+            pass
+        time.sleep(0.0005)
+    time.sleep(0.3)
+    while True:
+        try:
+            out.recv(2048)
+            answers += 1
+        except OSError:
+            break
+    return {"sent": sent, "answers": answers}
+
+
+def junk(count):
+    for i in range(count):
+        size = random.choice((0, 1, 3, 11, 12, 19, 20, 28, 100, 548, 1200, 1472, 1500, 4000))
+        yield bytes([i & 0xFF])[:size] + os.urandom(max(size - 1, 0))
+
+
+def checksum(header):
+    total = sum(struct.unpack(f"!{len(header) // 2}H", header))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def is_rtp(payload):
+    return len(payload) > 20 and 128 <= payload[0] <= 191 and not 192 <= payload[1] <= 223
+
+
+def replay(port, seconds):
+    sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+    sniffer.bind(("lo", 0x0800))
+    sniffer.settimeout(0.2)
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    kept, mine, sent = [], set(), 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            packet, (_, _, kind, *_) = sniffer.recvfrom(65536)
+        except socket.timeout:
+            continue
+        if kind != socket.PACKET_HOST and kind != 0:
+            continue
+        start = (packet[0] & 15) * 4
+        if packet[9] != socket.IPPROTO_UDP or struct.unpack("!H", packet[start + 2:start + 4])[0] != port:
+            continue
+        payload = packet[start + 8:]
+        digest = hash(payload)
+        if is_rtp(payload) and digest not in mine:
+            mine.add(digest)
+            kept.append(packet)
+        # A little later and not in order, as somebody on the path would.
+        while len(kept) > 50:
+            packet = kept.pop(random.randrange(50))
+            udp = packet[(packet[0] & 15) * 4:]
+            udp = udp[:6] + b"\0\0" + udp[8:]       # no UDP checksum (IPv4)
+            head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), random.randrange(65536), 0, 64,
+                               socket.IPPROTO_UDP, 0, packet[12:16], packet[16:20])
+            head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+            raw.sendto(head + udp, (socket.inet_ntoa(packet[16:20]), 0))
+            sent += 1
+    return {"seen": len(mine), "sent": sent}
+
+
+def main():
+    what, *rest = sys.argv[1:]
+    if what == "junk":
+        result = send_all(rest[0], int(rest[1]), junk(int(rest[2])))
+    elif what == "stun":
+        result = send_all(rest[0], int(rest[1]), (binding_request(rest[2], b"wrong password, wrong!") for _ in range(int(rest[3]))))
+    elif what == "dtls":
+        result = send_all(rest[0], int(rest[1]), (client_hello() for _ in range(int(rest[2]))))
+    elif what == "replay":
+        result = replay(int(rest[0]), float(rest[1]))
+    else:
+        sys.exit(__doc__)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+// Forced through the managed coturn: UDP, TCP, TLS.
+import assert from 'node:assert/strict';
+import { hears, onLeg, path, sees } from '../media.mjs';
+import { joinRoom } from '../page.mjs';
+import { test } from '../suite.mjs';
+
+const TURN = { PARLEY_TURN_MANAGED: 'true', PARLEY_TURN_ADDRESSES: '127.0.0.1', PARLEY_TURN_ALLOW_LOOPBACK_PEERS: 'true' };
+const WAYS = {
+  udp: { iceUrls: '^turn:.*transport=udp' },
+  tcp: { iceUrls: '^turn:.*transport=tcp' },
+  tls: { iceUrls: '^turns:', launch: { args: ['--ignore-certificate-errors'] } },
+};
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test(`two people by TURN over ${way.toUpperCase()}`, { needs: ['turnserver'] }, async (t) => {
+    const server = await t.server(TURN);
+    const room = await server.createRoom();
+    const a = await t.person(1, { relayOnly: true, ...options });
+    const b = await t.person(2, { relayOnly: true, ...options });
+    await joinRoom(a, server.url, room);
+    await joinRoom(b, server.url, room);
+    await Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);
+    await Promise.all([onLeg(a, 'p2p'), onLeg(b, 'p2p')]);
+    for (const p of [a, b]) {
+      const { pair } = await path(p);
+      assert.equal(pair.local.type, 'relay', `${p.name} is relayed: ${JSON.stringify(pair)}`);
+      assert.equal(pair.local.relayProtocol, way);
+    }
+  });
+}
+
+test('Firefox by TURN over UDP', { needs: ['turnserver', 'firefox'] }, async (t) => {
+  const server = await t.server(TURN);
+  const room = await server.createRoom();
+  const a = await t.person(1, { kind: 'firefox', relayOnly: true, iceUrls: '^turn:.*transport=udp' });
+  const b = await t.person(2, { relayOnly: true, iceUrls: '^turn:.*transport=udp' });
+  await joinRoom(a, server.url, room);
+  await joinRoom(b, server.url, room);
+  await Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);
+  assert.equal((await path(b)).pair.local.type, 'relay');
+  assert.equal((await path(a)).pair.local.type, 'relay');
+});
+
+test('the SFU through TURN over TCP', { needs: ['turnserver'] }, async (t) => {
+  const server = await t.server(TURN);
+  const room = await server.createRoom({ mode: 'sfu' });
+  const a = await t.person(1, { relayOnly: true, iceUrls: '^turn:.*transport=tcp' });
+  const b = await t.person(2);
+  await joinRoom(a, server.url, room);
+  await joinRoom(b, server.url, room);
+  await Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);
+  assert.equal((await path(a)).pair.local.type, 'relay');
+});

@@ -1,0 +1,104 @@
+// What breaks, and comes back without anybody doing anything.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodedFrames, growing, hears, keepDecoding, onLeg, sees, until } from '../media.mjs';
+import { inCall, joinRoom, sendChat, hasChat } from '../page.mjs';
+import { test } from '../suite.mjs';
+
+const others = (people, me) => people.map((p) => p.id).filter((id) => id !== me.id);
+const everyoneSees = (people, options) => Promise.all(people.map((p) => sees(p, others(people, p), options)));
+const resumed = (p, since) => until(`${p.name} resumes`, () => p.page.evaluate((from) => window.__e2e.messages.some((m) => m.type === 'joined' && m.resumed && m.at > from), since));
+const clock = (p) => p.page.evaluate(() => performance.now());
+const loads = (p) => p.page.evaluate(() => performance.timeOrigin);
+
+async function people(t, server, count, roomOptions, url = server.url) {
+  const room = await server.createRoom(roomOptions);
+  const all = [];
+  for (let id = 1; id <= count; id++) all.push(await t.person(id));
+  for (const p of all) await joinRoom(p, url, room);
+  await everyoneSees(all);
+  return { all, room };
+}
+
+test('a reload comes back into the same room', { timeout: 120_000 }, async (t) => {
+  const server = await t.server();
+  const { all: [a, b] } = await people(t, server, 2, {});
+  await b.page.reload();
+  await inCall(b);
+  await Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);
+});
+
+test('a dropped WebSocket resumes, the media untouched', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({}, { fresh: true });
+  const proxy = await server.proxy();
+  const { all: [a, b, c] } = await people(t, server, 3, { mode: 'sfu' }, proxy.url);
+  await Promise.all([a, b, c].map((p) => onLeg(p, 'sfu')));
+  const since = await clock(a);
+  const legs = await a.page.evaluate(() => window.__e2e.pcs.length);
+  proxy.refuse(true);
+  await keepDecoding([a, b, c], 2, 4000, 2000);
+  proxy.refuse(false);
+  await Promise.all([a, b, c].map((p) => resumed(p, since)));
+  await keepDecoding([a, b, c], 2, 4000, 2000);
+  assert.equal(await a.page.evaluate(() => window.__e2e.pcs.length), legs, 'no new peer connection');
+  await sendChat(a, 'still here');
+  await hasChat(b, 'still here');
+});
+
+test('a dropped WebSocket of two who talk directly', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({}, { fresh: true });
+  const proxy = await server.proxy();
+  const { all: [a, b] } = await people(t, server, 2, {}, proxy.url);
+  const since = await clock(a);
+  proxy.cut();
+  await Promise.all([a, b].map((p) => resumed(p, since)));
+  await keepDecoding([a, b], 1, 4000, 2000);
+  await Promise.all([onLeg(a, 'p2p'), onLeg(b, 'p2p')]);
+});
+
+test('a killed media worker: video back everywhere, no reload', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({}, { fresh: true });
+  const { all } = await people(t, server, 3, { mode: 'sfu' });
+  const before = await Promise.all(all.map(loads));
+  const killed = server.kill('media');
+  await until('another worker runs', () => server.pids('media').length >= 1 && !server.pids('media').includes(killed[0]));
+  await until('everyone has a new leg', async () => {
+    const counts = await Promise.all(all.map((p) => p.page.evaluate(() => window.__e2e.pcs.length)));
+    return { ok: counts.every((n) => n >= 2), counts };
+  });
+  await everyoneSees(all);
+  await Promise.all(all.map((p) => hears(p, 2)));
+  assert.deepEqual(await Promise.all(all.map(loads)), before, 'nobody reloaded');
+});
+
+test('killed control: frames keep decoding, signalling comes back', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({}, { fresh: true });
+  const { all, room } = await people(t, server, 3, { mode: 'sfu' });
+  const since = await Promise.all(all.map(clock));
+  const legs = await Promise.all(all.map((p) => p.page.evaluate(() => window.__e2e.pcs.length)));
+  const before = await Promise.all(all.map((p) => decodedFrames(p.page)));
+  server.kill('control');
+  await keepDecoding(all, 2, 6000, 2000);
+  await Promise.all(all.map((p, i) => resumed(p, since[i])));
+  await sleep(1000);
+  await keepDecoding(all, 2, 4000, 2000);
+  const after = await Promise.all(all.map((p) => decodedFrames(p.page)));
+  all.forEach((p, i) => assert.equal(growing(before[i], after[i]), 2, `${p.name} decodes the same streams`));
+  assert.deepEqual(await Promise.all(all.map((p) => p.page.evaluate(() => window.__e2e.pcs.length))), legs, 'no new peer connection');
+  await sendChat(all[0], 'control is back');
+  await hasChat(all[2], 'control is back');
+  // The room is whole: another one can join it.
+  const late = await t.person(4);
+  await joinRoom(late, server.url, room);
+  await everyoneSees([...all, late]);
+});
+
+test('the server stops: everyone is told', async (t) => {
+  const server = await t.server({}, { fresh: true });
+  const { all } = await people(t, server, 2, {});
+  process.kill(server.pid, 'SIGTERM');
+  await Promise.all(all.map((p) => until(`${p.name} is told`, () => p.page.evaluate(() => window.__e2e.messages.some((m) => m.type === 'closing' && m.reason === 'shutdown')))));
+  const { code } = await server.exited;
+  assert.equal(code, 0);
+  assert.deepEqual(server.processes(), [], 'no process is left');
+});
