@@ -1,0 +1,268 @@
+// The media side of a call: makes the legs the server asks for, feeds them own tracks, moves between them.
+import type { Leg, TileKey } from './leg';
+import { newOwnStreams } from './leg';
+import { LegSwitch } from './leg-switch';
+import type { LocalMedia } from './local-media';
+import { P2pLeg } from './p2p-leg';
+import type { PeerFactory } from './peer';
+import type { Playout } from './playout';
+import type {
+  ClientOffer,
+  Group,
+  Participant,
+  Seat,
+  ServerCandidate,
+  ServerDescription,
+  ServerJoined,
+  ServerMediaRestart,
+  ServerMode,
+  ServerModeDone,
+} from './protocol';
+import { SfuLeg } from './sfu-leg';
+import type { Signalling } from './signalling';
+import { SignallingError } from './signalling';
+
+export interface CallMediaOptions {
+  signalling: Signalling;
+  local: LocalMedia;
+  playout: Playout;
+  peers: PeerFactory;
+  joined: ServerJoined;
+  participants: () => Readonly<Record<string, Participant>>;
+  onChange: () => void;
+}
+
+const VIEW_DELAY_MS = 150;
+/** Without a switch in the room nobody says mode-done: the new leg takes over at the latest after this. */
+const TAKE_OVER_AFTER_MS = 6_000;
+
+export class CallMedia {
+  readonly legs: LegSwitch;
+  #options: CallMediaOptions;
+  #streams = newOwnStreams();
+  #epoch: number;
+  /** The server waits for mode-ready and will say mode-done; otherwise the switch is this page's own affair. */
+  #roomSwitches = false;
+  #seats: readonly Seat[] = [];
+  #view = '';
+  #viewTimer: ReturnType<typeof setTimeout> | undefined;
+  #takeOverTimer: ReturnType<typeof setTimeout> | undefined;
+  #unsubscribe: (() => void)[];
+
+  constructor(options: CallMediaOptions) {
+    this.#options = options;
+    this.#epoch = options.joined.mode.epoch;
+    const sourcesOf = (id: string) => options.participants()[id]?.sources;
+    this.legs = new LegSwitch({ playout: options.playout, sourcesOf });
+    this.legs.on('change', () => options.onChange());
+    this.legs.on('ready', () => this.#onReady());
+    this.legs.on('failed', (leg) => this.#onFailed(leg));
+    this.#unsubscribe = [
+      options.local.on('track', ({ source, track }) => {
+        for (const leg of this.legs.legs) void leg.setTrack(source, track).catch(this.#logError);
+      }),
+    ];
+    options.peers.warmUp();
+  }
+
+  start(): void {
+    this.#adoptMode(this.#options.joined);
+  }
+
+  onMode(message: ServerMode): void {
+    if (message.epoch < this.#epoch) return;
+    const newest = this.legs.newest;
+    if (newest?.epoch === message.epoch && newest.kind === message.mode) {
+      this.#roomSwitches = true;
+      return;
+    }
+    this.#epoch = message.epoch;
+    this.#roomSwitches = true;
+    this.#build(message.mode, message.reason);
+  }
+
+  onModeDone(message: ServerModeDone): void {
+    if (message.epoch !== this.#epoch) return;
+    this.#roomSwitches = false;
+    if (this.legs.next?.kind === message.mode) this.#finish();
+    else if (this.legs.current?.kind !== message.mode) this.#build(message.mode, 'mode-done');
+  }
+
+  onMediaRestart(message: ServerMediaRestart): void {
+    this.#epoch = Math.max(this.#epoch, message.epoch);
+    this.#build('sfu', 'media-restart');
+  }
+
+  onSeats(seats: readonly Seat[]): void {
+    this.#seats = seats;
+    for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.setSeats(seats);
+  }
+
+  onRelayed(message: ServerDescription | ServerCandidate): void {
+    const leg = this.legs.legs.find((l) => l instanceof P2pLeg && l.epoch === message.epoch);
+    if (leg instanceof P2pLeg) leg.receive(message);
+  }
+
+  onParticipantsChanged(): void {
+    const count = Object.keys(this.#options.participants()).length + 1;
+    for (const leg of this.legs.legs) {
+      leg.setParticipants(count);
+      if (leg instanceof SfuLeg) leg.ensureSeats(this.#wantedSeats());
+    }
+  }
+
+  /** Alone again: a direct leg has no other end. */
+  onOtherLeft(participantId: string): void {
+    const isPeer = (leg: Leg | null): boolean => leg instanceof P2pLeg && leg.peerId === participantId;
+    if (isPeer(this.legs.next)) this.legs.abandon();
+    if (isPeer(this.legs.current) && !this.legs.next) this.legs.closeAll();
+    this.#options.playout.forget(participantId);
+    this.#options.peers.warmUp();
+  }
+
+  onResumed(joined: ServerJoined): void {
+    this.#view = '';
+    this.#adoptMode(joined);
+    for (const leg of this.legs.legs) if (leg.state !== 'connected') leg.restart();
+  }
+
+  onNetworkChange(): void {
+    for (const leg of this.legs.legs) leg.restart();
+  }
+
+  setView(tiles: readonly TileKey[]): void {
+    clearTimeout(this.#viewTimer);
+    this.#viewTimer = setTimeout(() => this.#sendView(tiles), VIEW_DELAY_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#viewTimer);
+    clearTimeout(this.#takeOverTimer);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.legs.closeAll();
+    this.legs.clear();
+  }
+
+  #adoptMode(joined: ServerJoined): void {
+    const { mode, epoch, switching } = joined.mode;
+    const newest = this.legs.newest;
+    const isKnown = newest !== null && newest.epoch === epoch && newest.kind === mode;
+    this.#epoch = epoch;
+    if (isKnown && !switching && this.legs.next) this.#finish();
+    if (isKnown) return;
+    this.#roomSwitches = switching;
+    const hasOther = Object.keys(this.#options.participants()).length > 0;
+    // A direct leg that nobody has begun yet is announced by `mode`.
+    if (mode === 'sfu' || (hasOther && switching)) this.#build(mode, joined.resumed ? 'resumed' : 'joined');
+  }
+
+  #build(mode: 'p2p' | 'sfu', reason: string): void {
+    const leg = mode === 'sfu' ? this.#newSfuLeg() : this.#newP2pLeg();
+    if (!leg) return;
+    this.legs.begin(leg, reason);
+    leg.start().catch(this.#logError);
+    clearTimeout(this.#takeOverTimer);
+    this.#takeOverTimer = setTimeout(() => this.#takeOver(leg), TAKE_OVER_AFTER_MS);
+  }
+
+  #newP2pLeg(): P2pLeg | null {
+    const { peers, local, joined, participants } = this.#options;
+    const [peer] = Object.values(participants());
+    if (!peer) return null;
+    return new P2pLeg({
+      pc: peers.take(),
+      epoch: this.#epoch,
+      peerId: peer.participant_id,
+      offersFirst: joined.order > peer.order,
+      tracks: local.tracks,
+      streams: this.#streams,
+      send: (message) => this.#options.signalling.post(message),
+      onError: this.#logError,
+    });
+  }
+
+  #newSfuLeg(): SfuLeg {
+    const { peers, local, joined, participants } = this.#options;
+    const leg: SfuLeg = new SfuLeg({
+      pc: peers.take(),
+      epoch: this.#epoch,
+      tracks: local.tracks,
+      streams: this.#streams,
+      participants: Object.keys(participants()).length + 1,
+      seats: this.#wantedSeats(),
+      maxSeats: joined.max_seats,
+      offer: (message) => this.#offer(message),
+      onError: (error) => this.#onOfferRefused(leg, error),
+    });
+    this.#seats = [];
+    return leg;
+  }
+
+  async #offer(message: Omit<ClientOffer, 'id'>): Promise<string> {
+    const reply = await this.#options.signalling.request(message);
+    if (reply.type !== 'answer') throw new SignallingError('internal');
+    return reply.sdp;
+  }
+
+  /** A lost socket is no fault of the leg: the resume offers again. */
+  #onOfferRefused(leg: SfuLeg, error: unknown): void {
+    const code = error instanceof SignallingError ? error.code : null;
+    if (code === 'lost' || code === 'stale_epoch' || code === 'wrong_mode') return;
+    this.#logError(error);
+    if (!this.legs.legs.includes(leg)) return;
+    setTimeout(() => {
+      if (this.legs.legs.includes(leg)) this.#build('sfu', 'offer-refused');
+    }, 1000);
+  }
+
+  #onReady(): void {
+    const hadLeg = this.legs.current !== null;
+    if (this.#roomSwitches) this.#options.signalling.post({ type: 'mode-ready', epoch: this.#epoch });
+    // Nothing to keep, or nobody to wait for: over at once.
+    if (!this.#roomSwitches || !hadLeg) this.#finish();
+  }
+
+  #takeOver(leg: Leg): void {
+    if (this.legs.next === leg && leg.state === 'connected' && !this.#roomSwitches) this.#finish();
+  }
+
+  #finish(): void {
+    clearTimeout(this.#takeOverTimer);
+    this.legs.finish();
+    this.#options.peers.warmUp();
+    this.onParticipantsChanged();
+  }
+
+  #onFailed(leg: Leg): void {
+    if (leg.kind === 'p2p') {
+      this.#options.signalling.post({ type: 'mode-failed', epoch: leg.epoch, reason: 'no path to the other side' });
+    } else if (leg === this.legs.newest) {
+      this.#build('sfu', 'path-lost');
+    }
+  }
+
+  #wantedSeats(): number {
+    const others = Object.values(this.#options.participants());
+    return others.length + others.filter((participant) => participant.sources.screen).length;
+  }
+
+  #sendView(tiles: readonly TileKey[]): void {
+    const wanted = tiles.map((key) => {
+      const [participant_id = '', group] = key.split(':');
+      return { participant_id, group: (group === 'screen' ? 'screen' : 'camera') satisfies Group as Group };
+    });
+    const text = JSON.stringify(wanted);
+    if (text === this.#view || !this.#options.signalling.isOpen) return;
+    this.#view = text;
+    this.#options.signalling.post({ type: 'view', wanted: wanted.slice(0, 64) });
+  }
+
+  #logError = (error: unknown): void => {
+    console.warn('parley: leg', error);
+  };
+
+  /** For window.parley. */
+  get seats(): readonly Seat[] {
+    return this.#seats;
+  }
+}

@@ -1,0 +1,293 @@
+// One stay in a room: what the server says becomes state, what the person does becomes messages.
+import { CallMedia } from './call-media';
+import type { TileKey } from './leg';
+import { playChime } from './levels';
+import type { LocalMedia } from './local-media';
+import type { PeerFactory } from './peer';
+import { Playout } from './playout';
+import type { Notification, Participant, ServerChat, ServerJoined } from './protocol';
+import type { Ticket } from './rest';
+import { requestTicket } from './rest';
+import type { SignallingEnd } from './signalling';
+import { Signalling } from './signalling';
+import { SpeakingWatch } from './speaking';
+import { watchQuality } from './stats';
+import type { Panel, Store } from './store';
+import { addToast, updateCall } from './store';
+
+export interface CallOptions {
+  store: Store;
+  ticket: Ticket;
+  name: string;
+  local: LocalMedia;
+  peers: PeerFactory;
+  audioHost: HTMLElement;
+  onEnded: (why: SignallingEnd) => void;
+}
+
+const MAX_CHAT = 500;
+
+export class Call {
+  readonly signalling: Signalling;
+  readonly playout: Playout;
+  #options: CallOptions;
+  #store: Store;
+  #media: CallMedia | null = null;
+  #speaking: SpeakingWatch;
+  #cleanUps: (() => void)[] = [];
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    const { ticket, name } = options;
+    this.signalling = new Signalling({
+      url: ticket.ws_url,
+      token: ticket.token,
+      name,
+      renewToken: async () => (await requestTicket(ticket.room.room_id)).token,
+    });
+    this.playout = new Playout(options.audioHost);
+    this.#speaking = new SpeakingWatch({
+      legs: () => this.#media?.legs.legs ?? [],
+      microphone: () => (options.local.enabled.microphone ? options.local.tracks.microphone : null),
+      selfId: () => this.#store.getState().call?.selfId ?? '',
+      onChange: (speaking) => updateCall(this.#store, { speaking }),
+    });
+  }
+
+  get media(): CallMedia | null {
+    return this.#media;
+  }
+
+  async join(): Promise<void> {
+    this.signalling.on('notification', (message) => this.#onNotification(message));
+    this.signalling.on('lost', () => this.#setConnection());
+    this.signalling.on('resumed', (joined) => this.#onResumed(joined));
+    this.signalling.on('ended', (why) => this.#onEnded(why));
+    const joined = await this.signalling.join();
+    this.#startState(joined);
+    this.#startMedia(joined);
+    this.#sendSources();
+  }
+
+  async leave(): Promise<void> {
+    this.#close();
+    await this.signalling.leave();
+  }
+
+  async sendChat(text: string): Promise<boolean> {
+    const sent = await this.signalling.request({ type: 'chat', text }).then(
+      () => true,
+      () => false,
+    );
+    if (!sent) addToast(this.#store, 'Your message could not be sent. Try again in a moment.', 'problem');
+    return sent;
+  }
+
+  setPanel(panel: Panel | null): void {
+    updateCall(this.#store, (call) => ({ panel, unread: panel === 'chat' ? 0 : call.unread }));
+  }
+
+  setPinned(pinned: TileKey | null): void {
+    updateCall(this.#store, { pinned });
+  }
+
+  setView(tiles: readonly TileKey[]): void {
+    this.#media?.setView(tiles);
+  }
+
+  #startState(joined: ServerJoined): void {
+    this.#store.setState({
+      call: {
+        room: joined.room,
+        selfId: joined.participant_id,
+        selfName: this.#options.name,
+        participants: byId(joined.participants),
+        media: {},
+        speaking: [],
+        dominantId: null,
+        chat: joined.chat,
+        unread: 0,
+        panel: null,
+        pinned: null,
+        connection: { leg: null, switching: false, signallingLost: false, mediaLost: false },
+        quality: { path: null, rtt_ms: null, lossPercent: null },
+        soundBlocked: false,
+        pushToTalk: false,
+      },
+    });
+  }
+
+  #startMedia(joined: ServerJoined): void {
+    const { local, peers, store } = this.#options;
+    this.playout.on('change', (media) => updateCall(store, { media }));
+    this.playout.on('blocked', (soundBlocked) => updateCall(store, { soundBlocked }));
+    this.playout.setSpeaker(store.getState().preferences.speakerId);
+    peers.setIceServers(joined.ice_servers);
+    const media = new CallMedia({
+      signalling: this.signalling,
+      local,
+      playout: this.playout,
+      peers,
+      joined,
+      participants: () => store.getState().call?.participants ?? {},
+      onChange: () => this.#setConnection(),
+    });
+    this.#media = media;
+    const onOnline = (): void => {
+      this.signalling.retryNow();
+      media.onNetworkChange();
+    };
+    window.addEventListener('online', onOnline);
+    this.#cleanUps.push(
+      local.on('track', () => this.#sendSources()),
+      local.on('change', () => this.#sendSources()),
+      () => window.removeEventListener('online', onOnline),
+      watchQuality(store, () => media.legs.current),
+    );
+    media.start();
+    this.#speaking.start();
+  }
+
+  #lastSources = '';
+  #sendSources(): void {
+    const sources = this.#options.local.enabled;
+    const text = JSON.stringify(sources);
+    if (text === this.#lastSources || !this.signalling.isOpen) return;
+    this.#lastSources = text;
+    this.signalling.post({ type: 'sources', sources });
+  }
+
+  #onNotification(message: Notification): void {
+    switch (message.type) {
+      case 'participant-joined':
+        return this.#onJoined(message.participant);
+      case 'participant-left':
+        return this.#onLeft(message.participant_id);
+      case 'participant-updated':
+        return this.#setParticipant(message.participant);
+      case 'mode':
+        return this.#media?.onMode(message);
+      case 'mode-done':
+        return this.#media?.onModeDone(message);
+      case 'media-restart':
+        return this.#media?.onMediaRestart(message);
+      case 'seats':
+        return this.#media?.onSeats(message.seats);
+      case 'description':
+      case 'candidate':
+        return this.#media?.onRelayed(message);
+      case 'speakers':
+        this.#speaking.onServerSpeakers(message);
+        return updateCall(this.#store, { dominantId: message.dominant });
+      case 'chat':
+        return this.#onChat(message);
+      case 'closing':
+        return;
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #onJoined(participant: Participant): void {
+    this.#setParticipant(participant);
+    addToast(this.#store, `${participant.name} joined`);
+    this.#chime([523, 784]);
+  }
+
+  #onLeft(participantId: string): void {
+    const left = this.#store.getState().call?.participants[participantId];
+    updateCall(this.#store, ({ participants, pinned }) => ({
+      participants: Object.fromEntries(Object.entries(participants).filter(([id]) => id !== participantId)),
+      pinned: pinned?.startsWith(participantId) ? null : pinned,
+    }));
+    this.#media?.onOtherLeft(participantId);
+    this.#media?.onParticipantsChanged();
+    if (left) addToast(this.#store, `${left.name} left`);
+  }
+
+  #setParticipant(participant: Participant): void {
+    updateCall(this.#store, ({ participants, selfId }) =>
+      participant.participant_id === selfId
+        ? { selfName: participant.name }
+        : { participants: { ...participants, [participant.participant_id]: participant } },
+    );
+    this.#media?.onParticipantsChanged();
+  }
+
+  #onChat({ message }: ServerChat): void {
+    const call = this.#store.getState().call;
+    if (!call || call.chat.some((known) => known.message_id === message.message_id)) return;
+    const isOwn = message.participant_id === call.selfId;
+    const isSeen = call.panel === 'chat' || isOwn;
+    updateCall(this.#store, {
+      chat: [...call.chat, message].slice(-MAX_CHAT),
+      unread: isSeen ? call.unread : call.unread + 1,
+    });
+    if (isSeen) {
+      if (!isOwn) this.#store.setState({ announcement: `${message.name}: ${message.text}` });
+      return;
+    }
+    addToast(this.#store, message.text, 'chat', message.name);
+    this.#chime([880]);
+  }
+
+  #onResumed(joined: ServerJoined): void {
+    const call = this.#store.getState().call;
+    if (!call) return;
+    const present = byId(joined.participants);
+    const gone = Object.keys(call.participants).filter((id) => !present[id]);
+    const missed = joined.chat.filter((m) => !call.chat.some((known) => known.message_id === m.message_id));
+    updateCall(this.#store, {
+      participants: present,
+      chat: [...call.chat, ...missed].slice(-MAX_CHAT),
+      unread: call.panel === 'chat' ? 0 : call.unread + missed.length,
+    });
+    this.#options.peers.setIceServers(joined.ice_servers);
+    for (const id of gone) this.#media?.onOtherLeft(id);
+    this.#media?.onResumed(joined);
+    this.#media?.onParticipantsChanged();
+    this.#lastSources = '';
+    this.#sendSources();
+    this.#setConnection();
+    this.#store.setState({ announcement: 'Connection restored' });
+  }
+
+  #onEnded(why: SignallingEnd): void {
+    this.#close();
+    this.#options.onEnded(why);
+  }
+
+  #setConnection(): void {
+    const legs = this.#media?.legs;
+    const newest = legs?.newest ?? null;
+    const working = legs?.legs.some((leg) => leg.state === 'connected') ?? false;
+    updateCall(this.#store, {
+      connection: {
+        leg: (legs?.current ?? newest)?.kind ?? null,
+        switching: legs?.next !== null && legs?.current !== null,
+        signallingLost: !this.signalling.isOpen,
+        mediaLost: legs?.current !== null && legs?.current !== undefined && !working,
+      },
+    });
+  }
+
+  #chime(frequencies_hz: readonly number[]): void {
+    if (this.#store.getState().preferences.sounds) playChime(frequencies_hz);
+  }
+
+  #close(): void {
+    for (const cleanUp of this.#cleanUps.splice(0)) cleanUp();
+    this.#speaking.stop();
+    this.#media?.close();
+    this.playout.close();
+  }
+}
+
+const byId = (participants: readonly Participant[]): Record<string, Participant> =>
+  Object.fromEntries(participants.map((participant) => [participant.participant_id, participant]));
+
+/** The compiler sees to it that every message has its case; a newer server's are ignored. */
+function unreachable(_message: never): void {
+  return;
+}

@@ -1,0 +1,192 @@
+// The way through the server: one RTCPeerConnection with own sources first, then pairs of seats.
+import { Emitter } from './emitter';
+import type { Leg, LegEvents, LegState, OwnStreams, OwnTracks, RemoteMedia } from './leg';
+import { groupOf, kindOf, PathWatch, SOURCES } from './leg';
+import type { ClientOffer, Seat, Source } from './protocol';
+import { applyEncoding, dropOrphanLines, encodingOf, preferCodecs } from './publish';
+
+export interface SfuLegOptions {
+  pc: RTCPeerConnection;
+  epoch: number;
+  tracks: OwnTracks;
+  streams: OwnStreams;
+  participants: number;
+  seats: number;
+  maxSeats: number;
+  /** Sends an offer, gives the answer's SDP. */
+  offer: (message: Omit<ClientOffer, 'id'>) => Promise<string>;
+  onError: (error: unknown) => void;
+}
+
+interface SeatPair {
+  audio: RTCRtpTransceiver;
+  video: RTCRtpTransceiver;
+}
+
+const SEAT_STEPS = [4, 8, 12, 16, 24] as const;
+
+/** How many seats to ask for: some spare, so that most joins need no new offer. */
+export const seatsFor = (wanted: number, maxSeats: number): number =>
+  Math.min(SEAT_STEPS.find((step) => step >= wanted) ?? maxSeats, maxSeats);
+
+export class SfuLeg extends Emitter<LegEvents> implements Leg {
+  readonly kind = 'sfu';
+  readonly epoch: number;
+  readonly pc: RTCPeerConnection;
+  readonly startedAt_ms = performance.now();
+  #options: SfuLegOptions;
+  #tracks: Record<Source, MediaStreamTrack | null>;
+  #participants: number;
+  #senders = new Map<Source, RTCRtpTransceiver>();
+  #seats: SeatPair[] = [];
+  #seated: readonly Seat[] = [];
+  #watch: PathWatch;
+  #isNew = true;
+  #negotiating = false;
+  #again = false;
+
+  constructor(options: SfuLegOptions) {
+    super();
+    this.#options = options;
+    this.epoch = options.epoch;
+    this.pc = options.pc;
+    this.#tracks = { ...options.tracks };
+    this.#participants = options.participants;
+    this.#watch = new PathWatch(this.pc, (state) => this.#onState(state), () => this.restart());
+  }
+
+  get state(): LegState {
+    return this.#watch.state;
+  }
+
+  async start(): Promise<void> {
+    this.prepare();
+    await this.#negotiate();
+  }
+
+  /** Everything that can be done before the server is asked. */
+  prepare(): void {
+    if (this.#senders.size > 0) return;
+    for (const source of SOURCES) {
+      if (groupOf(source) === 'camera' || this.#tracks[source]) this.#addSender(source);
+    }
+    this.#addSeats(seatsFor(this.#options.seats, this.#options.maxSeats));
+  }
+
+  setSeats(seats: readonly Seat[]): void {
+    this.#seated = seats;
+    this.emit('media', undefined);
+  }
+
+  /** Grows, never shrinks: an unused seat costs a few bytes of SDP, a new offer costs a round trip. */
+  ensureSeats(wanted: number): void {
+    const seats = seatsFor(wanted, this.#options.maxSeats);
+    if (seats <= this.#seats.length) return;
+    this.#addSeats(seats);
+    void this.#negotiate();
+  }
+
+  remote(): RemoteMedia[] {
+    return this.#seated.flatMap((seat) => {
+      const pair = this.#seats[seat.seat];
+      if (!pair || seat.participant_id === null) return [];
+      return {
+        participantId: seat.participant_id,
+        group: seat.group,
+        audio: seat.audio ? pair.audio.receiver : null,
+        video: seat.video ? pair.video.receiver : null,
+        codecProblem: seat.problem === 'codec',
+      };
+    });
+  }
+
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    this.#tracks[source] = track;
+    const transceiver = this.#senders.get(source);
+    if (transceiver) {
+      await transceiver.sender.replaceTrack(track);
+      await applyEncoding(transceiver.sender, source, this.#participants);
+    } else if (track) {
+      this.#addSender(source);
+      await this.#negotiate();
+    }
+  }
+
+  setParticipants(count: number): void {
+    if (count === this.#participants) return;
+    this.#participants = count;
+    this.#applyEncodings();
+  }
+
+  restart(): void {
+    if (this.state === 'closed') return;
+    this.pc.restartIce();
+    void this.#negotiate();
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.clear();
+    this.pc.close();
+  }
+
+  #onState(state: LegState): void {
+    if (state === 'connected') this.#applyEncodings();
+    this.emit('state', state);
+  }
+
+  #applyEncodings(): void {
+    for (const [source, t] of this.#senders) void applyEncoding(t.sender, source, this.#participants);
+  }
+
+  #addSender(source: Source): void {
+    const track = this.#tracks[source];
+    const transceiver = this.pc.addTransceiver(track ?? kindOf(source), {
+      direction: 'sendonly',
+      streams: [this.#options.streams[groupOf(source)]],
+      sendEncodings: [encodingOf(source, track, this.#participants)],
+    });
+    preferCodecs(transceiver, kindOf(source));
+    this.#senders.set(source, transceiver);
+  }
+
+  #addSeats(total: number): void {
+    while (this.#seats.length < total) {
+      const audio = this.pc.addTransceiver('audio', { direction: 'recvonly' });
+      const video = this.pc.addTransceiver('video', { direction: 'recvonly' });
+      preferCodecs(audio, 'audio');
+      preferCodecs(video, 'video');
+      this.#seats.push({ audio, video });
+    }
+  }
+
+  /** One offer at a time; what changes meanwhile goes into the next. */
+  async #negotiate(): Promise<void> {
+    if (this.#negotiating) {
+      this.#again = true;
+      return;
+    }
+    this.#negotiating = true;
+    try {
+      do {
+        this.#again = false;
+        await this.#offerOnce();
+      } while (this.#again && this.state !== 'closed');
+    } catch (error) {
+      if (this.state !== 'closed') this.#options.onError(error);
+    } finally {
+      this.#negotiating = false;
+    }
+  }
+
+  async #offerOnce(): Promise<void> {
+    await this.pc.setLocalDescription();
+    const sdp = dropOrphanLines(this.pc.localDescription?.sdp ?? '');
+    const sources = [...this.#senders].flatMap(([source, t]) => (t.mid === null ? [] : { mid: t.mid, source }));
+    const answer = await this.#options.offer({ type: 'offer', epoch: this.epoch, new_leg: this.#isNew, sdp, sources });
+    if (this.state === 'closed') return;
+    this.#isNew = false;
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: answer });
+    this.emit('media', undefined);
+  }
+}

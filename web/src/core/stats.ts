@@ -1,0 +1,171 @@
+// getStats, digested: for the connection indicator, the debug panel and window.parley.stats().
+import type { Leg } from './leg';
+import type { Mode } from './protocol';
+import type { Quality, Store } from './store';
+import { updateCall } from './store';
+
+export interface InboundDigest {
+  mid: string | null;
+  trackId: string;
+  kind: 'audio' | 'video';
+  participantId: string | null;
+  group: string | null;
+  packetsReceived: number;
+  packetsLost: number;
+  bytesReceived: number;
+  framesDecoded: number;
+  framesPerSecond: number;
+  frameWidth: number;
+  frameHeight: number;
+  freezeCount: number;
+  audioLevel: number;
+  totalAudioEnergy: number;
+  totalSamplesReceived: number;
+  concealedSamples: number;
+}
+export interface OutboundDigest {
+  mid: string | null;
+  kind: 'audio' | 'video';
+  codec: string | null;
+  packetsSent: number;
+  bytesSent: number;
+  framesEncoded: number;
+  framesPerSecond: number;
+  frameWidth: number;
+  frameHeight: number;
+}
+export interface LegDigest {
+  leg: Mode;
+  epoch: number;
+  state: string;
+  rtt_ms: number | null;
+  availableOutgoing_bps: number | null;
+  localCandidate: { type: string; protocol: string; relayProtocol: string | null } | null;
+  remoteCandidateType: string | null;
+  inbound: InboundDigest[];
+  outbound: OutboundDigest[];
+}
+
+type Stat = Readonly<Record<string, unknown>>;
+const num = (stat: Stat | undefined, key: string): number => (typeof stat?.[key] === 'number' ? stat[key] : 0);
+const str = (stat: Stat | undefined, key: string): string | null =>
+  typeof stat?.[key] === 'string' ? stat[key] : null;
+const kindOfStat = (stat: Stat): 'audio' | 'video' => (stat['kind'] === 'video' ? 'video' : 'audio');
+
+function ownerOf(leg: Leg, trackId: string): { participantId: string; group: string } | null {
+  const media = leg.remote().find((m) => m.audio?.track.id === trackId || m.video?.track.id === trackId);
+  return media ? { participantId: media.participantId, group: media.group } : null;
+}
+
+function digestInbound(leg: Leg, stat: Stat): InboundDigest {
+  const trackId = str(stat, 'trackIdentifier') ?? '';
+  const owner = ownerOf(leg, trackId);
+  const of = (key: string): number => num(stat, key);
+  return {
+    mid: str(stat, 'mid'),
+    trackId,
+    kind: kindOfStat(stat),
+    participantId: owner?.participantId ?? null,
+    group: owner?.group ?? null,
+    packetsReceived: of('packetsReceived'),
+    packetsLost: of('packetsLost'),
+    bytesReceived: of('bytesReceived'),
+    framesDecoded: of('framesDecoded'),
+    framesPerSecond: of('framesPerSecond'),
+    frameWidth: of('frameWidth'),
+    frameHeight: of('frameHeight'),
+    freezeCount: of('freezeCount'),
+    audioLevel: of('audioLevel'),
+    totalAudioEnergy: of('totalAudioEnergy'),
+    totalSamplesReceived: of('totalSamplesReceived'),
+    concealedSamples: of('concealedSamples'),
+  };
+}
+
+function digestOutbound(stat: Stat, codec: Stat | undefined): OutboundDigest {
+  const of = (key: string): number => num(stat, key);
+  return {
+    mid: str(stat, 'mid'),
+    kind: kindOfStat(stat),
+    codec: str(codec, 'mimeType'),
+    packetsSent: of('packetsSent'),
+    bytesSent: of('bytesSent'),
+    framesEncoded: of('framesEncoded'),
+    framesPerSecond: of('framesPerSecond'),
+    frameWidth: of('frameWidth'),
+    frameHeight: of('frameHeight'),
+  };
+}
+
+/** Chromium names the chosen pair in `transport`; Firefox marks it `selected`. */
+function selectedPair(stats: readonly Stat[], byId: ReadonlyMap<string, Stat>): Stat | undefined {
+  const transport = stats.find((stat) => stat['type'] === 'transport' && stat['selectedCandidatePairId']);
+  const named = byId.get(str(transport, 'selectedCandidatePairId') ?? '');
+  return named ?? stats.find((s) => s['type'] === 'candidate-pair' && s['selected'] === true);
+}
+
+export async function digestLeg(leg: Leg): Promise<LegDigest> {
+  const report = await leg.pc.getStats();
+  const byId = new Map<string, Stat>();
+  report.forEach((stat: Stat & { id: string }) => byId.set(stat.id, stat));
+  const stats = [...byId.values()];
+  const pair = selectedPair(stats, byId);
+  const local = byId.get(str(pair, 'localCandidateId') ?? '');
+  const remote = byId.get(str(pair, 'remoteCandidateId') ?? '');
+  const rtt_s = num(pair, 'currentRoundTripTime');
+  return {
+    leg: leg.kind,
+    epoch: leg.epoch,
+    state: leg.state,
+    rtt_ms: pair ? Math.round(rtt_s * 1000) : null,
+    availableOutgoing_bps: num(pair, 'availableOutgoingBitrate') || null,
+    localCandidate: local
+      ? {
+          type: str(local, 'candidateType') ?? '',
+          protocol: str(local, 'protocol') ?? '',
+          relayProtocol: str(local, 'relayProtocol'),
+        }
+      : null,
+    remoteCandidateType: str(remote, 'candidateType'),
+    inbound: stats.filter((s) => s['type'] === 'inbound-rtp').map((s) => digestInbound(leg, s)),
+    outbound: stats
+      .filter((s) => s['type'] === 'outbound-rtp')
+      .map((s) => digestOutbound(s, byId.get(str(s, 'codecId') ?? ''))),
+  };
+}
+
+const QUALITY_EVERY_MS = 2_000;
+
+interface Totals {
+  received: number;
+  lost: number;
+}
+const totalsOf = (digest: LegDigest): Totals => ({
+  received: digest.inbound.reduce((sum, inbound) => sum + inbound.packetsReceived, 0),
+  lost: digest.inbound.reduce((sum, inbound) => sum + inbound.packetsLost, 0),
+});
+
+function pathOf(digest: LegDigest): Quality['path'] {
+  if (digest.leg === 'sfu') return 'server';
+  const isRelayed = digest.localCandidate?.type === 'relay' || digest.remoteCandidateType === 'relay';
+  return isRelayed ? 'relayed' : 'direct';
+}
+
+/** Keeps `call.quality` fresh; gives the clean-up. */
+export function watchQuality(store: Store, currentLeg: () => Leg | null): () => void {
+  let former: { leg: Leg; totals: Totals } | null = null;
+  const read = async (): Promise<void> => {
+    const leg = currentLeg();
+    if (leg?.state !== 'connected') return;
+    const digest = await digestLeg(leg);
+    const totals = totalsOf(digest);
+    const since = former?.leg === leg ? former.totals : { received: 0, lost: 0 };
+    former = { leg, totals };
+    const lost = Math.max(0, totals.lost - since.lost);
+    const all = totals.received - since.received + lost;
+    const lossPercent = all > 0 ? Math.round((lost / all) * 100) : 0;
+    updateCall(store, { quality: { path: pathOf(digest), rtt_ms: digest.rtt_ms, lossPercent } });
+  };
+  const timer = setInterval(() => void read().catch(() => undefined), QUALITY_EVERY_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,118 @@
+// All that the page shows, in one place. The core writes it, React reads it.
+import { createStore } from 'zustand/vanilla';
+import type { LocalState } from './local-media';
+import { NO_DEVICES } from './devices';
+import type { TileKey } from './leg';
+import type { MediaByTile } from './playout';
+import type { ChatMessage, Mode, Participant, Room } from './protocol';
+import type { RestFailure } from './rest';
+import type { SignallingEnd } from './signalling';
+import type { Preferences } from './storage';
+import { DEFAULT_PREFERENCES } from './storage';
+
+export type Problem = RestFailure | 'join_failed' | 'server_stopped';
+
+export type Page =
+  | { name: 'start' }
+  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean }
+  | { name: 'call'; roomId: string }
+  | { name: 'left'; roomId: string; why: SignallingEnd }
+  | { name: 'problem'; problem: Problem; roomId: string | null; retryAfterS: number | null }
+  | { name: 'unsupported' };
+
+export interface Connection {
+  leg: Mode | null;
+  switching: boolean;
+  /** The socket is away; it reconnects by itself. */
+  signallingLost: boolean;
+  /** The path of the media is away; it is being restored. */
+  mediaLost: boolean;
+}
+
+export interface Quality {
+  path: 'direct' | 'relayed' | 'server' | null;
+  rtt_ms: number | null;
+  lossPercent: number | null;
+}
+
+export type Panel = 'chat' | 'people';
+
+export interface CallState {
+  room: Room;
+  selfId: string;
+  selfName: string;
+  participants: Readonly<Record<string, Participant>>;
+  media: MediaByTile;
+  speaking: readonly string[];
+  dominantId: string | null;
+  chat: readonly ChatMessage[];
+  unread: number;
+  panel: Panel | null;
+  pinned: TileKey | null;
+  connection: Connection;
+  quality: Quality;
+  soundBlocked: boolean;
+  pushToTalk: boolean;
+}
+
+export interface Toast {
+  id: number;
+  kind: 'info' | 'chat' | 'problem';
+  text: string;
+  /** Who wrote, for chat. */
+  from: string | null;
+}
+
+export interface AppState {
+  page: Page;
+  preferences: Preferences;
+  local: LocalState;
+  /** Own tracks, for previews; MediaStreamTrack identity is what matters. */
+  ownTracks: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null; screen: MediaStreamTrack | null };
+  call: CallState | null;
+  toasts: readonly Toast[];
+  /** The line screen readers speak. */
+  announcement: string;
+}
+
+export const INITIAL_STATE: AppState = {
+  page: { name: 'start' },
+  preferences: DEFAULT_PREFERENCES,
+  local: {
+    enabled: { microphone: false, camera: false, screen: false, 'screen-audio': false },
+    failures: { microphone: null, camera: null },
+    devices: NO_DEVICES,
+    deviceIds: { microphone: null, camera: null },
+    opening: false,
+  },
+  ownTracks: { camera: null, microphone: null, screen: null },
+  call: null,
+  toasts: [],
+  announcement: '',
+};
+
+export const newStore = () => createStore<AppState>(() => INITIAL_STATE);
+export type Store = ReturnType<typeof newStore>;
+export const store: Store = newStore();
+
+export function updateCall(target: Store, change: Partial<CallState> | ((call: CallState) => Partial<CallState>)): void {
+  target.setState(({ call }) => {
+    if (!call) return {};
+    return { call: { ...call, ...(typeof change === 'function' ? change(call) : change) } };
+  });
+}
+
+const TOAST_MS = 5_000;
+const MAX_TOASTS = 3;
+let nextToast = 1;
+
+export function addToast(target: Store, text: string, kind: Toast['kind'] = 'info', from: string | null = null): void {
+  const toast: Toast = { id: nextToast++, kind, text, from };
+  const announcement = from ? `${from}: ${text}` : text;
+  target.setState(({ toasts }) => ({ toasts: [...toasts, toast].slice(-MAX_TOASTS), announcement }));
+  setTimeout(() => removeToast(target, toast.id), TOAST_MS);
+}
+
+export function removeToast(target: Store, id: number): void {
+  target.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+}
