@@ -15,9 +15,9 @@ uint32_t bits_get(struct bits *bits, unsigned count)
         return 0;
     }
     for (; count > 0; count--, bits->at++) {
-        unsigned bit = bits->span.bytes[bits->at / 8u] >> (7u - bits->at % 8u) & 1u;
+        unsigned byte = bits->span.bytes[bits->at / 8u];
 
-        value = value << 1 | bit;
+        value = value << 1 | (byte >> (7u - bits->at % 8u) & 1u);
     }
     return value;
 }
