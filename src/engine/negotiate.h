@@ -1,6 +1,6 @@
 /* An SDP offer becomes an agreement (struct negotiated) and an answer (RFC 3264, 8829, 9429).
  *
- *   sdp_parse()         text -> struct sdp                       wire/sdp.h
+ *   negotiate_parse()   text -> struct sdp (wire/sdp.h)
  *   negotiate_offer()   struct sdp -> struct negotiated          what is agreed; refuses what can't be
  *   transport_start() or transport_restart() with negotiated.remote, by the caller
  *   negotiate_answer()  both -> the answer's text, with the transport's own ufrag and pwd
@@ -24,6 +24,7 @@
 #include "engine/engine.h"
 #include "engine/limits.h"
 #include "engine/transport.h"
+#include "wire/rtp_ext.h"
 
 struct sdp; /* wire/sdp.h */
 
@@ -46,22 +47,6 @@ enum codec {
 };
 
 enum negotiate_kind { NEGOTIATE_OTHER = 0, NEGOTIATE_AUDIO, NEGOTIATE_VIDEO };
-
-/* The header extensions that the engine knows; others are left out of the answer. */
-enum negotiate_extension {
-    NEGOTIATE_MID = 0,              /* urn:ietf:params:rtp-hdrext:sdes:mid */
-    NEGOTIATE_RID,                  /* …sdes:rtp-stream-id */
-    NEGOTIATE_REPAIRED_RID,         /* …sdes:repaired-rtp-stream-id */
-    NEGOTIATE_ABS_SEND_TIME,
-    NEGOTIATE_TRANSPORT_CC,         /* transport-wide-cc-extensions-01 */
-    NEGOTIATE_AUDIO_LEVEL,          /* RFC 6464 */
-    NEGOTIATE_VIDEO_ORIENTATION,
-    NEGOTIATE_PLAYOUT_DELAY,
-    NEGOTIATE_DEPENDENCY_DESCRIPTOR,
-    NEGOTIATE_LAYERS_ALLOCATION,    /* video-layers-allocation00 */
-    NEGOTIATE_ABS_CAPTURE_TIME,
-    NEGOTIATE_EXTENSIONS            /* how many; as a value: none */
-};
 
 /* Which feedback both sides know for a codec (a=rtcp-fb, RFC 4585 4.2). */
 enum negotiate_feedback {
@@ -106,10 +91,11 @@ struct negotiated_media {
 
     uint8_t codec_count;
     struct negotiated_codec codecs[NEGOTIATE_CODECS];   /* best first: the offer's order */
-    /* Id of each extension on this m-line, 0: not agreed. One id means the same extension on all
-     * m-lines of a leg (RFC 8843 9.1), see negotiated.extension_of_id. Ids above 14 need the
-     * two-byte form of RFC 8285; they are agreed only if extmap-allow-mixed is. */
-    uint8_t extension_ids[NEGOTIATE_EXTENSIONS];
+    /* Id of each extension, 0: not agreed. With a seat: what we may write; else what the client
+     * may send. One id means the same extension on all m-lines (RFC 8843 9.1): packets are read
+     * by negotiated.ext_ids. Ids above 15 need the two-byte form of RFC 8285; they are
+     * agreed only if extmap-allow-mixed is. */
+    uint8_t extension_ids[RTP_EXT_KINDS];               /* by enum rtp_ext_kind */
     bool rtcp_rsize;            /* reduced-size RTCP, RFC 5506 */
 
     /* Sources: what the client sends. With rids: simulcast, in the offer's order, and ssrcs is
@@ -145,7 +131,7 @@ struct negotiated {
     uint8_t seat_count;         /* highest used seat + 1 */
     struct negotiated_seat seats[LIMIT_SEATS];
     uint8_t source_media[ENGINE_SOURCES];   /* index into media, or NEGOTIATE_NO_MEDIA */
-    uint8_t extension_of_id[256];           /* enum negotiate_extension, or NEGOTIATE_EXTENSIONS */
+    struct rtp_ext_ids ext_ids;             /* for rtp_ext_read() of whatever comes in */
 };
 
 struct negotiate_seat_ssrcs {
@@ -163,6 +149,11 @@ struct negotiate_request {
 struct negotiate_reason {
     char text[NEGOTIATE_REASON_BYTES];
 };
+
+/* sdp_parse() that says "line 12: a=rtpmap without an encoding". 0, or ENGINE_ERROR_BAD_SDP. *offer
+ * is about 600 KiB and keeps views into text. */
+int negotiate_parse(const char *text, size_t len, struct sdp *offer,
+                    struct negotiate_reason *reason) __attribute__((warn_unused_result));
 
 /* Agrees on what it can. *leg is overwritten in any case and only good after 0; it may not be
  * request->previous. Sources listed on an m-line where the client does not send are kept with
