@@ -19,10 +19,19 @@ const available = (command) => {
     return false;
   }
 };
+const runs = (command, args) => {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
 const NEEDS = {
   root: () => process.getuid() === 0,
   firefox: () => existsSync(process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr'),
   turnserver: () => available('turnserver'),
+  gstreamer: () => runs('/usr/bin/python3', ['-c', 'import gi; gi.require_version("GstWebRTC", "1.0"); from gi.repository import GstWebRTC']),
   netlab: () => process.getuid() === 0 && available('nft') && available('ip') && existsSync('/dev/net/tun'),
 };
 const missing = (t) => t.needs.filter((n) => !NEEDS[n]());
