@@ -3,6 +3,7 @@
 import { chromium, firefox } from 'playwright-core';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const INJECT = readFileSync(new URL('inject.js', import.meta.url), 'utf8');
@@ -18,11 +19,15 @@ export const FIREFOX_PREFS = {
   'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'media.gmp-manager.updateEnabled': false,
 };
 
+// In a sealed container there is only lo, which browsers leave out of their candidates unless told.
+export const onlyLoopback = () => Object.values(networkInterfaces()).flat().every((a) => a.internal);
+
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const FIREFOX = process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr';
 
 export async function launchChromium({ args = [], without = [], netns } = {}) {
   const all = [...CHROMIUM_ARGS.filter((a) => !without.some((w) => a.startsWith(w))), ...args];
+  if (onlyLoopback() && !netns) all.push('--allow-loopback-in-peer-connection');
   return chromium.launch({
     headless: true,
     args: all,

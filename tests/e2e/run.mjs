@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { Context, RESULTS, stopServers, tests } from './suite.mjs';
-import { closeAll } from './browsers.mjs';
+import { closeAll, onlyLoopback } from './browsers.mjs';
 import { BINARY } from './server.mjs';
 
 const { values: options } = parseArgs({
@@ -29,7 +29,8 @@ const runs = (command, args) => {
 };
 const NEEDS = {
   root: () => process.getuid() === 0,
-  firefox: () => existsSync(process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr'),
+  // Firefox finds no candidates where there is only loopback.
+  firefox: () => existsSync(process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr') && !onlyLoopback(),
   turnserver: () => available('turnserver'),
   gstreamer: () => runs('/usr/bin/python3', ['-c', 'import gi; gi.require_version("GstWebRTC", "1.0"); from gi.repository import GstWebRTC']),
   netlab: () => process.getuid() === 0 && available('nft') && available('ip') && existsSync('/dev/net/tun'),

@@ -164,9 +164,11 @@ class Participant:
 
     def offer(self):
         def made(promise):
-            description = promise.get_reply().get_value("offer")
+            reply = promise.get_reply()     # owns the description: it must outlive it
+            description = reply.get_value("offer")
+            text = description.sdp.as_text()
             self.peer.emit("set-local-description", description, Gst.Promise.new())
-            GLib.idle_add(self.send_offer, description.sdp.as_text())
+            GLib.idle_add(self.send_offer, text)
         self.peer.emit("create-offer", None, Gst.Promise.new_with_change_func(made))
         return False
 
