@@ -10,21 +10,20 @@
 #include <unistd.h>
 
 #include "base/counters.h"
+#include "wire/frame.h"
 #include "worker/sockaddr.h"
 
-#define FRAME_HEADER_BYTES 2u
-#define FRAME_MAX_BYTES    (FRAME_HEADER_BYTES + LIMIT_DATAGRAM_BYTES)
-#define IN_BYTES           (2u * FRAME_MAX_BYTES)
-#define INDEX_BITS         10u
-#define ACCEPTS_PER_WAKE   32u
-#define READS_PER_WAKE     16u
+#define IN_BYTES         (2u * FRAME_BUFFER_BYTES)
+#define INDEX_BITS       10u
+#define ACCEPTS_PER_WAKE 32u
+#define READS_PER_WAKE   16u
 
 _Static_assert(TCP_CONNECTIONS == 1u << INDEX_BITS, "an id is generation and index");
 
 /* Set up on accept and freed on close, so that idle slots cost nothing. */
 struct buffers {
+    struct frame_reader reader;     /* over in[] */
     uint8_t in[IN_BYTES];
-    size_t in_len;
     uint8_t out[TCP_OUT_BYTES];     /* out_start..out_end wait for the socket */
     size_t out_start, out_end;
 };
@@ -148,7 +147,7 @@ static int admit(struct tcp *tcp, int fd, const struct net_address *remote, uint
     connection->buffers = malloc(sizeof *connection->buffers);
     if (!connection->buffers)
         return -1;
-    connection->buffers->in_len = 0;
+    frame_reader_init(&connection->buffers->reader, connection->buffers->in, IN_BYTES);
     connection->buffers->out_start = connection->buffers->out_end = 0;
     connection->fd = fd;
     tcp->count++;
@@ -189,35 +188,18 @@ void tcp_accept(struct tcp *tcp, uint64_t now_us)
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-static size_t frame_bytes(const uint8_t *header)
-{
-    return FRAME_HEADER_BYTES + ((size_t)header[0] << 8 | header[1]);
-}
-
 /* Hands up all whole frames. -1: a frame longer than any datagram, so this is not ICE-TCP. */
 static int take_frames(struct tcp *tcp, uint32_t id, uint64_t now_us)
 {
-    size_t at = 0;
     struct connection *connection = find(tcp, id);
-    while (connection && connection->buffers->in_len - at >= FRAME_HEADER_BYTES) {
-        struct buffers *buffers = connection->buffers;
-        size_t bytes = frame_bytes(buffers->in + at);
-        if (bytes > FRAME_MAX_BYTES)
-            return -1;
-        if (bytes > buffers->in_len - at)
-            break;
-        struct engine_datagram datagram = {.path = connection->path,
-                                           .bytes = buffers->in + at + FRAME_HEADER_BYTES,
-                                           .len = bytes - FRAME_HEADER_BYTES};
+    while (connection) {
+        struct engine_datagram datagram = {.path = connection->path};
+        int result = frame_next(&connection->buffers->reader, &datagram.bytes, &datagram.len);
+        if (result <= 0)
+            return result < 0 ? -1 : 0;
         connection->deadline_us = now_us + TCP_IDLE_US;
-        at += bytes;
         tcp->owner.on_frame(tcp->owner.context, &datagram);
-        connection = find(tcp, id);     /* answering may have found it broken */
-    }
-    if (connection && at > 0) {
-        connection->buffers->in_len -= at;
-        memmove(connection->buffers->in, connection->buffers->in + at,
-                connection->buffers->in_len);
+        connection = find(tcp, id);
     }
     return 0;
 }
@@ -226,13 +208,13 @@ static void read_connection(struct tcp *tcp, uint64_t now_us, uint32_t id)
 {
     struct connection *connection = find(tcp, id);
     for (unsigned i = 0; connection && i < READS_PER_WAKE; i++) {
-        struct buffers *buffers = connection->buffers;
-        ssize_t got = recv(connection->fd, buffers->in + buffers->in_len,
-                           IN_BYTES - buffers->in_len, MSG_DONTWAIT);
+        size_t room;
+        uint8_t *at = frame_room(&connection->buffers->reader, &room);
+        ssize_t got = recv(connection->fd, at, room, MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             return;
         if (got > 0)
-            buffers->in_len += (size_t)got;
+            frame_fill(&connection->buffers->reader, (size_t)got);
         if (got <= 0 || take_frames(tcp, id, now_us) < 0) {
             close_connection(tcp, connection);
             return;
@@ -284,12 +266,11 @@ static bool append(struct buffers *buffers, const uint8_t *bytes, size_t len)
 
 void tcp_send(struct tcp *tcp, const struct engine_tx *tx)
 {
-    uint8_t frame[FRAME_MAX_BYTES];
+    uint8_t frame[FRAME_HEADER_BYTES + LIMIT_DATAGRAM_BYTES];
     struct connection *connection = find(tcp, tx->path.connection);
     if (!connection || tx->len > LIMIT_DATAGRAM_BYTES)
         return;
-    frame[0] = (uint8_t)(tx->len >> 8);
-    frame[1] = (uint8_t)tx->len;
+    frame_put_header(frame, tx->len);
     memcpy(frame + FRAME_HEADER_BYTES, tx->bytes, tx->len);
     bool was_waiting = connection->buffers->out_end > 0;
     if (!append(connection->buffers, frame, FRAME_HEADER_BYTES + tx->len)) {

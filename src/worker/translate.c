@@ -5,7 +5,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
-#include "worker/registry.h"
+#include "worker/roster.h"
 
 #define SNAPSHOT_HAS_LEG       1u
 #define SNAPSHOT_ENABLED_SHIFT 8u
@@ -80,7 +80,7 @@ static void settle_refusal(struct translate *translate, const struct ipc_message
 
 static void remember_leg(struct translate *translate, uint64_t id, bool new_leg)
 {
-    struct registry_participant *participant = registry_participant(translate->registry, id);
+    struct roster_participant *participant = roster_participant(translate->roster, id);
     if (!participant)
         return;
     if (new_leg || !participant->has_leg)
@@ -133,14 +133,14 @@ static void take_view(struct translate *translate, uint64_t now_us,
     (void)error;    /* counted; control has nothing to do about it */
 }
 
-static void send_room(struct translate *translate, const struct registry_room *room)
+static void send_room(struct translate *translate, const struct roster_room *room)
 {
     struct ipc_message message = {.type = IPC_SNAPSHOT_ROOM, .room = room->id};
     send_bytes(translate, message, room->note.bytes, (long)room->note.len);
 }
 
 static void send_participant(struct translate *translate,
-                             const struct registry_participant *participant)
+                             const struct roster_participant *participant)
 {
     unsigned flags = (participant->has_leg ? SNAPSHOT_HAS_LEG : 0u) |
                      (unsigned)participant->enabled << SNAPSHOT_ENABLED_SHIFT;
@@ -153,7 +153,7 @@ static void send_participant(struct translate *translate,
 
 /* After the snapshot, what the engine last said: as if it happened now. */
 static void repeat_events(struct translate *translate,
-                          const struct registry_participant *participant)
+                          const struct roster_participant *participant)
 {
     struct ipc_message message = {.type = IPC_LEG_STATE,
                                   .flags = participant->leg_state,
@@ -170,20 +170,20 @@ static void repeat_events(struct translate *translate,
 
 static void send_snapshot(struct translate *translate)
 {
-    const struct registry *registry = translate->registry;
-    uint32_t rooms = registry_room_limit(registry);
-    uint32_t participants = registry_participant_limit(registry);
+    const struct roster *roster = translate->roster;
+    uint32_t rooms = roster_room_limit(roster);
+    uint32_t participants = roster_participant_limit(roster);
     struct ipc_message end = {.type = IPC_SNAPSHOT_END};
     for (uint32_t i = 0; i < rooms; i++)
-        if (registry_room_at(registry, i))
-            send_room(translate, registry_room_at(registry, i));
+        if (roster_room_at(roster, i))
+            send_room(translate, roster_room_at(roster, i));
     for (uint32_t i = 0; i < participants; i++)
-        if (registry_participant_at(registry, i))
-            send_participant(translate, registry_participant_at(registry, i));
+        if (roster_participant_at(roster, i))
+            send_participant(translate, roster_participant_at(roster, i));
     send_message(translate, &end);
     for (uint32_t i = 0; i < participants; i++)
-        if (registry_participant_at(registry, i))
-            repeat_events(translate, registry_participant_at(registry, i));
+        if (roster_participant_at(roster, i))
+            repeat_events(translate, roster_participant_at(roster, i));
 }
 
 static void send_counters(struct translate *translate, const struct ipc_message *request)
@@ -203,34 +203,34 @@ static void send_counters(struct translate *translate, const struct ipc_message 
 
 static void put_room(struct translate *translate, const struct ipc_message *message)
 {
-    if (registry_put_room(translate->registry, message->room, message->payload,
+    if (roster_put_room(translate->roster, message->room, message->payload,
                           message->payload_len) < 0)
         translate->counters[WORKER_COUNTER_commands_refused]++;
 }
 
 static void put_participant(struct translate *translate, const struct ipc_message *message)
 {
-    if (registry_put_participant(translate->registry, message->participant, message->room,
+    if (roster_put_participant(translate->roster, message->participant, message->room,
                                  message->payload, message->payload_len) < 0)
         translate->counters[WORKER_COUNTER_commands_refused]++;
 }
 
 static void set_enabled(struct translate *translate, const struct ipc_message *message)
 {
-    struct registry_participant *participant =
-        registry_participant(translate->registry, message->participant);
+    struct roster_participant *participant =
+        roster_participant(translate->roster, message->participant);
     if (participant)
         participant->enabled = message->flags & ((1u << IPC_SOURCES) - 1);
 }
 
 static void close_leg(struct translate *translate, const struct ipc_message *message)
 {
-    struct registry_participant *participant =
-        registry_participant(translate->registry, message->participant);
+    struct roster_participant *participant =
+        roster_participant(translate->roster, message->participant);
     if (!participant)
         return;
     participant->has_leg = false;
-    registry_set_seats(participant, NULL, 0);
+    roster_set_seats(participant, NULL, 0);
 }
 
 /* Commands without a payload of their own. Notes are kept even if the engine refuses (it may know
@@ -245,13 +245,13 @@ static void take_plain(struct translate *translate, uint64_t now_us,
         put_room(translate, message);
         break;
     case IPC_ROOM_CLOSE:
-        registry_remove_room(translate->registry, message->room);
+        roster_remove_room(translate->roster, message->room);
         break;
     case IPC_PARTICIPANT_ADD:
         put_participant(translate, message);
         break;
     case IPC_PARTICIPANT_REMOVE:
-        registry_remove_participant(translate->registry, message->participant);
+        roster_remove_participant(translate->roster, message->participant);
         break;
     case IPC_LEG_CLOSE:
         close_leg(translate, message);
@@ -268,7 +268,7 @@ static void take_own(struct translate *translate, const struct ipc_message *mess
 {
     switch (message->type) {
     case IPC_PARTICIPANT_NOTE:
-        if (registry_participant(translate->registry, message->participant))
+        if (roster_participant(translate->roster, message->participant))
             put_participant(translate, message);
         break;
     case IPC_SNAPSHOT_REQUEST:
@@ -339,10 +339,10 @@ static void send_seats(struct translate *translate, const struct engine_event *e
                                                        seat->video, seat->problem};
     }
     long len = ipc_encode_seats(&seats, payload, sizeof payload);
-    struct registry_participant *participant =
-        registry_participant(translate->registry, event->participant);
+    struct roster_participant *participant =
+        roster_participant(translate->roster, event->participant);
     if (participant && len > 0)
-        registry_set_seats(participant, payload, (size_t)len);
+        roster_set_seats(participant, payload, (size_t)len);
     send_bytes(translate, message, payload, len);
 }
 
@@ -361,8 +361,8 @@ static void send_speakers(struct translate *translate, const struct engine_event
 static void send_leg_state(struct translate *translate, const struct engine_event *event,
                            struct ipc_message message)
 {
-    struct registry_participant *participant =
-        registry_participant(translate->registry, event->participant);
+    struct roster_participant *participant =
+        roster_participant(translate->roster, event->participant);
     if (participant)
         participant->leg_state = (uint16_t)event->leg_state;
     message.flags = (uint16_t)event->leg_state;
@@ -410,5 +410,5 @@ void translate_close_room(struct translate *translate, uint64_t now_us, uint64_t
     struct engine_command close = {.type = ENGINE_ROOM_CLOSE, .room = room};
     int error = command(translate, now_us, &close);
     (void)error;    /* counted */
-    registry_remove_room(translate->registry, room);
+    roster_remove_room(translate->roster, room);
 }

@@ -8,12 +8,12 @@
 #include "engine/engine.h"
 #include "ipc/ipc.h"
 
-struct registry;
+struct roster;
 
 struct translate {
     /* borrowed */
     struct engine *engine;
-    struct registry *registry;
+    struct roster *roster;
     uint64_t *counters;             /* WORKER_COUNTERS values */
     struct ipc_channel *channel;    /* NULL: control is not there; events are only remembered */
     /* state */

@@ -15,7 +15,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "ipc/ipc.h"
-#include "worker/registry.h"
+#include "worker/roster.h"
 #include "worker/sandbox.h"
 #include "worker/tcp.h"
 #include "worker/translate.h"
@@ -38,7 +38,7 @@ struct worker {
     struct engine *engine;
     struct udp *udp;
     struct tcp *tcp;                    /* NULL: no ICE-TCP */
-    struct registry *registry;
+    struct roster *roster;
     struct ipc_channel *channel;        /* NULL: control is gone; a gift will come */
     /* state */
     struct translate translate;
@@ -257,9 +257,9 @@ static void loop(struct worker *worker)
 /* Tells every peer that its connection ends (DTLS close_notify), so that browsers notice at once. */
 static void say_goodbye(struct worker *worker)
 {
-    uint32_t limit = registry_room_limit(worker->registry);
+    uint32_t limit = roster_room_limit(worker->roster);
     for (uint32_t i = 0; i < limit; i++) {
-        const struct registry_room *room = registry_room_at(worker->registry, i);
+        const struct roster_room *room = roster_room_at(worker->roster, i);
         if (!room)
             continue;
         translate_close_room(&worker->translate, now(), room->id);
@@ -322,13 +322,13 @@ static const char *open_all(struct worker *worker)
         return "no epoll or signalfd";
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
         return "no random numbers";
-    worker->registry = registry_new(LIMIT_ENGINE_ROOMS, participants, seed);
+    worker->roster = roster_new(LIMIT_ENGINE_ROOMS, participants, seed);
     worker->engine = make_engine(start);
     worker->udp = udp_new(start->udp_fd, worker->counters);
-    if (!worker->registry || !worker->engine || !worker->udp || open_tcp(worker) < 0)
+    if (!worker->roster || !worker->engine || !worker->udp || open_tcp(worker) < 0)
         return "out of memory, or no usable certificate";
     worker->translate = (struct translate){.engine = worker->engine,
-                                           .registry = worker->registry,
+                                           .roster = worker->roster,
                                            .counters = worker->counters};
     if (watch(worker, start->udp_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_UDP)) < 0 ||
         watch(worker, start->supervisor_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_SUPERVISOR)) <
@@ -344,7 +344,7 @@ static void close_all(struct worker *worker)
     tcp_free(worker->tcp);
     udp_free(worker->udp);
     engine_free(worker->engine);
-    registry_free(worker->registry);
+    roster_free(worker->roster);
     close(worker->signal_fd);
     close(worker->epoll_fd);
 }

@@ -1,0 +1,37 @@
+/* parley: one binary, its processes and its tools. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/child.h"
+#include "cli/serve.h"
+
+static int help(FILE *out)
+{
+    fputs("usage: parley <command>\n\n"
+          "  serve [-c config.yaml]   run the server; Ctrl-C stops everything\n"
+          "  serve --print-config     print all settings with their values, as a config file\n"
+          "  version                  print the version\n"
+          "  help                     this text\n\n"
+          "Settings can be given in the environment as well: PARLEY_HTTP_PORT=80 parley serve\n",
+          out);
+    return 0;
+}
+
+int main(int argument_count, char **arguments)
+{
+    const char *command = argument_count > 1 ? arguments[1] : "";
+    if (strcmp(command, "serve") == 0)
+        return serve_main(argument_count - 1, arguments + 1);
+    if (strcmp(command, "child") == 0 && argument_count == 4)
+        return child_main(arguments[2]);
+    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
+        puts("parley " PARLEY_VERSION);
+        return 0;
+    }
+    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0)
+        return help(stdout);
+    if (command[0])
+        fprintf(stderr, "parley: unknown command \"%s\"\n", command);
+    help(stderr);
+    return 2;
+}

@@ -1,0 +1,13 @@
+/* Opens what the server listens on. */
+#ifndef PARLEY_CLI_SOCKETS_H
+#define PARLEY_CLI_SOCKETS_H
+
+#include "cli/setup.h"
+
+/* HTTP, HTTPS, and per worker one UDP socket and one TCP listener. */
+int sockets_open(struct setup *setup, struct setup_error *error)
+    __attribute__((warn_unused_result));
+/* Whether a UDP and a TCP socket can be bound to the port on every address (nothing is kept). */
+bool sockets_port_free(uint32_t port);
+
+#endif

@@ -1,0 +1,394 @@
+#include "cli/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/addresses.h"
+#include "cli/child.h"
+#include "ipc/ipc.h"
+
+#define BACKOFF_FIRST_US    100000u
+#define BACKOFF_LAST_US     5000000u
+#define STEADY_US           10000000u   /* lived so long: the next death is a first one again */
+#define CONTROL_STOP_US     3000000u    /* clients are told in this time */
+#define OTHERS_STOP_US      1000000u
+#define EXIT_USELESS        2
+
+enum kind { KIND_CONTROL, KIND_MEDIA, KIND_TURN };
+
+struct process {
+    enum kind kind;
+    uint32_t index;             /* KIND_MEDIA */
+    pid_t pid;                  /* 0: not running */
+    int gift_fd;                /* our end; -1: none */
+    unsigned deaths;            /* in a row, each soon after its start */
+    uint64_t started_us;
+    uint64_t start_at_us;       /* when to start it (again); UINT64_MAX: never */
+};
+
+#define PROCESS_CONTROL 0u
+#define PROCESS_TURN    1u
+#define PROCESS_MEDIA   2u      /* and those that follow */
+
+struct supervisor {
+    struct setup *setup;                    /* borrowed */
+    const struct supervisor_hooks *hooks;   /* borrowed */
+    struct child_start *start;              /* owned: one, filled anew for each child */
+    struct process processes[PROCESS_MEDIA + CONTROL_MAX_WORKERS];
+    size_t process_count;
+    int signal_fd;
+    bool ready, stopping;
+    int result;
+};
+
+static uint64_t now(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (uint64_t)at.tv_sec * 1000000u + (uint64_t)at.tv_nsec / 1000u;
+}
+
+static const char *name_of(const struct process *process, char out[static 16])
+{
+    static const char *const names[] = {"control", "media", "turnserver"};
+    if (process->kind == KIND_MEDIA)
+        snprintf(out, 16, "media%u", process->index);
+    else
+        snprintf(out, 16, "%s", names[process->kind]);
+    return out;
+}
+
+/* ---- starting -------------------------------------------------------------------------------- */
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static int make_pair(int pair[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0)
+        return 0;
+    pair[0] = pair[1] = -1;
+    return -1;
+}
+
+/* A fresh channel: one end to a process that runs; returns the other for one that is about to
+ * start, or -1 if the first does not run (it gets its end when it starts). */
+static int connect_to(struct process *process, uint32_t worker)
+{
+    int pair[2];
+    if (process->pid == 0 || make_pair(pair) < 0)
+        return -1;
+    if (ipc_gift_send(process->gift_fd, worker, pair[0]) < 0)
+        close_fd(&pair[1]);
+    close_fd(&pair[0]);
+    return pair[1];
+}
+
+static void fill_control(struct supervisor *supervisor)
+{
+    const struct setup *setup = supervisor->setup;
+    struct child_start *start = supervisor->start;
+    start->role = CHILD_CONTROL;
+    start->identity = setup->file_identity;
+    start->worker_count = setup->worker_count;
+    for (uint32_t i = 0; i < setup->worker_count; i++)
+        start->worker_fds[i] = connect_to(&supervisor->processes[PROCESS_MEDIA + i], i);
+    memcpy(start->http_fds, setup->http_fds, sizeof start->http_fds);
+    memcpy(start->https_fds, setup->https_fds, sizeof start->https_fds);
+    start->http_fd_count = setup->http_fd_count;
+    start->https_fd_count = setup->https_fd_count;
+    memcpy(start->certificate_path, setup->certificate_path, sizeof start->certificate_path);
+    memcpy(start->key_path, setup->key_path, sizeof start->key_path);
+    memcpy(start->web_root, setup->web_root, sizeof start->web_root);
+    memcpy(start->secret, setup->secret, sizeof start->secret);
+    start->turn = setup->turn;
+}
+
+static void fill_media(struct supervisor *supervisor, uint32_t index)
+{
+    const struct setup *setup = supervisor->setup;
+    struct child_start *start = supervisor->start;
+    start->role = CHILD_MEDIA;
+    start->identity = setup->identity;
+    start->index = index;
+    start->control_fd = connect_to(&supervisor->processes[PROCESS_CONTROL], index);
+    start->udp_fd = setup->udp_fds[index];
+    start->tcp_fd = setup->tcp_fds[index];
+    memcpy(start->dtls_certificate, setup->dtls_certificate, sizeof start->dtls_certificate);
+    memcpy(start->dtls_key, setup->dtls_key, sizeof start->dtls_key);
+    start->candidate_count = addresses_candidates(setup, index, start->candidates);
+    /* A process that parses strangers' packets has no use for secrets of others. */
+    memset(start->config.turn.secret, 0, sizeof start->config.turn.secret);
+}
+
+static pid_t spawn_own(struct supervisor *supervisor, struct process *process)
+{
+    struct child_start *start = supervisor->start;
+    int gift[2];
+    if (make_pair(gift) < 0)
+        return -1;
+    memset(start, 0, sizeof *start);
+    start->size = sizeof *start;
+    start->supervisor = getpid();
+    start->supervisor_fd = gift[1];
+    start->config = supervisor->setup->config;
+    memcpy(start->config_path, supervisor->setup->config_path, sizeof start->config_path);
+    if (process->kind == KIND_CONTROL)
+        fill_control(supervisor);
+    else
+        fill_media(supervisor, process->index);
+    pid_t pid = child_spawn(start);
+    close_fd(&gift[1]);
+    for (size_t i = 0; process->kind == KIND_CONTROL && i < start->worker_count; i++)
+        close_fd(&start->worker_fds[i]);
+    if (process->kind == KIND_MEDIA)
+        close_fd(&start->control_fd);
+    if (pid < 0)
+        close_fd(&gift[0]);
+    process->gift_fd = gift[0];
+    return pid;
+}
+
+static uint64_t backoff_us(unsigned deaths)
+{
+    if (deaths == 0)
+        return 0;
+    unsigned doublings = deaths - 1 < 6 ? deaths - 1 : 6;
+    uint64_t delay_us = (uint64_t)BACKOFF_FIRST_US << doublings;
+    return delay_us < BACKOFF_LAST_US ? delay_us : BACKOFF_LAST_US;
+}
+
+static void start_process(struct supervisor *supervisor, struct process *process)
+{
+    char name[16];
+    pid_t pid = process->kind == KIND_TURN ? child_spawn_turn(supervisor->setup)
+                                           : spawn_own(supervisor, process);
+    process->started_us = now();
+    if (pid < 0) {
+        log_write(LOG_ERROR, "supervisor", "event=start_failed process=%s problem=\"%s\"",
+                  name_of(process, name), strerror(errno));
+        process->start_at_us = now() + backoff_us(++process->deaths);
+        return;
+    }
+    process->pid = pid;
+    process->start_at_us = UINT64_MAX;
+    log_write(LOG_DEBUG, "supervisor", "event=started process=%s pid=%d", name_of(process, name),
+              (int)pid);
+}
+
+static void start_due(struct supervisor *supervisor)
+{
+    uint64_t now_us = now();
+    for (size_t i = 0; i < supervisor->process_count; i++) {
+        struct process *process = &supervisor->processes[i];
+        if (process->pid == 0 && process->start_at_us <= now_us)
+            start_process(supervisor, process);
+    }
+}
+
+/* ---- dying ----------------------------------------------------------------------------------- */
+
+static void log_death(const struct supervisor *supervisor, const struct process *process,
+                      int status)
+{
+    char name[16];
+    const char *hint = "";
+    if (process->kind == KIND_TURN && process->deaths > 1)
+        hint = " hint=\"run turnserver -c data_dir/run/turnserver.conf by hand to see why\"";
+    if (supervisor->stopping)
+        return;
+    log_write(LOG_WARN, "supervisor", "event=died process=%s %s=%d%s", name_of(process, name),
+              WIFSIGNALED(status) ? "signal" : "exit_code",
+              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), hint);
+}
+
+static void on_death(struct supervisor *supervisor, struct process *process, int status)
+{
+    uint64_t now_us = now();
+    bool useless = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USELESS;
+    if (now_us - process->started_us > STEADY_US)
+        process->deaths = 0;
+    process->pid = 0;
+    close_fd(&process->gift_fd);
+    /* The first restart is at once. */
+    process->start_at_us = now_us + backoff_us(process->deaths);
+    process->deaths++;
+    log_death(supervisor, process, status);
+    if (useless && process->kind != KIND_TURN && !supervisor->ready) {
+        supervisor->result = EXIT_USELESS;
+        supervisor->stopping = true;
+    }
+}
+
+static void reap(struct supervisor *supervisor)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < supervisor->process_count; i++)
+            if (supervisor->processes[i].pid == pid)
+                on_death(supervisor, &supervisor->processes[i], status);
+}
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+static void send_signal(const struct process *process, int signal)
+{
+    if (process->pid > 0)
+        kill(process->pid, signal);
+}
+
+static void on_hangup(struct supervisor *supervisor, bool had_terminal)
+{
+    /* The terminal that we ran in was closed: that is an end, not a wish to reload. */
+    if (had_terminal && !isatty(STDIN_FILENO)) {
+        supervisor->stopping = true;
+        return;
+    }
+    supervisor->hooks->on_reload(supervisor->hooks->context);
+    send_signal(&supervisor->processes[PROCESS_CONTROL], SIGHUP);
+    /* coturn reads its certificate again on this one. */
+    send_signal(&supervisor->processes[PROCESS_TURN], SIGUSR2);
+}
+
+static void on_signal(struct supervisor *supervisor, bool had_terminal)
+{
+    struct signalfd_siginfo info;
+    while (read(supervisor->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            reap(supervisor);
+        else if (info.ssi_signo == SIGHUP)
+            on_hangup(supervisor, had_terminal);
+        else
+            supervisor->stopping = true;
+    }
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static int wait_ms(const struct supervisor *supervisor, uint64_t until_us)
+{
+    uint64_t now_us = now();
+    for (size_t i = 0; i < supervisor->process_count && !supervisor->stopping; i++)
+        if (supervisor->processes[i].pid == 0 && supervisor->processes[i].start_at_us < until_us)
+            until_us = supervisor->processes[i].start_at_us;
+    if (until_us == UINT64_MAX)
+        return -1;
+    return until_us <= now_us ? 0 : (int)((until_us - now_us + 999) / 1000);
+}
+
+static void on_control_word(struct supervisor *supervisor)
+{
+    struct process *control = &supervisor->processes[PROCESS_CONTROL];
+    char word[16];
+    ssize_t got = recv(control->gift_fd, word, sizeof word, MSG_DONTWAIT);
+    if (got <= 0) {
+        if (got == 0 || (errno != EAGAIN && errno != EINTR))
+            close_fd(&control->gift_fd);    /* its death comes as SIGCHLD */
+        return;
+    }
+    log_write(LOG_INFO, "supervisor", "event=control_ready");
+    if (supervisor->ready)
+        return;
+    supervisor->ready = true;
+    supervisor->hooks->on_ready(supervisor->hooks->context);
+}
+
+static void wait_for_something(struct supervisor *supervisor, uint64_t until_us,
+                               bool had_terminal)
+{
+    struct pollfd fds[] = {
+        {.fd = supervisor->signal_fd, .events = POLLIN},
+        {.fd = supervisor->processes[PROCESS_CONTROL].gift_fd, .events = POLLIN},
+    };
+    if (poll(fds, 2, wait_ms(supervisor, until_us)) <= 0)
+        return;
+    if (fds[1].revents)
+        on_control_word(supervisor);
+    if (fds[0].revents)
+        on_signal(supervisor, had_terminal);
+}
+
+static bool any_runs(const struct supervisor *supervisor, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        if (supervisor->processes[i].pid > 0)
+            return true;
+    return false;
+}
+
+/* SIGTERM to some, time to obey, SIGKILL. */
+static void stop_some(struct supervisor *supervisor, size_t first, size_t count, uint64_t limit_us)
+{
+    uint64_t until_us = now() + limit_us;
+    for (size_t i = first; i < first + count; i++)
+        send_signal(&supervisor->processes[i], SIGTERM);
+    while (any_runs(supervisor, first, count) && now() < until_us)
+        wait_for_something(supervisor, until_us, false);
+    for (size_t i = first; i < first + count; i++) {
+        struct process *process = &supervisor->processes[i];
+        send_signal(process, SIGKILL);
+        if (process->pid > 0)
+            waitpid(process->pid, NULL, 0);
+        process->pid = 0;
+    }
+}
+
+static void add_process(struct supervisor *supervisor, enum kind kind, uint32_t index, bool wanted)
+{
+    supervisor->processes[supervisor->process_count++] =
+        (struct process){.kind = kind,
+                         .index = index,
+                         .gift_fd = -1,
+                         .start_at_us = wanted ? 0 : UINT64_MAX};
+}
+
+static int open_signals(void)
+{
+    static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
+        sigaddset(&signals, handled[i]);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int supervisor_run(struct setup *setup, const struct supervisor_hooks *hooks)
+{
+    struct supervisor supervisor = {.setup = setup, .hooks = hooks};
+    bool had_terminal = isatty(STDIN_FILENO);
+    supervisor.start = calloc(1, sizeof *supervisor.start);
+    supervisor.signal_fd = open_signals();
+    if (!supervisor.start || supervisor.signal_fd < 0) {
+        free(supervisor.start);
+        return EXIT_USELESS;
+    }
+    add_process(&supervisor, KIND_CONTROL, 0, true);
+    add_process(&supervisor, KIND_TURN, 0, setup->turn_managed);
+    for (uint32_t i = 0; i < setup->worker_count; i++)
+        add_process(&supervisor, KIND_MEDIA, i, true);
+
+    while (!supervisor.stopping) {
+        start_due(&supervisor);
+        wait_for_something(&supervisor, UINT64_MAX, had_terminal);
+    }
+    stop_some(&supervisor, PROCESS_CONTROL, 1, CONTROL_STOP_US);
+    stop_some(&supervisor, PROCESS_TURN, supervisor.process_count - PROCESS_TURN, OTHERS_STOP_US);
+    close(supervisor.signal_fd);
+    free(supervisor.start);
+    return supervisor.result;
+}
