@@ -206,13 +206,14 @@ static int run_media(const struct child_start *start)
 
 int child_main(const char *memfd_number)
 {
-    static char name[16] = "control";
+    static char name[16] = "control";   /* also the process's name for ps and top */
     struct child_start *start = read_start(memfd_number);
     const struct rlimit no_core = {0, 0};
     if (!start)
         return EXIT_USELESS;
     if (start->role == CHILD_MEDIA)
         snprintf(name, sizeof name, "media%u", start->index);
+    prctl(PR_SET_NAME, name);
     log_sink_open(name);
     log_set_level((enum log_level)start->config.log.level);
     setrlimit(RLIMIT_CORE, &no_core);   /* keys have no place in a core file */

@@ -112,7 +112,8 @@ int config_load_file(struct config *config, const char *path, char error[static 
 /* The same from memory; name stands for the file in errors. */
 int config_load_text(struct config *config, const char *name, const char *text, size_t len,
                      char error[static CONFIG_ERROR_BYTES]) __attribute__((warn_unused_result));
-/* Applies PARLEY_* of a NULL-terminated environment; an unknown PARLEY_ name is an error as well. */
+/* Applies PARLEY_* of a NULL-terminated environment; an unknown key in a known section is an error
+ * as well. */
 int config_load_environment(struct config *config, char *const *environment,
                             char error[static CONFIG_ERROR_BYTES])
     __attribute__((warn_unused_result));

@@ -6,11 +6,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "config/keys.h"
 
 #define FILE_MAX_BYTES (256u * 1024u)
+#define PREFIX         "PARLEY_"
+#define PREFIX_LEN     (sizeof PREFIX - 1)
 
 /* What we are in while events come. */
 struct loader {
@@ -231,12 +234,26 @@ int config_load_file(struct config *config, const char *path, char error[static 
 static bool names_key(const char *variable, size_t len, const struct config_key *key)
 {
     char name[CONFIG_TEXT_BYTES];
-    snprintf(name, sizeof name, "PARLEY_%s%s%s", key->section, key->section[0] ? "_" : "",
+    snprintf(name, sizeof name, PREFIX "%s%s%s", key->section, key->section[0] ? "_" : "",
              key->name);
     for (char *c = name; *c; c++)
         if (*c >= 'a' && *c <= 'z')
             *c = (char)(*c - 'a' + 'A');
     return strlen(name) == len && memcmp(name, variable, len) == 0;
+}
+
+/* Whether it starts with "PARLEY_<SECTION>_". Others are not ours: Kubernetes makes
+ * PARLEY_SERVICE_HOST for a service that is called parley. */
+static bool names_section(const char *variable)
+{
+    for (size_t i = 1; i < config_section_count; i++) {
+        const char *section = config_sections[i].name;
+        size_t len = strlen(section);
+        if (strncasecmp(variable + PREFIX_LEN, section, len) == 0 &&
+            variable[PREFIX_LEN + len] == '_')
+            return true;
+    }
+    return false;
 }
 
 static int load_variable(struct config *config, const char *variable,
@@ -252,6 +269,8 @@ static int load_variable(struct config *config, const char *variable,
         snprintf(error, CONFIG_ERROR_BYTES, "environment %.*s: %.400s", (int)len, variable, reason);
         return -1;
     }
+    if (!names_section(variable))
+        return 0;
     snprintf(error, CONFIG_ERROR_BYTES,
              "environment: unknown %.*s (parley serve --print-config lists all keys: "
              "PARLEY_<SECTION>_<KEY>)",
@@ -264,7 +283,7 @@ int config_load_environment(struct config *config, char *const *environment,
 {
     for (; *environment; environment++) {
         const char *variable = *environment;
-        if (strncmp(variable, "PARLEY_", 7) != 0 || !strchr(variable, '='))
+        if (strncmp(variable, PREFIX, PREFIX_LEN) != 0 || !strchr(variable, '='))
             continue;
         if (load_variable(config, variable, error) < 0)
             return -1;

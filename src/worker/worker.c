@@ -116,7 +116,7 @@ static void on_close(void *context, uint32_t connection)
 
 static void lose_control(struct worker *worker)
 {
-    log_write(LOG_WARN, "worker", "event=control_gone");
+    log_write(LOG_INFO, "worker", "event=control_gone");
     ipc_channel_free(worker->channel);
     worker->channel = NULL;
     worker->translate.channel = NULL;
