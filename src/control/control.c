@@ -1,0 +1,391 @@
+/* The control process: start, the event loop, signals, stop. */
+#include "control/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libwebsockets.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/log_sink.h"
+#include "control/encode.h"
+#include "control/http.h"
+#include "control/room.h"
+#include "control/server.h"
+#include "control/signalling.h"
+#include "control/socket.h"
+#include "control/tls.h"
+#include "control/watch.h"
+#include "control/workers.h"
+
+#define TICK_US           (100 * LWS_US_PER_MS)
+#define EXPIRE_TICKS      600u       /* rooms are looked through once a minute */
+#define STOP_MS           2000u      /* for the last messages to leave */
+#define ADDRESSES         2048u      /* remembered by the limits */
+#define DESCRIPTORS_EXTRA 128        /* besides WebSockets: HTTP, workers, store, listeners */
+#define EXIT_SETUP        2
+
+struct control {
+    struct server server;
+    struct watch signals;
+    struct watch listeners[2 * CONTROL_MAX_LISTENERS];
+    int signal_fd;
+    void *ssl_ctx;                  /* of the HTTPS vhost; its owner is libwebsockets */
+    lws_sorted_usec_list_t timer;
+    uint32_t ticks;
+    bool listening;
+    uint64_t stop_at_ms;            /* 0: not stopping */
+    struct lws_protocols protocols[4];
+    lws_retry_bo_t idle;
+};
+
+/* ---- listening ------------------------------------------------------------------------------- */
+
+static void on_connection(struct watch *watch)
+{
+    struct lws_vhost *vhost = watch->context;
+    int fd = watch->wsi != NULL ? lws_get_socket_fd(watch->wsi) : -1;
+    if (fd < 0)
+        return;
+    /* A bounded number, so that a flood of connections does not starve those that are open. */
+    for (int i = 0; i < 16; i++) {
+        int connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (connection < 0) {
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+                COUNT_CONTROL(watch->server, accept_failed);
+            return;
+        }
+        if (lws_adopt_socket_vhost(vhost, connection) == NULL)    /* closes it */
+            COUNT_CONTROL(watch->server, accept_failed);
+    }
+}
+
+static int listen_on(struct control *control, const int *fds, size_t count, struct watch *watches,
+                     struct lws_vhost *vhost)
+{
+    for (size_t i = 0; i < count; i++) {
+        watches[i] = (struct watch){
+            .readable = on_connection, .server = &control->server, .context = vhost};
+        if (fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0 || watch_open(&watches[i], fds[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void start_listening(struct control *control)
+{
+    const struct control_start *start = control->server.start;
+    int err = listen_on(control, start->http_fds, start->http_fd_count, control->listeners,
+                        control->server.plain);
+    if (err == 0 && control->server.secure != NULL)
+        err = listen_on(control, start->https_fds, start->https_fd_count,
+                        control->listeners + CONTROL_MAX_LISTENERS, control->server.secure);
+    if (err != 0)
+        log_write(LOG_ERROR, "control", "event=listen_failed");
+    control->listening = true;
+    log_write(LOG_INFO, "control", "event=listening");
+}
+
+static void stop_listening(struct control *control)
+{
+    for (size_t i = 0; i < 2 * CONTROL_MAX_LISTENERS; i++)
+        watch_close(&control->listeners[i]);
+}
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+static void begin_stop(struct control *control)
+{
+    struct server *server = &control->server;
+    if (control->stop_at_ms != 0)
+        return;
+    server->stopping = true;
+    control->stop_at_ms = server_now_ms() + STOP_MS;
+    log_write(LOG_INFO, "control", "event=stopping sockets=%u", server->socket_count);
+    stop_listening(control);
+    LIST_EACH(&server->sockets, node)
+    {
+        struct socket *socket = LIST_ELEMENT(node, struct socket, in_server);
+        socket_send(socket, encode_closing("shutdown"));
+        socket_close(socket, SOCKET_STOPPING);
+    }
+}
+
+static void reload_log_level(struct control *control)
+{
+    const char *path = control->server.start->config_path;
+    struct config *fresh = malloc(sizeof *fresh);
+    char error[CONFIG_ERROR_BYTES];
+    if (path == NULL || fresh == NULL) {
+        free(fresh);
+        return;
+    }
+    *fresh = *control->server.config;
+    if (config_load_file(fresh, path, error) != 0) {
+        log_write(LOG_ERROR, "control", "event=configuration_not_read reason=\"%s\"", error);
+    } else {
+        log_set_level((enum log_level)fresh->log.level);
+        workers_set_log_level(control->server.workers, fresh->log.level);
+    }
+    free(fresh);
+}
+
+static void reload(struct control *control)
+{
+    const struct control_start *start = control->server.start;
+    log_write(LOG_INFO, "control", "event=reload");
+    reload_log_level(control);
+    if (control->ssl_ctx != NULL &&
+        tls_reload(control->ssl_ctx, start->certificate_path, start->key_path) != 0)
+        log_write(LOG_WARN, "control", "event=reload_incomplete");
+}
+
+static void on_signal(struct watch *watch)
+{
+    struct control *control = watch->context;
+    struct signalfd_siginfo caught;
+    while (read(control->signal_fd, &caught, sizeof caught) == (ssize_t)sizeof caught) {
+        if (caught.ssi_signo == SIGHUP)
+            reload(control);
+        else
+            begin_stop(control);
+    }
+}
+
+static int watch_signals(struct control *control)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    control->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    control->signals = (struct watch){
+        .readable = on_signal, .server = &control->server, .context = control};
+    return control->signal_fd < 0 ? -1 : watch_open(&control->signals, control->signal_fd);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void on_tick(lws_sorted_usec_list_t *timer)
+{
+    struct control *control = lws_container_of(timer, struct control, timer);
+    struct server *server = &control->server;
+    uint64_t now_ms = server_now_ms();
+    if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
+        start_listening(control);
+    room_tick(server, now_ms);
+    if (control->ticks++ % EXPIRE_TICKS == 0)
+        room_expire(server);
+    lws_sul_schedule(server->lws, 0, &control->timer, on_tick, TICK_US);
+}
+
+/* ---- libwebsockets --------------------------------------------------------------------------- */
+
+static void on_lws_log(int level, const char *line)
+{
+    (void)level;
+    log_write(LOG_DEBUG, "lws", "event=lws text=\"%.*s\"", (int)strcspn(line, "\n"), line);
+}
+
+static struct lws_context *make_context(struct control *control)
+{
+    const struct config_limits *limits = &control->server.config->limits;
+    struct lws_context_creation_info wanted = {
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .user = &control->server,
+        .fd_limit_per_thread = limits->sockets + DESCRIPTORS_EXTRA,
+        .max_http_header_pool = 256,
+        .max_http_header_data = 4096,
+        .timeout_secs = 10,
+    };
+    return lws_create_context(&wanted);
+}
+
+static void fill_vhost(struct control *control, struct lws_context_creation_info *wanted)
+{
+    control->protocols[0] = http_protocol();
+    control->protocols[1] = socket_protocol();
+    control->protocols[2] = watch_protocol();
+    control->protocols[3] = (struct lws_protocols){0};
+    /* Networks drop idle connections after 30 s at the earliest; a dead peer is noticed in 35 s. */
+    control->idle.secs_since_valid_ping = 20;
+    control->idle.secs_since_valid_hangup = 35;
+    wanted->port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    wanted->protocols = control->protocols;
+    wanted->retry_and_idle_policy = &control->idle;
+    wanted->keepalive_timeout = 30;
+    wanted->timeout_secs = 10;
+}
+
+static struct lws_vhost *make_plain_vhost(struct control *control)
+{
+    struct lws_context_creation_info wanted = {.vhost_name = "plain"};
+    fill_vhost(control, &wanted);
+    return lws_create_vhost(control->server.lws, &wanted);
+}
+
+static struct lws_vhost *make_secure_vhost(struct control *control)
+{
+    const struct control_start *start = control->server.start;
+    struct lws_context_creation_info wanted = {
+        .vhost_name = "secure",
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .ssl_cert_filepath = start->certificate_path,
+        .ssl_private_key_filepath = start->key_path,
+        .alpn = "http/1.1",    /* WebSocket over HTTP/2 (RFC 8441) brings nothing here */
+    };
+    fill_vhost(control, &wanted);
+    return lws_create_vhost(control->server.lws, &wanted);
+}
+
+/* ---- start and stop -------------------------------------------------------------------------- */
+
+static int fail_setup(const char *what, const char *why)
+{
+    fprintf(stderr, "parley: control: %s: %s\n", what, why);
+    return EXIT_SETUP;
+}
+
+static int open_store(struct control *control)
+{
+    struct server *server = &control->server;
+    char path[CONFIG_TEXT_BYTES + 16];
+    char reason[STORE_REASON_BYTES];
+    char line[STORE_REASON_BYTES + CONFIG_TEXT_BYTES + 64];
+    snprintf(path, sizeof path, "%s/parley.db", server->config->general.data_dir);
+    if (store_open(path, &server->store, reason) == 0)
+        return 0;
+    snprintf(line, sizeof line, "%s (is it writable, and not in use by another program?)", reason);
+    return fail_setup(path, line);
+}
+
+/* Token and other keys are separate, though all come from one secret. */
+static int derive_key(const struct control_start *start, const char *label, uint8_t *out)
+{
+    return HMAC(EVP_sha256(), start->secret, CONTROL_SECRET_BYTES, (const unsigned char *)label,
+                strlen(label), out, NULL) != NULL
+               ? 0
+               : -1;
+}
+
+static int init_server(struct server *server)
+{
+    const struct config_limits *config = &server->config->limits;
+    const struct limits_rate rates[LIMITS_KINDS] = {
+        [LIMITS_ROOMS] = {config->rooms_per_minute},
+        [LIMITS_JOINS] = {config->joins_per_minute},
+    };
+    uint64_t seed = server_random_id();
+    list_init(&server->sockets);
+    server->started_ms = server_now_ms();
+    server->limits = limits_new(ADDRESSES, rates, config->sockets_per_address, seed);
+    if (server->limits == NULL || map_init(&server->rooms, SERVER_MAX_ROOMS, seed) != 0 ||
+        derive_key(server->start, "parley join token", server->token_key) != 0)
+        return fail_setup("start", "out of memory");
+    return 0;
+}
+
+static int set_up(struct control *control)
+{
+    struct server *server = &control->server;
+    const struct control_start *start = server->start;
+    int err = init_server(server);
+    if (err == 0)
+        err = open_store(control);
+    if (err != 0)
+        return err;
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+    server->lws = make_context(control);
+    server->plain = server->lws != NULL ? make_plain_vhost(control) : NULL;
+    if (server->plain == NULL)
+        return fail_setup("libwebsockets", "could not be started");
+    if (start->https_fd_count > 0) {
+        server->secure = make_secure_vhost(control);
+        if (server->secure == NULL)
+            return fail_setup(start->certificate_path, "certificate or key cannot be read, or do "
+                                                       "not belong together");
+    }
+    if (watch_signals(control) != 0 || workers_new(server) == NULL)
+        return fail_setup("start", strerror(errno));
+    return 0;
+}
+
+static void run_loop(struct control *control)
+{
+    struct server *server = &control->server;
+    lws_sul_schedule(server->lws, 0, &control->timer, on_tick, 1);
+    while (lws_service(server->lws, 0) >= 0) {
+        if (server->stopping && control->stop_at_ms == 0)
+            begin_stop(control);
+        if (control->stop_at_ms == 0)
+            continue;
+        if (server->socket_count == 0 || server_now_ms() >= control->stop_at_ms)
+            break;
+    }
+}
+
+/* Frees what is left of rooms without telling anyone: the workers keep them for the next control. */
+static void free_rooms(struct server *server)
+{
+    uint32_t cursor = 0;
+    uint64_t key, value;
+    while (map_next(&server->rooms, &cursor, &key, &value)) {
+        struct room *room = (struct room *)(uintptr_t)value;
+        struct list_node *node;
+        while ((node = list_pop_front(&room->members)) != NULL) {
+            struct member *member = LIST_ELEMENT(node, struct member, in_room);
+            frame_put(member->seats);
+            outbox_clear(&member->missed);
+            free(member);
+        }
+        free(room);
+    }
+    map_fini(&server->rooms);
+}
+
+static void tear_down(struct control *control)
+{
+    struct server *server = &control->server;
+    if (server->lws != NULL) {
+        lws_sul_schedule(server->lws, 0, &control->timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
+        stop_listening(control);
+        watch_close(&control->signals);
+        struct workers *workers = server->workers;
+        /* Sockets that are left say goodbye to their members, who look for the workers. */
+        lws_context_destroy(server->lws);
+        workers_free(workers);
+    }
+    free_rooms(server);
+    store_close(server->store);
+    limits_free(server->limits);
+    if (control->signal_fd >= 0)
+        close(control->signal_fd);
+}
+
+int control_main(const struct control_start *start)
+{
+    struct control *control = calloc(1, sizeof *control);
+    if (control == NULL)
+        return fail_setup("start", "out of memory");
+    control->signal_fd = -1;
+    control->server.start = start;
+    control->server.config = start->config;
+    int err = set_up(control);
+    if (err == 0)
+        run_loop(control);
+    tear_down(control);
+    free(control);
+    return err;
+}

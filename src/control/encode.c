@@ -1,0 +1,257 @@
+/* Server messages as JSON. */
+#include "control/encode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "control/server.h"
+
+#define MAX_SEATS 24
+
+const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES])
+{
+    snprintf(out, ENCODE_ID_BYTES, "%016" PRIx64, id);
+    return out;
+}
+
+static json_t *id_json(uint64_t id)
+{
+    char text[ENCODE_ID_BYTES];
+    return json_string(encode_id(id, text));
+}
+
+/* Replies carry the request's id; none if it had none. */
+static json_t *reply(const char *type, uint32_t request)
+{
+    json_t *json = json_pack("{s:s}", "type", type);
+    if (request != 0)
+        json_object_set_new(json, "id", json_integer(request));
+    return json;
+}
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+json_t *encode_room(const struct store_room *settings)
+{
+    static const char *const modes[] = {"auto", "p2p", "sfu"};
+    char id[PROQUINT_TEXT_BYTES];
+    char created[SERVER_TIME_BYTES];
+    return json_pack("{s:s,s:s,s:s,s:i,s:s}", "room_id", proquint_format(settings->id, id), "name",
+                     settings->name, "mode", modes[settings->mode], "capacity",
+                     (int)settings->capacity, "created_at",
+                     server_format_time(settings->created_s * 1000u, created));
+}
+
+static json_t *sources_json(uint8_t enabled)
+{
+    return json_pack("{s:b,s:b,s:b,s:b}", "microphone", enabled & 1, "camera", enabled & 2, "screen",
+                     enabled & 4, "screen-audio", enabled & 8);
+}
+
+static json_t *participant_json(const struct member *member)
+{
+    return json_pack("{s:o,s:s,s:I,s:o,s:s}", "participant_id", id_json(member->id), "name",
+                     member->name, "order", (json_int_t)member->order, "sources",
+                     sources_json(member->enabled), "state",
+                     member->socket != NULL ? "present" : "reconnecting");
+}
+
+json_t *encode_participants(const struct room *room, const struct member *except)
+{
+    json_t *list = json_array();
+    if (room == NULL)
+        return list;
+    LIST_EACH(&room->members, node)
+    {
+        const struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        if (member != except)
+            json_array_append_new(list, participant_json(member));
+    }
+    return list;
+}
+
+json_t *encode_chat_message(const struct store_chat *chat)
+{
+    char sent[SERVER_TIME_BYTES];
+    return json_pack("{s:I,s:o,s:s,s:s,s:s}", "message_id", (json_int_t)chat->id, "participant_id",
+                     id_json(chat->participant), "name", chat->name, "text", chat->text, "sent_at",
+                     server_format_time(chat->sent_ms, sent));
+}
+
+static const char *mode_name(bool sfu)
+{
+    return sfu ? "sfu" : "p2p";
+}
+
+/* ---- replies --------------------------------------------------------------------------------- */
+
+struct frame *encode_joined(const struct encode_joined *joined)
+{
+    const struct member *member = joined->member;
+    json_t *json = reply("joined", joined->request);
+    json_t *mode = json_pack("{s:s,s:i,s:b}", "mode", mode_name(joined->sfu), "epoch",
+                             (int)joined->epoch, "switching", joined->switching);
+    json_t *rest = json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i}", "participant_id",
+                             id_json(member->id), "session", joined->session, "resumed",
+                             joined->resumed, "room", encode_room(&member->room->settings),
+                             "participants", encode_participants(member->room, member), "order",
+                             (json_int_t)member->order, "mode", mode, "chat", joined->chat,
+                             "ice_servers", joined->ice_servers, "resume_s",
+                             (int)joined->resume_s, "max_seats", MAX_SEATS);
+    json_object_update(json, rest);
+    json_decref(rest);
+    return frame_new(json);
+}
+
+struct frame *encode_ok(uint32_t request)
+{
+    return frame_new(reply("ok", request));
+}
+
+struct frame *encode_chat_ok(uint32_t request, uint64_t message_id)
+{
+    json_t *json = reply("ok", request);
+    json_object_set_new(json, "message_id", json_integer((json_int_t)message_id));
+    return frame_new(json);
+}
+
+struct frame *encode_pong(uint32_t request)
+{
+    return frame_new(reply("pong", request));
+}
+
+struct frame *encode_answer(uint32_t request, uint32_t epoch, const char *sdp, size_t len)
+{
+    json_t *json = reply("answer", request);
+    json_object_set_new(json, "epoch", json_integer(epoch));
+    json_object_set_new(json, "sdp", json_stringn(sdp, len));
+    return frame_new(json);
+}
+
+struct frame *encode_error(uint32_t request, enum message_code code, const char *text)
+{
+    json_t *json = reply("error", request);
+    json_object_set_new(json, "code", json_string(message_code_name(code)));
+    json_object_set_new(json, "message", json_string(text));
+    return frame_new(json);
+}
+
+/* ---- relayed --------------------------------------------------------------------------------- */
+
+struct frame *encode_description(uint64_t from, uint32_t epoch, bool answer, struct text sdp)
+{
+    return frame_new(json_pack("{s:s,s:o,s:i,s:{s:s,s:s%}}", "type", "description", "from",
+                               id_json(from), "epoch", (int)epoch, "description", "type",
+                               answer ? "answer" : "offer", "sdp", sdp.bytes, sdp.len));
+}
+
+static json_t *text_or_null(struct text text)
+{
+    return text.bytes == NULL ? json_null() : json_stringn(text.bytes, text.len);
+}
+
+static json_t *candidate_json(const struct message_candidate *candidate)
+{
+    if (candidate->end)
+        return json_null();
+    json_t *index = candidate->sdp_mline_index < 0 ? json_null()
+                                                   : json_integer(candidate->sdp_mline_index);
+    return json_pack("{s:o,s:o,s:o,s:o}", "candidate", text_or_null(candidate->candidate), "sdpMid",
+                     text_or_null(candidate->sdp_mid), "sdpMLineIndex", index, "usernameFragment",
+                     text_or_null(candidate->username_fragment));
+}
+
+struct frame *encode_candidate(uint64_t from, uint32_t epoch,
+                               const struct message_candidate *candidate)
+{
+    return frame_new(json_pack("{s:s,s:o,s:i,s:o}", "type", "candidate", "from", id_json(from),
+                               "epoch", (int)epoch, "candidate", candidate_json(candidate)));
+}
+
+/* ---- notifications --------------------------------------------------------------------------- */
+
+struct frame *encode_participant_joined(const struct member *member)
+{
+    return frame_new(json_pack("{s:s,s:o}", "type", "participant-joined", "participant",
+                               participant_json(member)));
+}
+
+struct frame *encode_participant_left(uint64_t id, const char *reason)
+{
+    return frame_new(json_pack("{s:s,s:o,s:s}", "type", "participant-left", "participant_id",
+                               id_json(id), "reason", reason));
+}
+
+struct frame *encode_participant_updated(const struct member *member)
+{
+    return frame_new(json_pack("{s:s,s:o}", "type", "participant-updated", "participant",
+                               participant_json(member)));
+}
+
+struct frame *encode_mode(const struct mode *mode, enum mode_reason reason)
+{
+    static const char *const reasons[] = {
+        [MODE_THIRD_JOINED] = "third-joined", [MODE_TWO_REMAIN] = "two-remain",
+        [MODE_P2P_FAILED] = "p2p-failed",     [MODE_ROOM_MODE] = "room-mode",
+        [MODE_FIRST_PAIR] = "first-pair",
+    };
+    return frame_new(json_pack("{s:s,s:s,s:i,s:s}", "type", "mode", "mode", mode_name(mode->sfu),
+                               "epoch", (int)mode->epoch, "reason", reasons[reason]));
+}
+
+struct frame *encode_mode_done(const struct mode *mode)
+{
+    return frame_new(json_pack("{s:s,s:s,s:i}", "type", "mode-done", "mode", mode_name(mode->sfu),
+                               "epoch", (int)mode->epoch));
+}
+
+static json_t *seat_json(const struct room *room, int index, const struct ipc_seat *seat)
+{
+    bool taken = seat->participant != 0 && room_member(room, seat->participant) != NULL;
+    json_t *json = json_pack("{s:i,s:o,s:s,s:b,s:b}", "seat", index, "participant_id",
+                             taken ? id_json(seat->participant) : json_null(), "group",
+                             seat->group == 1 ? "screen" : "camera", "audio", taken && seat->audio,
+                             "video", taken && seat->video);
+    if (taken && seat->problem != 0)
+        json_object_set_new(json, "problem", json_string("codec"));
+    return json;
+}
+
+struct frame *encode_seats(const struct room *room, const struct ipc_seats *seats)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < seats->count; i++)
+        json_array_append_new(list, seat_json(room, (int)i, &seats->seats[i]));
+    return frame_new(json_pack("{s:s,s:o}", "type", "seats", "seats", list));
+}
+
+struct frame *encode_speakers(const struct room *room, const struct ipc_speakers *speakers)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < speakers->count; i++) {
+        const struct ipc_speaker *speaker = &speakers->speakers[i];
+        if (room_member(room, speaker->participant) != NULL && speaker->level_dbov <= 127)
+            json_array_append_new(list, json_pack("{s:o,s:i}", "participant_id",
+                                                  id_json(speaker->participant), "level",
+                                                  (int)speaker->level_dbov));
+    }
+    bool dominant = speakers->dominant != 0 && room_member(room, speakers->dominant) != NULL;
+    return frame_new(json_pack("{s:s,s:o,s:o}", "type", "speakers", "dominant",
+                               dominant ? id_json(speakers->dominant) : json_null(), "speakers",
+                               list));
+}
+
+struct frame *encode_chat(const struct store_chat *chat)
+{
+    return frame_new(json_pack("{s:s,s:o}", "type", "chat", "message", encode_chat_message(chat)));
+}
+
+struct frame *encode_media_restart(uint32_t epoch)
+{
+    return frame_new(json_pack("{s:s,s:i}", "type", "media-restart", "epoch", (int)epoch));
+}
+
+struct frame *encode_closing(const char *reason)
+{
+    return frame_new(json_pack("{s:s,s:s}", "type", "closing", "reason", reason));
+}

@@ -1,0 +1,54 @@
+/* Server messages (docs/protocol.schema.json) as frames. NULL: out of memory; everything that takes a
+ * frame accepts that. */
+#ifndef PARLEY_CONTROL_ENCODE_H
+#define PARLEY_CONTROL_ENCODE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "control/frame.h"
+#include "control/message.h"
+#include "control/room.h"
+#include "ipc/ipc.h"
+
+#define ENCODE_ID_BYTES 17u
+const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES]);
+
+/* Parts that the REST replies use as well. */
+json_t *encode_room(const struct store_room *settings);
+json_t *encode_participants(const struct room *room, const struct member *except);
+
+struct encode_joined {
+    const struct member *member;
+    uint32_t request;
+    const char *session;
+    bool resumed;
+    bool sfu, switching;    /* the mode before the join itself changed it */
+    uint32_t epoch;
+    json_t *chat;           /* taken over, as the next */
+    json_t *ice_servers;
+    uint32_t resume_s;
+};
+struct frame *encode_joined(const struct encode_joined *joined);
+struct frame *encode_ok(uint32_t request);
+struct frame *encode_chat_ok(uint32_t request, uint64_t message_id);
+struct frame *encode_pong(uint32_t request);
+struct frame *encode_answer(uint32_t request, uint32_t epoch, const char *sdp, size_t len);
+struct frame *encode_error(uint32_t request, enum message_code code, const char *text);
+struct frame *encode_description(uint64_t from, uint32_t epoch, bool answer, struct text sdp);
+struct frame *encode_candidate(uint64_t from, uint32_t epoch,
+                               const struct message_candidate *candidate);
+struct frame *encode_participant_joined(const struct member *member);
+struct frame *encode_participant_left(uint64_t id, const char *reason);
+struct frame *encode_participant_updated(const struct member *member);
+struct frame *encode_mode(const struct mode *mode, enum mode_reason reason);
+struct frame *encode_mode_done(const struct mode *mode);
+/* Seats of participants that the room does not know come out empty. */
+struct frame *encode_seats(const struct room *room, const struct ipc_seats *seats);
+struct frame *encode_speakers(const struct room *room, const struct ipc_speakers *speakers);
+json_t *encode_chat_message(const struct store_chat *chat);
+struct frame *encode_chat(const struct store_chat *chat);
+struct frame *encode_media_restart(uint32_t epoch);
+struct frame *encode_closing(const char *reason);
+
+#endif

@@ -1,0 +1,281 @@
+/* HTTP requests: from libwebsockets' events to the routes, and responses back. */
+#include "control/http.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/headers.h"
+#include "control/metrics.h"
+#include "control/openapi.h"
+#include "control/problem.h"
+#include "control/request.h"
+#include "control/rest.h"
+#include "control/server.h"
+#include "control/socket.h"
+#include "control/static.h"
+
+static const char join_prefix[] = "/join-room/";
+
+/* ---- responses ------------------------------------------------------------------------------- */
+
+static int write_headers(struct http_request *request, const struct http_response *response)
+{
+    unsigned char buffer[LWS_PRE + HTTP_HEADER_BYTES];
+    unsigned char *start = buffer + LWS_PRE;
+    unsigned char *at = start;
+    unsigned char *end = buffer + sizeof buffer;
+    char seconds[16];
+    if (lws_add_http_common_headers(request->wsi, response->status, response->content_type,
+                                    (lws_filepos_t)response->len, &at, end) != 0 ||
+        headers_add_security(request, &at, end) != 0 ||
+        headers_add(request, "cache-control:",
+                    response->cache_control != NULL ? response->cache_control : "no-store", &at,
+                    end) != 0)
+        return -1;
+    lws_snprintf(seconds, sizeof seconds, "%u", response->retry_after_s);
+    if (response->retry_after_s > 0 && headers_add(request, "retry-after:", seconds, &at, end) != 0)
+        return -1;
+    return lws_finalize_write_http_header(request->wsi, start, &at, end) != 0 ? -1 : 0;
+}
+
+static int finish(struct http_request *request)
+{
+    if (request->close_after)
+        return -1;
+    return lws_http_transaction_completed(request->wsi) != 0 ? -1 : 0;
+}
+
+int http_respond(struct http_request *request, const struct http_response *response)
+{
+    if (write_headers(request, response) != 0)
+        return -1;
+    if (request->method == HTTP_HEAD || response->len == 0)
+        return finish(request);
+    free(request->response);
+    request->response = malloc(LWS_PRE + response->len);
+    if (request->response == NULL)
+        return -1;
+    memcpy(request->response + LWS_PRE, response->body, response->len);
+    request->response_len = response->len;
+    lws_callback_on_writable(request->wsi);
+    return 0;
+}
+
+static int write_body(struct http_request *request)
+{
+    if (request->response == NULL)
+        return 0;
+    int written = lws_write(request->wsi, (unsigned char *)request->response + LWS_PRE,
+                            request->response_len, LWS_WRITE_HTTP_FINAL);
+    free(request->response);
+    request->response = NULL;
+    return written < 0 ? -1 : finish(request);
+}
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static enum http_method method_of(struct lws *wsi)
+{
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+        return HTTP_GET;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0)
+        return HTTP_POST;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
+        return HTTP_HEAD;
+    return HTTP_OTHER;
+}
+
+static void forget(struct http_request *request)
+{
+    free(request->body);
+    free(request->response);
+    memset(request, 0, sizeof *request);
+}
+
+/* false: the path does not fit. */
+static bool begin(struct http_request *request, struct lws *wsi, const char *path, size_t len)
+{
+    forget(request);
+    request->server = lws_context_user(lws_get_context(wsi));
+    request->wsi = wsi;
+    request->method = method_of(wsi);
+    COUNT_CONTROL(request->server, requests);
+    if (len >= sizeof request->path)
+        return false;
+    memcpy(request->path, path, len);
+    request->path[len] = '\0';
+    return true;
+}
+
+static int route_post(struct http_request *request)
+{
+    if (!request_origin_allowed(request->server, request->wsi))
+        return problem_respond(request, PROBLEM_ORIGIN_REFUSED, NULL, 0);
+    if (strcmp(request->path, "/create-room") == 0)
+        return rest_create_room(request);
+    if (strncmp(request->path, join_prefix, strlen(join_prefix)) == 0)
+        return rest_join_room(request, request->path + strlen(join_prefix));
+    return problem_respond(request, PROBLEM_METHOD_NOT_ALLOWED, NULL, 0);
+}
+
+static int route_get(struct http_request *request)
+{
+    const char *path = request->path;
+    if (strcmp(path, "/healthz") == 0)
+        return rest_healthz(request);
+    if (strcmp(path, "/metrics") == 0)
+        return metrics_request(request);
+    if (strcmp(path, "/openapi.yaml") == 0)
+        return openapi_serve(request);
+    if (strcmp(path, "/create-room") == 0 || strncmp(path, join_prefix, strlen(join_prefix)) == 0)
+        return problem_respond(request, PROBLEM_METHOD_NOT_ALLOWED, "POST it", 0);
+    if (strcmp(path, "/ws") == 0)
+        return problem_respond(request, PROBLEM_UPGRADE_REFUSED, "a WebSocket is opened here", 0);
+    return static_serve(request);
+}
+
+/* libwebsockets reads bodies with a Content-Length only. A POST without any (curl -X POST) has none;
+ * one that is chunked cannot be read. Either way where it ends is unknown to the parser. */
+static int begin_post(struct http_request *request)
+{
+    bool chunked = lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+    if (lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && !chunked)
+        return 0;
+    request->close_after = true;
+    if (chunked)
+        return problem_respond(request, PROBLEM_LENGTH_REQUIRED, NULL, 0);
+    return route_post(request);
+}
+
+static int start_request(struct http_request *request)
+{
+    switch (request->method) {
+    case HTTP_GET:
+    case HTTP_HEAD:
+        return route_get(request);
+    case HTTP_POST:
+        return begin_post(request);
+    case HTTP_OTHER:
+        break;
+    }
+    return problem_respond(request, PROBLEM_METHOD_NOT_ALLOWED, NULL, 0);
+}
+
+static int add_body(struct http_request *request, const char *bytes, size_t len)
+{
+    if (request->response != NULL)
+        return 0;    /* refused already; the rest is thrown away */
+    if (request->body_len + len > HTTP_BODY_BYTES) {
+        request->close_after = true;
+        return problem_respond(request, PROBLEM_BODY_TOO_LARGE, NULL, 0);
+    }
+    char *body = realloc(request->body, request->body_len + len + 1);
+    if (body == NULL)
+        return -1;
+    request->body = body;
+    memcpy(body + request->body_len, bytes, len);
+    request->body_len += len;
+    body[request->body_len] = '\0';
+    return 0;
+}
+
+/* ---- upgrades -------------------------------------------------------------------------------- */
+
+static bool asks_for_our_protocol(struct lws *wsi)
+{
+    char protocols[128];
+    if (lws_hdr_copy(wsi, protocols, sizeof protocols, WSI_TOKEN_PROTOCOL) <= 0)
+        return false;
+    for (char *at = protocols; *at != '\0'; at += strspn(at, ", ")) {
+        size_t len = strcspn(at, ", ");
+        if (len == strlen(SOCKET_PROTOCOL) && memcmp(at, SOCKET_PROTOCOL, len) == 0)
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* 0: let it through; else refused with a response. */
+static int check_upgrade(struct http_request *request)
+{
+    struct server *server = request->server;
+    struct net_address address;
+    if (!request_origin_allowed(server, request->wsi))
+        return problem_respond(request, PROBLEM_ORIGIN_REFUSED, NULL, 0) < 0 ? -1 : 1;
+    if (strcmp(request->path, "/ws") != 0 || !asks_for_our_protocol(request->wsi))
+        return problem_respond(request, PROBLEM_UPGRADE_REFUSED,
+                               "only /ws with the subprotocol " SOCKET_PROTOCOL, 0) < 0
+                   ? -1
+                   : 1;
+    request_address(server, request->wsi, &address);
+    bool room = server->socket_count < server->config->limits.sockets &&
+                limits_socket_opened(server->limits, &address);
+    if (!room)
+        return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, "too many sockets are open",
+                               10) < 0
+                   ? -1
+                   : 1;
+    limits_socket_closed(server->limits, &address);    /* counted again when it is open */
+    return 0;
+}
+
+static int confirm_upgrade(struct http_request *request, struct lws *wsi)
+{
+    char path[HTTP_PATH_BYTES];
+    int len = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
+    if (len <= 0 || !begin(request, wsi, path, (size_t)len))
+        return -1;
+    int refused = check_upgrade(request);
+    if (refused != 0) {
+        request->close_after = true;
+        COUNT_CONTROL(request->server, upgrades_refused);
+    }
+    return refused;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    struct http_request *request = user;
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        if (!begin(request, wsi, in, len))
+            return problem_respond(request, PROBLEM_NOT_FOUND, NULL, 0);
+        return start_request(request);
+    case LWS_CALLBACK_HTTP_BODY:
+        return add_body(request, in, len);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return request->response != NULL ? 0 : route_post(request);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return write_body(request);
+    case LWS_CALLBACK_HTTP_FILE_COMPLETION:
+        return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+    case LWS_CALLBACK_TIMER:
+        return request->wsi != NULL ? metrics_respond(request) : 0;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return confirm_upgrade(request, wsi);
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return -1;    /* a WebSocket without our subprotocol */
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (request != NULL)
+            forget(request);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+struct lws_protocols http_protocol(void)
+{
+    return (struct lws_protocols){
+        .name = "http",
+        .callback = on_event,
+        .per_session_data_size = sizeof(struct http_request),
+        .rx_buffer_size = 4096,
+    };
+}

@@ -1,0 +1,123 @@
+/* Members of a room, from join to leave. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/encode.h"
+#include "control/note.h"
+#include "control/room.h"
+#include "control/server.h"
+#include "control/sfu.h"
+#include "control/socket.h"
+#include "control/workers.h"
+
+#define MISSED_FRAMES     64u
+#define MISSED_BYTES      (256u * 1024u)
+
+static struct member *add(struct room *room, uint64_t id, uint64_t order)
+{
+    struct member *member = calloc(1, sizeof *member);
+    if (member == NULL)
+        return NULL;
+    member->room = room;
+    member->id = id;
+    member->order = order;
+    list_push_back(&room->members, &member->in_room);
+    room->count++;
+    room->server->member_count++;
+    return member;
+}
+
+struct member *member_new(struct room *room, uint64_t id)
+{
+    struct member *member = add(room, id, room->next_order);
+    if (member == NULL)
+        return NULL;
+    room->next_order++;
+    return member;
+}
+
+static void start_waiting(struct member *member)
+{
+    member->resume_until_ms =
+        server_now_ms() + (uint64_t)member->room->server->config->rooms.resume_s * 1000u;
+}
+
+struct member *member_revive(struct room *room, uint64_t id, const struct note_member *note)
+{
+    if (room->count >= room->settings.capacity)
+        return NULL;
+    struct member *member = add(room, id, note->order);
+    if (member == NULL)
+        return NULL;
+    if (mode_restore_member(&room->mode, id, server_now_ms()) != 0)
+        log_write(LOG_WARN, "rooms", "event=revive_over_capacity");
+    snprintf(member->name, sizeof member->name, "%s", note->name);
+    member->enabled = note->enabled;
+    member->rights = note->rights;
+    memcpy(member->session_hash, note->session_hash, sizeof member->session_hash);
+    if (note->order >= room->next_order)
+        room->next_order = note->order + 1;
+    start_waiting(member);
+    return member;
+}
+
+void member_bind(struct member *member, struct socket *socket)
+{
+    member->socket = socket;
+    socket->member = member;
+}
+
+void member_lost(struct member *member)
+{
+    struct room *room = member->room;
+    member->socket = NULL;
+    sfu_drop_offer(member);
+    start_waiting(member);
+    struct mode_news news = mode_presence(&room->mode, member->id, false, server_now_ms());
+    room_send(room, NULL, encode_participant_updated(member));
+    room_tell(room, &news);
+}
+
+void member_remove(struct member *member, const char *reason)
+{
+    struct room *room = member->room;
+    COUNT_CONTROL(room->server, leaves);
+    log_write(LOG_INFO, "rooms", "event=left participant=%016llx reason=%s",
+              (unsigned long long)member->id, reason);
+    workers_remove_member(member);
+    struct mode_news news = mode_left(&room->mode, member->id, server_now_ms());
+    list_remove(&member->in_room);
+    room->count--;
+    room->server->member_count--;
+    room_send(room, NULL, encode_participant_left(member->id, reason));
+    room_tell(room, &news);
+    frame_put(member->seats);
+    outbox_clear(&member->missed);
+    free(member);
+    room_release(room);
+}
+
+void member_send(struct member *member, struct frame *frame)
+{
+    if (member->socket != NULL)
+        socket_send(member->socket, frame);
+    else
+        frame_put(frame);
+}
+
+void member_send_kept(struct member *member, struct frame *frame)
+{
+    bool kept = frame != NULL && member->socket == NULL && member->missed.count < MISSED_FRAMES &&
+                member->missed.bytes + frame->len <= MISSED_BYTES;
+    if (kept && outbox_push(&member->missed, frame) != 0)
+        log_write(LOG_WARN, "rooms", "event=out_of_memory");
+    member_send(member, frame);
+}
+
+void member_changed(struct member *member)
+{
+    workers_note_member(member);
+    room_send(member->room, member, encode_participant_updated(member));
+}

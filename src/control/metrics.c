@@ -1,0 +1,136 @@
+/* Counters and gauges as Prometheus text. */
+#include "control/metrics.h"
+
+#include <inttypes.h>
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/counters.h"
+#include "control/http.h"
+#include "control/problem.h"
+#include "control/room.h"
+#include "control/server.h"
+#include "control/workers.h"
+
+#define WAIT_US 20000    /* between looks at the workers' answers */
+#define WAITS   10u      /* then the last known values must do */
+
+static void write_head(FILE *out, const char *name, const char *help, const char *type)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* Each worker's value of one counter; first: its place among the worker's values. */
+static void write_worker_counters(FILE *out, const struct workers *workers, const char *section,
+                                  const struct counter_text *texts, size_t count, size_t first)
+{
+    char name[128];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "parley_%s_%s_total", section, texts[i].name);
+        write_head(out, name, texts[i].help, "counter");
+        for (size_t w = 0; w < workers_count(workers); w++) {
+            const struct ipc_counters *counters = workers_load(workers, w).counters;
+            uint64_t value = first + i < counters->count ? counters->values[first + i] : 0;
+            fprintf(out, "%s{worker=\"%zu\"} %" PRIu64 "\n", name, w, value);
+        }
+    }
+}
+
+static void write_control_counters(FILE *out, const struct server *server)
+{
+    char name[128];
+    for (size_t i = 0; i < CONTROL_COUNTERS; i++) {
+        snprintf(name, sizeof name, "parley_control_%s_total", control_counter_texts[i].name);
+        write_head(out, name, control_counter_texts[i].help, "counter");
+        fprintf(out, "%s %" PRIu64 "\n", name, server->counters[i]);
+    }
+    write_head(out, "parley_control_refused_total", "WebSocket messages refused, by error code",
+               "counter");
+    for (int code = CODE_NONE + 1; code < MESSAGE_CODE_COUNT; code++)
+        fprintf(out, "parley_control_refused_total{code=\"%s\"} %" PRIu64 "\n",
+                message_code_name((enum message_code)code), server->refused[code]);
+}
+
+static void write_gauge(FILE *out, const char *name, const char *help, uint64_t value)
+{
+    write_head(out, name, help, "gauge");
+    fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_worker_gauges(FILE *out, const struct workers *workers)
+{
+    static const struct {
+        const char *name, *help;
+        size_t offset;
+    } gauges[] = {
+        {"parley_worker_rooms", "Rooms that live in this worker",
+         offsetof(struct workers_load, rooms)},
+        {"parley_worker_participants", "Participants in these rooms",
+         offsetof(struct workers_load, participants)},
+        {"parley_worker_restarts", "How often this worker was replaced since control started",
+         offsetof(struct workers_load, restarts)},
+    };
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++) {
+        write_head(out, gauges[i].name, gauges[i].help, "gauge");
+        for (size_t w = 0; w < workers_count(workers); w++) {
+            struct workers_load load = workers_load(workers, w);
+            uint32_t value;
+            memcpy(&value, (const char *)&load + gauges[i].offset, sizeof value);
+            fprintf(out, "%s{worker=\"%zu\"} %u\n", gauges[i].name, w, value);
+        }
+    }
+    write_head(out, "parley_worker_up", "1: this worker is connected", "gauge");
+    for (size_t w = 0; w < workers_count(workers); w++)
+        fprintf(out, "parley_worker_up{worker=\"%zu\"} %d\n", w,
+                workers_load(workers, w).connected);
+}
+
+static void write_all(FILE *out, const struct server *server)
+{
+    write_gauge(out, "parley_rooms", "Rooms with someone in them", room_live_count(server));
+    write_gauge(out, "parley_participants", "Participants, reconnecting ones too",
+                server->member_count);
+    write_gauge(out, "parley_sockets", "Open WebSockets", server->socket_count);
+    write_gauge(out, "parley_uptime_seconds", "Since control started",
+                (server_now_ms() - server->started_ms) / 1000u);
+    write_worker_gauges(out, server->workers);
+    write_control_counters(out, server);
+    write_worker_counters(out, server->workers, "engine", engine_counter_texts, ENGINE_COUNTERS, 0);
+    write_worker_counters(out, server->workers, "worker", worker_counter_texts, WORKER_COUNTERS,
+                          ENGINE_COUNTERS);
+}
+
+int metrics_request(struct http_request *request)
+{
+    workers_ask_counters(request->server->workers);
+    request->waits = 0;
+    lws_set_timer_usecs(request->wsi, WAIT_US);
+    return 0;
+}
+
+int metrics_respond(struct http_request *request)
+{
+    char *text = NULL;
+    size_t len = 0;
+    if (workers_counters_due(request->server->workers) > 0 && ++request->waits < WAITS) {
+        lws_set_timer_usecs(request->wsi, WAIT_US);
+        return 0;
+    }
+    FILE *out = open_memstream(&text, &len);
+    if (out == NULL)
+        return problem_respond(request, PROBLEM_INTERNAL, "out of memory", 0);
+    write_all(out, request->server);
+    if (fclose(out) != 0 || text == NULL) {
+        free(text);
+        return problem_respond(request, PROBLEM_INTERNAL, "out of memory", 0);
+    }
+    struct http_response response = {.status = 200,
+                                     .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                     .body = text,
+                                     .len = len};
+    int result = http_respond(request, &response);
+    free(text);
+    return result;
+}

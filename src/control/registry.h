@@ -1,0 +1,22 @@
+/* Live rooms and the workers that hold them, kept equal: what a worker's snapshot says against what
+ * control knows, and messages of a worker to the room and member they are about. */
+#ifndef PARLEY_CONTROL_REGISTRY_H
+#define PARLEY_CONTROL_REGISTRY_H
+
+#include <stdint.h>
+
+#include "ipc/ipc.h"
+
+struct server;
+
+/* Its rooms wait for the next worker of that index. */
+void registry_worker_gone(struct server *server, uint32_t worker);
+/* Any message but hello, counters and the end of a snapshot. */
+void registry_receive(struct server *server, uint32_t worker, const struct ipc_message *message);
+/* Registers anew what the snapshot did not hold, tells those clients media-restart, and places rooms
+ * that had no worker. */
+void registry_snapshot_end(struct server *server, uint32_t worker);
+void registry_load(const struct server *server, uint32_t worker, uint32_t *rooms,
+                   uint32_t *participants);
+
+#endif

@@ -1,0 +1,109 @@
+/* Rooms with someone in them, and their members. A room comes to life with its first member (from the
+ * store, or from what a worker remembers after a restart) and goes with its last one. */
+#ifndef PARLEY_CONTROL_ROOM_H
+#define PARLEY_CONTROL_ROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "control/frame.h"
+#include "control/mode.h"
+#include "control/proquint.h"
+#include "control/relay.h"
+#include "control/store.h"
+
+#define ROOM_NO_WORKER     UINT32_MAX
+#define SESSION_HASH_BYTES 32u
+
+struct note_member;
+struct server;
+struct socket;
+
+struct room {
+    struct server *server;         /* borrowed */
+    uint64_t id;
+    struct store_room settings;
+    struct mode mode;
+    struct relay relay;
+    struct list members;           /* by order */
+    size_t count;
+    uint64_t next_order;
+    uint64_t last_chat_id;
+    uint32_t worker;               /* ROOM_NO_WORKER: none there at the moment */
+    bool registered;               /* the worker knows it */
+};
+
+/* An offer that the worker has not answered yet. */
+struct member_offer {
+    uint32_t request;        /* towards the worker; 0: none */
+    uint32_t id;             /* the client's */
+    uint32_t epoch;
+    uint64_t deadline_ms;
+};
+
+struct member {
+    struct list_node in_room;
+    struct room *room;
+    struct socket *socket;         /* NULL: reconnecting */
+    uint64_t id;
+    uint64_t order;
+    char name[STORE_WHO_BYTES];
+    uint8_t enabled;               /* bit per source */
+    uint32_t rights;               /* enum token_right */
+    uint8_t session_hash[SESSION_HASH_BYTES];
+    uint64_t resume_until_ms;      /* while reconnecting */
+    bool registered;               /* the worker knows it */
+    bool has_leg;                  /* the worker was given an offer */
+    struct member_offer offer;
+    struct frame *seats;           /* the last ones told; NULL: none */
+    struct outbox missed;          /* what the other of a pair said meanwhile */
+};
+
+/* The live room, or NULL. */
+struct room *room_find(struct server *server, uint64_t id);
+/* The live room, or the stored one brought to life. 0, or STORE_NOT_FOUND, STORE_UNAVAILABLE,
+ * STORE_FULL (too many live). A room without members must be given one or room_release'd. */
+int room_open(struct server *server, uint64_t id, struct room **out)
+    __attribute__((warn_unused_result));
+/* From a worker's snapshot, with settings already in hand. NULL: too many, or out of memory. */
+struct room *room_revive(struct server *server, const struct store_room *settings);
+/* Frees the room if nobody is in it. */
+void room_release(struct room *room);
+/* Ends the room for everyone in it: closing, 4410. */
+void room_close(struct room *room);
+void room_tick(struct server *server, uint64_t now_ms);
+/* Deletes rooms whose time is over. */
+void room_expire(struct server *server);
+size_t room_live_count(const struct server *server);
+
+struct member *room_member(const struct room *room, uint64_t id);
+/* To everyone but except (may be NULL). Takes over the frame's reference. */
+void room_send(struct room *room, const struct member *except, struct frame *frame);
+/* Tells everyone what the state machine says, and the worker what it must know. */
+void room_tell(struct room *room, const struct mode_news *news);
+/* Writes down that the room was used now. */
+void room_used(struct room *room);
+/* A store call's result: counts and logs a failure (rarely: a full disk fails each time). */
+void room_store_result(struct server *server, int err);
+
+/* A new member, the next in order; NULL: out of memory. Neither the mode nor anyone is told. */
+struct member *member_new(struct room *room, uint64_t id);
+/* One whom the worker remembers: reconnecting. NULL: full or out of memory. */
+struct member *member_revive(struct room *room, uint64_t id, const struct note_member *note);
+/* It has a socket (again). */
+void member_bind(struct member *member, struct socket *socket);
+/* The socket is gone: others see "reconnecting" until resume_s is over. */
+void member_lost(struct member *member);
+/* Takes the member out and tells the others; reason of participant-left. Its socket must be unbound
+ * already. May free the room. */
+void member_remove(struct member *member, const char *reason);
+/* Sends now; dropped while reconnecting. Takes over the frame's reference. */
+void member_send(struct member *member, struct frame *frame);
+/* The same, but kept (bounded) while reconnecting. */
+void member_send_kept(struct member *member, struct frame *frame);
+/* participant-updated to the others, and the worker's note. */
+void member_changed(struct member *member);
+
+#endif

@@ -1,0 +1,245 @@
+/* WebSocket connections. */
+#include "control/socket.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/encode.h"
+#include "control/request.h"
+#include "control/room.h"
+#include "control/server.h"
+#include "control/signalling.h"
+
+_Static_assert(FRAME_HEADROOM >= LWS_PRE, "libwebsockets writes in front of the message");
+
+/* ---- out ------------------------------------------------------------------------------------- */
+
+void socket_send(struct socket *socket, struct frame *frame)
+{
+    if (frame == NULL)
+        return;
+    bool stuck = socket->outbox.bytes + frame->len > SOCKET_QUEUE_BYTES ||
+                 socket->outbox.count >= SOCKET_QUEUE_FRAMES;
+    if (stuck || outbox_push(&socket->outbox, frame) != 0) {
+        COUNT_CONTROL(socket->server, sockets_stuck);
+        outbox_clear(&socket->outbox);
+        socket_close(socket, SOCKET_FLOODING);
+    }
+    frame_put(frame);
+    lws_callback_on_writable(socket->wsi);
+}
+
+void socket_refuse(struct socket *socket, uint32_t request, enum message_code code,
+                   const char *text)
+{
+    socket->server->refused[code]++;
+    socket_send(socket, encode_error(request, code, text));
+}
+
+void socket_close(struct socket *socket, enum socket_close code)
+{
+    if (socket->closing == 0)
+        socket->closing = (uint16_t)code;
+    lws_callback_on_writable(socket->wsi);
+}
+
+/* One message per call; -1 closes the connection. */
+static int write_next(struct socket *socket)
+{
+    struct frame *frame = outbox_pop(&socket->outbox);
+    if (frame == NULL) {
+        if (socket->closing == 0)
+            return 0;
+        lws_close_reason(socket->wsi, (enum lws_close_status)socket->closing, NULL, 0);
+        return -1;
+    }
+    int written = lws_write(socket->wsi, frame->bytes + FRAME_HEADROOM, frame->len, LWS_WRITE_TEXT);
+    frame_put(frame);
+    if (written < 0)
+        return -1;
+    if (socket->outbox.count > 0 || socket->closing != 0)
+        lws_callback_on_writable(socket->wsi);
+    COUNT_CONTROL(socket->server, messages_out);
+    return 0;
+}
+
+/* ---- in -------------------------------------------------------------------------------------- */
+
+/* Room for more bytes; false: the message is too large, or memory is short. */
+static bool make_room(struct socket *socket, size_t more)
+{
+    size_t wanted = socket->received_len + more;
+    if (wanted > MESSAGE_MAX_BYTES)
+        return false;
+    if (wanted <= socket->received_size)
+        return true;
+    size_t size = socket->received_size < 1024 ? 1024 : socket->received_size;
+    while (size < wanted)
+        size *= 2;
+    char *bytes = realloc(socket->received, size);
+    if (bytes == NULL)
+        return false;
+    socket->received = bytes;
+    socket->received_size = size;
+    return true;
+}
+
+static void forget_received(struct socket *socket)
+{
+    free(socket->received);
+    socket->received = NULL;
+    socket->received_len = 0;
+    socket->received_size = 0;
+    socket->too_large = false;
+}
+
+static void count_abuse(struct socket *socket)
+{
+    if (++socket->abuse > SOCKET_MAX_ABUSE)
+        socket_close(socket, SOCKET_UNREADABLE);
+}
+
+static bool within_rate(struct socket *socket, uint32_t request)
+{
+    const struct config_limits *limits = &socket->server->config->limits;
+    if (bucket_take(&socket->rate, limits->messages_per_second, limits->message_burst,
+                    server_now_ms())) {
+        socket->over -= socket->over > 0;
+        return true;
+    }
+    socket_refuse(socket, request, CODE_TOO_MANY, "too many messages, slow down");
+    if (++socket->over > SOCKET_MAX_OVER)
+        socket_close(socket, SOCKET_FLOODING);
+    return false;
+}
+
+static void take_text(struct socket *socket)
+{
+    struct message message;
+    struct message_problem problem;
+    int err = message_decode(socket->received, socket->received_len, &message, &problem);
+    if (!within_rate(socket, message.id)) {
+        if (err == 0)
+            message_free(&message);
+        return;
+    }
+    if (err != 0) {
+        socket_refuse(socket, message.id, problem.code, problem.reason);
+        count_abuse(socket);
+        return;
+    }
+    socket->abuse -= socket->abuse > 0;
+    signalling_receive(socket, &message);
+    message_free(&message);
+}
+
+static void take_message(struct socket *socket, bool binary)
+{
+    COUNT_CONTROL(socket->server, messages_in);
+    if (!binary && !socket->too_large) {
+        take_text(socket);
+    } else if (within_rate(socket, 0)) {
+        if (binary)
+            socket_refuse(socket, 0, CODE_BINARY, "text messages only");
+        else
+            socket_refuse(socket, 0, CODE_TOO_LARGE, "a message has at most 72 KiB");
+        count_abuse(socket);
+    }
+    forget_received(socket);
+}
+
+static void receive(struct socket *socket, const char *bytes, size_t len)
+{
+    if (socket->closing != 0)
+        return;
+    if (!socket->too_large && !make_room(socket, len))
+        socket->too_large = true;
+    if (!socket->too_large && len > 0) {
+        memcpy(socket->received + socket->received_len, bytes, len);
+        socket->received_len += len;
+    }
+    if (lws_is_final_fragment(socket->wsi) && lws_remaining_packet_payload(socket->wsi) == 0)
+        take_message(socket, lws_frame_is_binary(socket->wsi) != 0);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void opened(struct socket *socket, struct lws *wsi)
+{
+    struct server *server = lws_context_user(lws_get_context(wsi));
+    memset(socket, 0, sizeof *socket);
+    socket->server = server;
+    socket->wsi = wsi;
+    request_address(server, wsi, &socket->address);
+    request_host(server, wsi, socket->host);
+    bucket_init(&socket->rate, server->config->limits.message_burst, server_now_ms());
+    list_push_back(&server->sockets, &socket->in_server);
+    /* http.c looked at both limits before it let the upgrade through; nothing ran in between. */
+    if (!limits_socket_opened(server->limits, &socket->address))
+        socket_close(socket, SOCKET_FLOODING);
+    server->socket_count++;
+    lws_set_timer_usecs(wsi, SOCKET_JOIN_S * LWS_USEC_PER_SEC);
+}
+
+static void closed(struct socket *socket)
+{
+    struct server *server = socket->server;
+    if (server == NULL)
+        return;
+    if (socket->member != NULL)
+        signalling_lost(socket);
+    list_remove(&socket->in_server);
+    limits_socket_closed(server->limits, &socket->address);
+    server->socket_count--;
+    outbox_clear(&socket->outbox);
+    forget_received(socket);
+    socket->server = NULL;
+}
+
+/* 1000 and 1001 are a page that closes its socket on purpose or goes away (reload, closed tab): its
+ * media is gone with it. A lost connection has no close frame, a bare close() no code. */
+static void peer_closes(struct socket *socket, const unsigned char *status, size_t len)
+{
+    unsigned code = len >= 2 ? (unsigned)status[0] << 8 | status[1] : 0;
+    socket->gone_away = code == 1000 || code == 1001;
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    struct socket *socket = user;
+    switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        opened(socket, wsi);
+        break;
+    case LWS_CALLBACK_RECEIVE:
+        receive(socket, in, len);
+        break;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return write_next(socket);
+    case LWS_CALLBACK_TIMER:
+        if (socket->member == NULL)
+            socket_close(socket, SOCKET_SILENT);
+        break;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        peer_closes(socket, in, len);
+        break;
+    case LWS_CALLBACK_CLOSED:
+        closed(socket);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+struct lws_protocols socket_protocol(void)
+{
+    return (struct lws_protocols){
+        .name = SOCKET_PROTOCOL,
+        .callback = on_event,
+        .per_session_data_size = sizeof(struct socket),
+        .rx_buffer_size = 4096,
+    };
+}

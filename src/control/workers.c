@@ -1,0 +1,363 @@
+/* Channels to the media workers. */
+#include "control/workers.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control/note.h"
+#include "control/registry.h"
+#include "control/room.h"
+#include "control/server.h"
+#include "control/watch.h"
+
+#define SETTLE_MS 1000u
+
+struct worker {
+    struct watch watch;
+    struct workers *workers;
+    uint32_t index;
+    struct ipc_channel *channel;    /* NULL: not connected */
+    bool snapshot_due;
+    bool counters_due;
+    uint32_t connects;
+    struct ipc_counters counters;
+};
+
+struct workers {
+    struct server *server;
+    struct watch supervisor;
+    uint64_t started_ms;
+    size_t count;
+    struct worker workers[];
+};
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static void disconnect(struct worker *worker)
+{
+    if (worker->channel == NULL)
+        return;
+    log_write(LOG_WARN, "workers", "event=worker_gone worker=%u", worker->index);
+    watch_close(&worker->watch);
+    ipc_channel_free(worker->channel);
+    worker->channel = NULL;
+    worker->snapshot_due = false;
+    worker->counters_due = false;
+    registry_worker_gone(worker->workers->server, worker->index);
+}
+
+static int send_to(struct worker *worker, const struct ipc_message *message)
+{
+    if (worker->channel == NULL)
+        return -1;
+    if (ipc_send(worker->channel, message) != 0) {
+        /* Stuck or gone; the readable side will see the end, or the supervisor a hang. */
+        log_write(LOG_ERROR, "workers", "event=ipc_stuck worker=%u", worker->index);
+        return -1;
+    }
+    if (ipc_wants_write(worker->channel))
+        watch_want_write(&worker->watch);
+    return 0;
+}
+
+int workers_send(struct room *room, const struct ipc_message *message)
+{
+    struct workers *workers = room->server->workers;
+    if (room->worker >= workers->count)
+        return -1;
+    return send_to(&workers->workers[room->worker], message);
+}
+
+/* With a note as its payload, which is freed. */
+static int send_note(struct room *room, struct ipc_message message, char *note)
+{
+    int err = -1;
+    if (note != NULL && strlen(note) <= IPC_MAX_NOTE_BYTES) {
+        message.payload = (const uint8_t *)note;
+        message.payload_len = strlen(note);
+        err = workers_send(room, &message);
+    }
+    free(note);
+    return err;
+}
+
+/* ---- registration ---------------------------------------------------------------------------- */
+
+void workers_open_room(struct room *room)
+{
+    if (room->worker == ROOM_NO_WORKER)
+        room->worker = workers_place(room->server->workers);
+    workers_note_room(room);
+}
+
+void workers_note_room(struct room *room)
+{
+    /* Opening a room that is open replaces its note. */
+    struct ipc_message message = {.type = IPC_ROOM_OPEN, .room = room->id};
+    room->registered = send_note(room, message, note_of_room(room)) == 0;
+}
+
+void workers_close_room(struct room *room)
+{
+    struct ipc_message message = {.type = IPC_ROOM_CLOSE, .room = room->id};
+    if (room->registered && workers_send(room, &message) == 0)
+        room->registered = false;
+}
+
+static void send_enabled(struct member *member)
+{
+    struct ipc_message message = {.type = IPC_SOURCES,
+                                  .flags = member->enabled,
+                                  .room = member->room->id,
+                                  .participant = member->id};
+    if (workers_send(member->room, &message) != 0)
+        member->registered = false;
+}
+
+void workers_add_member(struct member *member)
+{
+    struct ipc_message message = {.type = IPC_PARTICIPANT_ADD,
+                                  .room = member->room->id,
+                                  .participant = member->id};
+    member->registered = send_note(member->room, message, note_of_member(member)) == 0;
+    if (member->registered)
+        send_enabled(member);
+}
+
+void workers_note_member(struct member *member)
+{
+    struct ipc_message message = {.type = IPC_PARTICIPANT_NOTE,
+                                  .room = member->room->id,
+                                  .participant = member->id};
+    if (!member->registered)
+        return;
+    member->registered = send_note(member->room, message, note_of_member(member)) == 0;
+    if (member->registered)
+        send_enabled(member);
+}
+
+void workers_remove_member(struct member *member)
+{
+    struct ipc_message message = {.type = IPC_PARTICIPANT_REMOVE,
+                                  .room = member->room->id,
+                                  .participant = member->id};
+    if (member->registered && workers_send(member->room, &message) == 0)
+        member->registered = false;
+}
+
+void workers_close_legs(struct room *room)
+{
+    LIST_EACH(&room->members, node)
+    {
+        struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        struct ipc_message message = {.type = IPC_LEG_CLOSE,
+                                      .room = room->id,
+                                      .participant = member->id};
+        if (member->has_leg && workers_send(room, &message) == 0)
+            member->has_leg = false;
+    }
+}
+
+/* ---- receiving ------------------------------------------------------------------------------- */
+
+static void take_counters(struct worker *worker, const struct ipc_message *message)
+{
+    if (ipc_decode_counters(message->payload, message->payload_len, &worker->counters) == 0)
+        worker->counters_due = false;
+}
+
+static void take_message(struct worker *worker, const struct ipc_message *message)
+{
+    struct server *server = worker->workers->server;
+    switch (message->type) {
+    case IPC_HELLO:
+        log_write(LOG_INFO, "workers", "event=worker_hello worker=%u pid=%u", worker->index,
+                  message->request);
+        break;
+    case IPC_COUNTERS:
+        take_counters(worker, message);
+        break;
+    case IPC_SNAPSHOT_END:
+        worker->snapshot_due = false;
+        registry_snapshot_end(server, worker->index);
+        break;
+    default:
+        registry_receive(server, worker->index, message);
+        break;
+    }
+}
+
+static void on_readable(struct watch *watch)
+{
+    struct worker *worker = watch->context;
+    struct ipc_message message;
+    int got = 0;
+    while (worker->channel != NULL && (got = ipc_receive(worker->channel, &message)) > 0)
+        take_message(worker, &message);
+    if (got < 0 || watch->wsi == NULL)
+        disconnect(worker);
+}
+
+static void on_writable(struct watch *watch)
+{
+    struct worker *worker = watch->context;
+    if (worker->channel == NULL)
+        return;
+    if (ipc_flush(worker->channel) != 0)
+        disconnect(worker);
+    else if (ipc_wants_write(worker->channel))
+        watch_want_write(watch);
+}
+
+/* ---- connecting ------------------------------------------------------------------------------ */
+
+/* Takes over fd: a new worker's, or a living one's after control was replaced; the snapshot tells
+ * which of the two. */
+static void connect_worker(struct worker *worker, int fd)
+{
+    disconnect(worker);
+    worker->channel = ipc_channel_new(fd);
+    if (worker->channel == NULL) {
+        close(fd);
+        return;
+    }
+    if (watch_open(&worker->watch, ipc_channel_fd(worker->channel)) != 0) {
+        disconnect(worker);
+        return;
+    }
+    if (worker->connects++ > 0)
+        COUNT_CONTROL(worker->workers->server, worker_restarts);
+    struct ipc_message ask = {.type = IPC_SNAPSHOT_REQUEST};
+    worker->snapshot_due = send_to(worker, &ask) == 0;
+}
+
+static void on_gift(struct watch *watch)
+{
+    struct workers *workers = watch->context;
+    struct ipc_gift gift;
+    int got = 0;
+    if (watch->wsi != NULL)
+        while ((got = ipc_gift_receive(workers->server->start->supervisor_fd, &gift)) > 0) {
+            if (gift.worker < workers->count)
+                connect_worker(&workers->workers[gift.worker], gift.fd);
+            else
+                close(gift.fd);
+        }
+    if (got >= 0 && watch->wsi != NULL)
+        return;
+    /* Without its supervisor a control is of no use: the next one needs the ports. */
+    log_write(LOG_ERROR, "control", "event=supervisor_gone");
+    watch_close(watch);
+    workers->server->stopping = true;
+    lws_cancel_service(workers->server->lws);
+}
+
+struct workers *workers_new(struct server *server)
+{
+    const struct control_start *start = server->start;
+    struct workers *workers =
+        calloc(1, sizeof *workers + start->worker_count * sizeof workers->workers[0]);
+    if (workers == NULL)
+        return NULL;
+    workers->server = server;
+    workers->count = start->worker_count;
+    workers->started_ms = server_now_ms();
+    server->workers = workers;    /* messages may come from the first connect on */
+    for (size_t i = 0; i < workers->count; i++) {
+        struct worker *worker = &workers->workers[i];
+        worker->workers = workers;
+        worker->index = (uint32_t)i;
+        worker->watch = (struct watch){
+            .readable = on_readable, .writable = on_writable, .server = server, .context = worker};
+        if (start->worker_fds[i] >= 0)
+            connect_worker(worker, start->worker_fds[i]);
+    }
+    workers->supervisor = (struct watch){.readable = on_gift, .server = server, .context = workers};
+    if (start->supervisor_fd >= 0 && watch_open(&workers->supervisor, start->supervisor_fd) != 0) {
+        workers_free(workers);
+        return NULL;
+    }
+    return workers;
+}
+
+void workers_free(struct workers *workers)
+{
+    if (workers == NULL)
+        return;
+    watch_close(&workers->supervisor);
+    for (size_t i = 0; i < workers->count; i++) {
+        watch_close(&workers->workers[i].watch);
+        ipc_channel_free(workers->workers[i].channel);
+    }
+    free(workers);
+}
+
+bool workers_settled(const struct workers *workers, uint64_t now_ms)
+{
+    if (now_ms - workers->started_ms >= SETTLE_MS)
+        return true;
+    for (size_t i = 0; i < workers->count; i++)
+        if (workers->workers[i].channel == NULL || workers->workers[i].snapshot_due)
+            return false;
+    return true;
+}
+
+/* ---- load and counters ----------------------------------------------------------------------- */
+
+size_t workers_count(const struct workers *workers)
+{
+    return workers->count;
+}
+
+struct workers_load workers_load(const struct workers *workers, size_t index)
+{
+    const struct worker *worker = &workers->workers[index];
+    struct workers_load load = {
+        .connected = worker->channel != NULL,
+        .restarts = worker->connects > 0 ? worker->connects - 1 : 0,
+        .counters = &worker->counters,
+    };
+    registry_load(workers->server, worker->index, &load.rooms, &load.participants);
+    return load;
+}
+
+uint32_t workers_place(const struct workers *workers)
+{
+    uint32_t best = ROOM_NO_WORKER;
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < workers->count; i++) {
+        struct workers_load load = workers_load(workers, i);
+        uint32_t weight = load.participants + load.rooms;
+        if (load.connected && weight < least) {
+            least = weight;
+            best = (uint32_t)i;
+        }
+    }
+    return best;
+}
+
+void workers_ask_counters(struct workers *workers)
+{
+    struct ipc_message ask = {.type = IPC_COUNTERS_REQUEST};
+    for (size_t i = 0; i < workers->count; i++)
+        workers->workers[i].counters_due = send_to(&workers->workers[i], &ask) == 0;
+}
+
+size_t workers_counters_due(const struct workers *workers)
+{
+    size_t due = 0;
+    for (size_t i = 0; i < workers->count; i++)
+        due += workers->workers[i].counters_due;
+    return due;
+}
+
+void workers_set_log_level(struct workers *workers, unsigned level)
+{
+    struct ipc_message message = {.type = IPC_LOG_LEVEL, .flags = (uint16_t)level};
+    for (size_t i = 0; i < workers->count; i++)
+        if (send_to(&workers->workers[i], &message) != 0)
+            log_write(LOG_WARN, "workers", "event=log_level_not_sent worker=%zu", i);
+}

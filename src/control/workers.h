@@ -1,0 +1,59 @@
+/* The media workers as control sees them: channels, placement of rooms, and the live registry. Every
+ * room and participant is registered with its worker, in P2P as well, with a note; a new control asks
+ * for a snapshot and takes its rooms from there. What a worker sends is input from outside. */
+#ifndef PARLEY_CONTROL_WORKERS_H
+#define PARLEY_CONTROL_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc/ipc.h"
+
+struct member;
+struct room;
+struct server;
+struct workers;
+
+/* Takes the channels of server->start, and those that the supervisor sends later. NULL: out of memory
+ * or no descriptors. */
+struct workers *workers_new(struct server *server);
+/* Accepts NULL. */
+void workers_free(struct workers *workers);
+
+/* Every worker has answered the snapshot request (or a second is over): only then may clients come,
+ * else a resume would meet a room that is not known yet. */
+bool workers_settled(const struct workers *workers, uint64_t now_ms);
+
+/* The connected worker with the fewest participants; ROOM_NO_WORKER: none is connected. */
+uint32_t workers_place(const struct workers *workers);
+/* Sends to the room's worker. -1: none, or its queue is full (then it counts as gone). */
+int workers_send(struct room *room, const struct ipc_message *message)
+    __attribute__((warn_unused_result));
+
+/* Registration. All are silent when there is no worker: it is made up for when one comes. */
+void workers_open_room(struct room *room);
+void workers_note_room(struct room *room);
+void workers_close_room(struct room *room);
+void workers_add_member(struct member *member);
+void workers_note_member(struct member *member);
+void workers_remove_member(struct member *member);
+/* Closes the peer connections of everyone in the room. */
+void workers_close_legs(struct room *room);
+
+/* For /metrics. */
+size_t workers_count(const struct workers *workers);
+struct workers_load {
+    bool connected;
+    uint32_t rooms;
+    uint32_t participants;
+    uint32_t restarts;
+    const struct ipc_counters *counters;    /* the last ones told */
+};
+struct workers_load workers_load(const struct workers *workers, size_t index);
+/* Asks all for their counters; workers_counters_due tells how many have not answered yet. */
+void workers_ask_counters(struct workers *workers);
+size_t workers_counters_due(const struct workers *workers);
+void workers_set_log_level(struct workers *workers, unsigned level);
+
+#endif
