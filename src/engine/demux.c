@@ -5,17 +5,7 @@
 
 #include "engine/limits.h"
 #include "wire/stun.h"
-
-enum demux_kind demux_kind(const uint8_t *bytes, size_t len)
-{
-    if (len == 0)
-        return DEMUX_UNKNOWN;
-    if (bytes[0] <= 3)
-        return DEMUX_STUN;
-    if (bytes[0] >= 20 && bytes[0] <= 63)
-        return DEMUX_DTLS;
-    return bytes[0] >= 128 && bytes[0] <= 191 ? DEMUX_SRTP : DEMUX_UNKNOWN;
-}
+#include "wire/wire.h"
 
 int demux_init(struct demux *demux, uint32_t max_owners, uint64_t seed)
 {
@@ -73,9 +63,31 @@ static void take_out(struct map *map, uint64_t key, uint64_t owner)
         map_remove(map, key);
 }
 
-uint64_t demux_find_path(const struct demux *demux, const struct net_path *path)
+/* Responses and indications carry no USERNAME: they can only belong to a path that is known. */
+static uint64_t find_by_username(const struct demux *demux, const uint8_t *bytes, size_t len)
 {
-    return find(&demux->paths, path_key(demux, path));
+    struct stun_message message;
+    struct span receiver, sender;
+    if (stun_parse(bytes, len, &message) != 0 || message.class != STUN_REQUEST ||
+        !stun_username_split(&message, &receiver, &sender))
+        return 0;
+    return find(&demux->ufrags, ufrag_key(demux, (const char *)receiver.bytes, receiver.len));
+}
+
+uint64_t demux_find(const struct demux *demux, const struct net_path *path, const uint8_t *bytes,
+                    size_t len)
+{
+    switch (wire_kind_of(bytes, len)) {
+    case WIRE_STUN:
+        return find_by_username(demux, bytes, len);
+    case WIRE_DTLS:
+    case WIRE_RTP:
+    case WIRE_RTCP:
+        return find(&demux->paths, path_key(demux, path));
+    case WIRE_UNKNOWN:
+        break;
+    }
+    return 0;
 }
 
 uint64_t demux_add_ufrag(struct demux *demux, const char *ufrag, uint64_t owner)

@@ -1,14 +1,7 @@
 /* Which peer connection a datagram is for.
  *
- * By first byte (RFC 7983 7): STUN goes by our own ufrag in its USERNAME, so that a peer is known on
- * a new path; all else goes by the path, which is known here only after an authenticated check.
- *
- *                  +----------------+
- *                  |        [0..3] -+--> STUN
- *                  |      [20..63] -+--> DTLS
- *      first byte  |               |
- *                  |    [128..191] -+--> SRTP, SRTCP
- *                  +----------------+
+ * STUN (by first byte, RFC 7983 7) goes by our own ufrag in its USERNAME, so that a peer is known
+ * on a new path; all else goes by the path, which is known here only after an authenticated check.
  *
  * Owners are ids of a pool (base/pool.h), never pointers. */
 #ifndef PARLEY_ENGINE_DEMUX_H
@@ -21,12 +14,9 @@
 #include "base/map.h"
 #include "base/net.h"
 
-enum demux_kind { DEMUX_STUN, DEMUX_DTLS, DEMUX_SRTP, DEMUX_UNKNOWN };
-enum demux_kind demux_kind(const uint8_t *bytes, size_t len);
-
 struct demux {
-    struct map paths;           /* hash of a net_path -> owner */
-    struct map ufrags;          /* hash of a ufrag -> owner */
+    struct map paths;  /* hash of a net_path -> owner */
+    struct map ufrags; /* hash of a ufrag -> owner */
     uint64_t seed;
 };
 
@@ -36,10 +26,10 @@ int demux_init(struct demux *demux, uint32_t max_owners, uint64_t seed)
 /* Accepts a zeroed struct. */
 void demux_fini(struct demux *demux);
 
-/* The owner of the ufrag left of the colon in a STUN packet's USERNAME (RFC 8445 7.2.2), or 0. */
-uint64_t demux_find_stun(const struct demux *demux, const uint8_t *bytes, size_t len);
-/* The owner of a checked path, or 0. */
-uint64_t demux_find_path(const struct demux *demux, const struct net_path *path);
+/* The owner of what a datagram asks for, or 0: nobody is known to be meant. A STUN check finds the
+ * owner of the ufrag left of the colon in its USERNAME (RFC 8445 7.2.2). */
+uint64_t demux_find(const struct demux *demux, const struct net_path *path, const uint8_t *bytes,
+                    size_t len);
 
 /* Keys stand for what was put in, for taking it out again. 0: the table is full. */
 uint64_t demux_add_ufrag(struct demux *demux, const char *ufrag, uint64_t owner);

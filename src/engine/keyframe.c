@@ -3,7 +3,7 @@
 
 /* A publisher that did not answer is asked at the plain interval a few times (the request or the
  * frame was lost), then seldom: it may be unable to send at all. */
-#define FAST_ATTEMPTS 6u
+#define FAST_ATTEMPTS    6u
 #define SLOW_INTERVAL_US 3000000u
 
 void keyframe_want(struct keyframe_gate *gate)

@@ -12,9 +12,9 @@
 
 /* Zeroed: nobody ever asked. */
 struct keyframe_gate {
-    bool pending;               /* asked for since the last key frame came */
-    bool asked;                 /* sent_us means something */
-    uint8_t unanswered;         /* requests sent since the last key frame */
+    bool pending;       /* asked for since the last key frame came */
+    bool asked;         /* sent_us means something */
+    uint8_t unanswered; /* requests sent since the last key frame */
     uint64_t sent_us;
 };
 

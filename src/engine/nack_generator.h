@@ -1,8 +1,8 @@
 /* What is missing of one received stream, and when to ask for it (RFC 4585 6.2.1).
  *
  * A number is asked for after a short wait (it may only be late), again after a round trip, and
- * at most LIMIT_NACK_RETRIES times. What is given up, or too much to ask for, is told to the caller:
- * only a key frame helps then. */
+ * at most LIMIT_NACK_RETRIES times. What is given up, or too much to ask for, is told to the
+ * caller: only a key frame helps then. */
 #ifndef PARLEY_ENGINE_NACK_GENERATOR_H
 #define PARLEY_ENGINE_NACK_GENERATOR_H
 
@@ -14,13 +14,13 @@
 
 struct nack_entry {
     uint64_t due_us;
-    uint32_t seq;               /* extended */
+    uint32_t seq; /* extended */
     uint8_t asked;
 };
 
 /* Zeroed: nothing is missing. */
 struct nack_generator {
-    struct nack_entry entries[LIMIT_NACK_MISSING];  /* by seq, oldest first */
+    struct nack_entry entries[LIMIT_NACK_MISSING]; /* by seq, oldest first */
     uint16_t count;
 };
 

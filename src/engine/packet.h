@@ -7,38 +7,35 @@
 
 #define PACKET_NO_LEVEL       0xffu
 #define PACKET_NO_ORIENTATION 0xffu
-#define PACKET_NO_DELAY       UINT32_MAX
 
-/* The publisher's picture numbering, where the payload has one (RFC 7741, RFC 9628). */
+/* The publisher's picture numbering, where the payload descriptor has one (VP8: RFC 7741, VP9:
+ * RFC 9628), and where in the payload it stands. */
 struct packet_picture {
-    uint8_t descriptor_bytes;   /* VP8: length of the payload descriptor, to be written anew */
-    bool has_id, has_tl0, has_tid;
-    bool layer_sync;            /* VP8 Y bit */
-    bool non_reference;         /* VP8 N bit */
-    bool starts_partition;      /* VP8 S bit */
-    uint8_t partition;          /* VP8 PID */
-    uint8_t tid, tl0;
-    bool has_keyidx;
-    uint8_t keyidx;
-    uint16_t id;                /* 7 or 15 bits as it came */
-    bool id_is_long;            /* 15 bits */
+    uint16_t descriptor_len; /* 0: no numbers */
+    uint16_t id;
+    uint8_t id_bits; /* 15; 0: no id (7 bits are left alone, as if there were none) */
+    uint8_t id_at;
+    uint8_t tl0;
+    uint8_t tl0_at; /* 0: no TL0PICIDX */
 };
 
 struct packet {
     uint64_t arrival_us;
-    uint32_t seq;               /* extended, see reception.h */
+    uint32_t seq; /* extended, see reception.h */
     uint32_t timestamp;
-    uint8_t payload_type;       /* the publisher's */
-    uint8_t codec;              /* enum codec */
+    uint8_t payload_type; /* the publisher's */
+    uint8_t codec;        /* enum codec */
     bool marker;
-    bool keyframe;              /* first packet of a frame that needs no other */
-    uint8_t audio_level;        /* RFC 6464: V bit and level as they came, or PACKET_NO_LEVEL */
-    uint8_t orientation;        /* or PACKET_NO_ORIENTATION */
-    uint32_t playout_delay;     /* 24 bits, or PACKET_NO_DELAY */
+    bool keyframe;       /* first packet of a frame that needs no other */
+    uint8_t audio_level; /* RFC 6464: -dBov, or PACKET_NO_LEVEL */
+    bool voice;
+    uint8_t orientation; /* or PACKET_NO_ORIENTATION */
+    bool has_playout_delay;
+    uint16_t playout_min_ms, playout_max_ms;
     struct packet_picture picture;
     uint16_t payload_len;
-    uint8_t descriptor_len;     /* dependency descriptor; its bytes come after the payload */
-    bool small;                 /* from the pool of small slots */
+    uint8_t descriptor_len; /* dependency descriptor; its bytes come after the payload */
+    bool small;             /* from the pool of small slots */
     uint8_t bytes[];
 };
 

@@ -14,8 +14,8 @@ int packet_pool_init(struct packet_pool *pool, size_t slot_bytes, uint32_t max_c
         .max_chunks = max_chunks,
     };
     pool->chunks = calloc(max_chunks, sizeof pool->chunks[0]);
-    pool->free_slots = calloc((size_t)max_chunks * PACKET_POOL_CHUNK_SLOTS,
-                              sizeof pool->free_slots[0]);
+    pool->free_slots =
+        calloc((size_t)max_chunks * PACKET_POOL_CHUNK_SLOTS, sizeof pool->free_slots[0]);
     if (!pool->chunks || !pool->free_slots) {
         packet_pool_fini(pool);
         return -1;

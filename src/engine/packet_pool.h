@@ -12,7 +12,7 @@
 struct packet_pool {
     /* owned */
     uint8_t **chunks;
-    void **free_slots;          /* a stack, room for all slots */
+    void **free_slots; /* a stack, room for all slots */
     /* state */
     size_t slot_bytes;
     uint32_t max_chunks;

@@ -13,8 +13,8 @@ int packet_store_init(struct packet_store *store, uint32_t max_chunks)
 {
     *store = (struct packet_store){0};
     if (packet_pool_init(&store->small, sizeof(struct packet) + SMALL_BYTES, max_chunks) != 0 ||
-        packet_pool_init(&store->large, sizeof(struct packet) + LIMIT_DATAGRAM_BYTES,
-                         max_chunks) != 0) {
+        packet_pool_init(&store->large, sizeof(struct packet) + LIMIT_DATAGRAM_BYTES, max_chunks) !=
+            0) {
         packet_store_fini(store);
         return -1;
     }

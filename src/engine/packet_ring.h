@@ -30,8 +30,8 @@ struct packet_ring {
     struct packet **packets;
     /* state */
     uint32_t mask;
-    uint32_t oldest;            /* no packet is kept before this number */
-    uint32_t next;              /* highest kept + 1; oldest == next: empty */
+    uint32_t oldest; /* no packet is kept before this number */
+    uint32_t next;   /* highest kept + 1; oldest == next: empty */
 };
 
 /* capacity: a power of two. 0 or -1 (out of memory). */

@@ -86,7 +86,8 @@ struct reception_report reception_take_report(struct reception *reception)
         .jitter = reception->jitter_q4 >> 4,
     };
     if (expected_interval > received_interval)
-        report.fraction_lost = (uint8_t)((((uint64_t)expected_interval - received_interval) * 255u) /
-                                         expected_interval);
+        report.fraction_lost =
+            (uint8_t)((((uint64_t)expected_interval - received_interval) * 255u) /
+                      expected_interval);
     return report;
 }

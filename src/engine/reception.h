@@ -10,22 +10,22 @@
 struct reception {
     bool started;
     bool jump_pending;
-    uint16_t jump_next;         /* RFC 3550 A.1 bad_seq: a second packet here proves a restart */
+    uint16_t jump_next; /* RFC 3550 A.1 bad_seq: a second packet here proves a restart */
     uint32_t base;
-    uint32_t highest;           /* extended: cycles << 16 | sequence number */
+    uint32_t highest; /* extended: cycles << 16 | sequence number */
     uint32_t received;
     uint32_t expected_prior;
     uint32_t received_prior;
     bool transit_known;
     uint32_t transit;
-    uint32_t jitter_q4;         /* timestamp units, 4 fraction bits, as in A.8 */
+    uint32_t jitter_q4; /* timestamp units, 4 fraction bits, as in A.8 */
 };
 
 enum reception_order {
-    RECEPTION_NEWEST,           /* beyond all that came before */
-    RECEPTION_LATE,             /* fills a hole */
-    RECEPTION_RESTARTED,        /* the sender began anew; older numbers mean nothing now */
-    RECEPTION_STRAY,            /* too far off to be real: drop it */
+    RECEPTION_NEWEST,    /* beyond all that came before */
+    RECEPTION_LATE,      /* fills a hole */
+    RECEPTION_RESTARTED, /* the sender began anew; older numbers mean nothing now */
+    RECEPTION_STRAY,     /* too far off to be real: drop it */
 };
 
 /* Gives the packet its extended number. Extended numbers only grow, across restarts too. */
@@ -36,8 +36,8 @@ enum reception_order reception_number(struct reception *reception, uint16_t sequ
 void reception_jitter(struct reception *reception, uint32_t arrival_ticks, uint32_t timestamp);
 
 struct reception_report {
-    uint8_t fraction_lost;      /* since the report before, of 256 */
-    int32_t cumulative_lost;    /* clamped to 24 bits, may be negative (duplicates) */
+    uint8_t fraction_lost;   /* since the report before, of 256 */
+    int32_t cumulative_lost; /* clamped to 24 bits, may be negative (duplicates) */
     uint32_t highest;
     uint32_t jitter;
 };

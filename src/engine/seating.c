@@ -5,12 +5,12 @@
 
 struct ranked {
     const struct seating_candidate *candidate;
-    uint32_t tier;              /* position in the wish list, then screens, then the others */
+    uint32_t tier; /* position in the wish list, then screens, then the others */
     bool seated;
 };
 
 #define TIER_SCREEN 0x10000u
-#define TIER_OTHER 0x10001u
+#define TIER_OTHER  0x10001u
 
 static bool sits(const struct seating_place *place, const struct seating_candidate *candidate)
 {
@@ -24,7 +24,8 @@ static struct ranked rank(const struct seating_candidate *candidate,
     struct ranked ranked = {.candidate = candidate};
     ranked.tier = candidate->group == ENGINE_GROUP_SCREEN ? TIER_SCREEN : TIER_OTHER;
     for (size_t i = 0; i < wanted_count; i++) {
-        if (wanted[i].participant == candidate->participant && wanted[i].group == candidate->group) {
+        if (wanted[i].participant == candidate->participant &&
+            wanted[i].group == candidate->group) {
             ranked.tier = (uint32_t)i;
             break;
         }
@@ -90,8 +91,7 @@ bool seating_assign(struct seating_place *places, size_t place_count,
     PARLEY_ASSERT(candidate_count <= SEATING_CANDIDATES);
     struct ranked ranks[SEATING_CANDIDATES];
     for (size_t i = 0; i < candidate_count; i++)
-        insert_sorted(ranks, i,
-                      rank(&candidates[i], places, place_count, wanted, wanted_count));
+        insert_sorted(ranks, i, rank(&candidates[i], places, place_count, wanted, wanted_count));
 
     const size_t chosen = candidate_count < place_count ? candidate_count : place_count;
     bool changed = empty_unchosen(places, place_count, ranks, chosen);

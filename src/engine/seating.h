@@ -16,13 +16,13 @@
 
 struct seating_candidate {
     uint64_t participant;
-    uint8_t group;              /* enum engine_group */
-    uint64_t spoke_us;          /* when last the dominant speaker; 0: never */
-    uint64_t joined;            /* smaller: came earlier */
+    uint8_t group;     /* enum engine_group */
+    uint64_t spoke_us; /* when last the dominant speaker; 0: never */
+    uint64_t joined;   /* smaller: came earlier */
 };
 
 struct seating_place {
-    uint64_t participant;       /* 0: empty */
+    uint64_t participant; /* 0: empty */
     uint8_t group;
 };
 

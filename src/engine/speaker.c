@@ -5,7 +5,7 @@
 
 /* dBov below full scale. Speech at a usual distance is at 20 to 45, a quiet room at 60 to 80. Two
  * thresholds, so that a level in between does not flicker. */
-#define SPEAKING_FROM_Q8 (45u << 8)
+#define SPEAKING_FROM_Q8  (45u << 8)
 #define SPEAKING_UNTIL_Q8 (55u << 8)
 
 /* Per packet (20 ms): up within about 60 ms, down within about 300 ms. */
@@ -17,7 +17,7 @@
 
 /* A challenger takes over when ahead by this much, or when the other is silent, in so many rounds
  * one after another. */
-#define LEAD_Q8 (6u << 8)
+#define LEAD_Q8       (6u << 8)
 #define ROUNDS_TO_WIN 2u
 
 /* A level that moved less is not news. */
@@ -93,7 +93,8 @@ static void contest_once(struct speaker_contest *contest, const struct speaker_e
         contest->challenger = 0;
         return;
     }
-    contest->rounds = contest->challenger == best->participant ? (uint8_t)(contest->rounds + 1u) : 1u;
+    contest->rounds =
+        contest->challenger == best->participant ? (uint8_t)(contest->rounds + 1u) : 1u;
     contest->challenger = best->participant;
     if (contest->rounds >= ROUNDS_TO_WIN) {
         contest->dominant = best->participant;

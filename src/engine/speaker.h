@@ -17,8 +17,8 @@
 
 /* One microphone. Start with speaker_init(). */
 struct speaker {
-    uint32_t level_q8;          /* dBov below full scale, 8 fraction bits */
-    uint64_t heard_us;          /* the last level came */
+    uint32_t level_q8; /* dBov below full scale, 8 fraction bits */
+    uint64_t heard_us; /* the last level came */
     bool speaking;
 };
 void speaker_init(struct speaker *speaker);
@@ -27,11 +27,11 @@ void speaker_hear(struct speaker *speaker, uint64_t now_us, uint8_t level_dbov);
 
 /* A room's contest. Zeroed: nobody spoke yet. */
 struct speaker_contest {
-    uint64_t dominant;          /* participant; stays while nobody else speaks */
+    uint64_t dominant; /* participant; stays while nobody else speaks */
     uint64_t challenger;
-    uint8_t rounds;             /* how often in a row the challenger was ahead */
-    uint64_t round_us;          /* the last look */
-    bool listening;             /* something was heard since */
+    uint8_t rounds;    /* how often in a row the challenger was ahead */
+    uint64_t round_us; /* the last look */
+    bool listening;    /* something was heard since */
     uint8_t reported_count;
     uint64_t reported_dominant;
     struct engine_speaker reported[LIMIT_ROOM_PARTICIPANTS];

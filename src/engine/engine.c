@@ -1,0 +1,420 @@
+/* The engine as its caller sees it: commands to rooms and participants, datagrams to legs, timers
+ * to whom they belong, and events out. What a call leaves to be done is done in settle(). */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "engine/dtls.h"
+#include "engine/leg.h"
+#include "engine/offer.h"
+#include "engine/participant.h"
+#include "engine/room.h"
+#include "engine/shared.h"
+#include "engine/tx.h"
+
+/* What one call may send: a batch of 64 datagrams to 63 viewers each, at a usual size. */
+#define TX_ARENA_BYTES   (4u << 20)
+#define TX_MAX_DATAGRAMS 8192u
+
+struct engine {
+    /* owned */
+    struct shared shared;
+    struct pool rooms, participants;
+    struct map room_of_id, participant_of_id;
+    struct offer_desk desk;
+    /* state */
+    struct engine_seat seats[LIMIT_SEATS]; /* of the event that was taken last */
+};
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static int init_tables(struct engine *engine, uint32_t participants)
+{
+    struct shared *shared = &engine->shared;
+    const uint64_t seed = rng_u64(&shared->rng);
+    if (pool_init(&engine->rooms, sizeof(struct room), LIMIT_ENGINE_ROOMS) != 0 ||
+        pool_init(&engine->participants, sizeof(struct participant), participants) != 0 ||
+        map_init(&engine->room_of_id, LIMIT_ENGINE_ROOMS, map_hash(1, seed)) != 0 ||
+        map_init(&engine->participant_of_id, participants, map_hash(2, seed)) != 0)
+        return -1;
+    if (timer_queue_init(&shared->participant_timers, participants) != 0 ||
+        timer_queue_init(&shared->room_timers, LIMIT_ENGINE_ROOMS) != 0 ||
+        demux_init(&shared->demux, participants, map_hash(3, seed)) != 0)
+        return -1;
+    const uint32_t chunks = (participants * LIMIT_POOL_SLOTS_LARGE + PACKET_POOL_CHUNK_SLOTS - 1) /
+                            PACKET_POOL_CHUNK_SLOTS;
+    if (packet_store_init(&shared->store, chunks) != 0 || offer_desk_init(&engine->desk) != 0)
+        return -1;
+    shared->tx = tx_new(TX_ARENA_BYTES, TX_MAX_DATAGRAMS);
+    return shared->tx ? 0 : -1;
+}
+
+static void copy_candidates(struct shared *shared, const struct engine_config *config)
+{
+    shared->candidate_count =
+        config->candidate_count < LIMIT_CANDIDATES ? config->candidate_count : LIMIT_CANDIDATES;
+    if (shared->candidate_count > 0)
+        memcpy(shared->candidates, config->candidates,
+               shared->candidate_count * sizeof config->candidates[0]);
+}
+
+struct engine *engine_new(const struct engine_config *config, uint64_t now_us)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    struct shared *shared = &engine->shared;
+    list_init(&shared->to_service);
+    list_init(&shared->to_reseat);
+    list_init(&shared->participant_news);
+    list_init(&shared->room_news);
+    rng_init(&shared->rng, config->seed[0], config->seed[1]);
+    shared->now_us = now_us;
+    shared->ntp_offset_us = config->ntp_offset_us;
+    copy_candidates(shared, config);
+    shared->dtls = dtls_context_new(config->certificate_pem, config->private_key_pem);
+    const uint32_t participants =
+        config->max_participants != 0 ? config->max_participants : LIMIT_ENGINE_PARTICIPANTS;
+    if (!shared->dtls || init_tables(engine, participants) != 0) {
+        engine_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+static void remove_participant(struct engine *engine, struct participant *participant)
+{
+    map_remove(&engine->participant_of_id, participant->id);
+    room_leave(participant->room, participant, &engine->shared);
+    participant_fini(participant, &engine->shared);
+    pool_give(&engine->participants, participant);
+}
+
+static void close_room(struct engine *engine, struct room *room)
+{
+    LIST_EACH(&room->participants, node)
+    remove_participant(engine, LIST_ELEMENT(node, struct participant, in_room));
+    map_remove(&engine->room_of_id, room->id);
+    room_fini(room, &engine->shared);
+    pool_give(&engine->rooms, room);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    struct shared *shared = &engine->shared;
+    for (uint32_t i = 0; i < engine->rooms.capacity; i++) {
+        struct room *room = pool_at(&engine->rooms, i);
+        if (room)
+            close_room(engine, room);
+    }
+    offer_desk_fini(&engine->desk);
+    packet_store_fini(&shared->store);
+    demux_fini(&shared->demux);
+    timer_queue_fini(&shared->participant_timers);
+    timer_queue_fini(&shared->room_timers);
+    map_fini(&engine->room_of_id);
+    map_fini(&engine->participant_of_id);
+    pool_fini(&engine->rooms);
+    pool_fini(&engine->participants);
+    tx_free(shared->tx);
+    dtls_context_free(shared->dtls);
+    free(engine);
+}
+
+/* ---- each call ------------------------------------------------------------------------------ */
+
+static void begin_call(struct engine *engine, uint64_t now_us)
+{
+    /* Time that runs backwards would make deadlines run away. */
+    if (now_us > engine->shared.now_us)
+        engine->shared.now_us = now_us;
+    tx_reset(engine->shared.tx);
+}
+
+/* Each step takes its element out first; reseating marks participants, and servicing one publisher
+ * may mark another one, but nothing marks for ever. */
+static void settle(struct engine *engine)
+{
+    struct shared *shared = &engine->shared;
+    for (;;) {
+        struct list_node *node = list_pop_front(&shared->to_reseat);
+        if (node) {
+            room_reseat(LIST_ELEMENT(node, struct room, in_reseat), shared);
+            continue;
+        }
+        node = list_pop_front(&shared->to_service);
+        if (!node)
+            return;
+        participant_service(LIST_ELEMENT(node, struct participant, in_service), shared);
+    }
+}
+
+void engine_receive(struct engine *engine, uint64_t now_us, struct engine_datagram *datagrams,
+                    size_t count)
+{
+    struct shared *shared = &engine->shared;
+    begin_call(engine, now_us);
+    for (size_t i = 0; i < count; i++) {
+        SHARED_COUNT(shared, datagrams_in);
+        shared->counters[ENGINE_COUNTER_bytes_in] += datagrams[i].len;
+        if (datagrams[i].len > LIMIT_DATAGRAM_BYTES) {
+            SHARED_COUNT(shared, dropped_oversize);
+            continue;
+        }
+        const uint64_t owner =
+            demux_find(&shared->demux, &datagrams[i].path, datagrams[i].bytes, datagrams[i].len);
+        struct participant *participant = owner ? pool_find(&engine->participants, owner) : NULL;
+        if (participant && participant->leg)
+            leg_receive(participant->leg, &datagrams[i], shared);
+        else
+            SHARED_COUNT(shared, dropped_unknown);
+    }
+    settle(engine);
+}
+
+void engine_connection_closed(struct engine *engine, uint64_t now_us, uint32_t connection)
+{
+    begin_call(engine, now_us);
+    for (uint32_t i = 0; i < engine->participants.capacity; i++) {
+        struct participant *participant = pool_at(&engine->participants, i);
+        if (participant && participant->leg) {
+            transport_connection_closed(participant->leg->transport, connection);
+            participant_mark(participant, &engine->shared);
+        }
+    }
+    settle(engine);
+}
+
+void engine_tick(struct engine *engine, uint64_t now_us)
+{
+    struct shared *shared = &engine->shared;
+    begin_call(engine, now_us);
+    struct timer *timer;
+    while ((timer = timer_queue_pop_due(&shared->room_timers, shared->now_us)) != NULL)
+        room_round(TIMER_OWNER(timer, struct room, timer), shared);
+    while ((timer = timer_queue_pop_due(&shared->participant_timers, shared->now_us)) != NULL)
+        participant_mark(TIMER_OWNER(timer, struct participant, timer), shared);
+    settle(engine);
+}
+
+uint64_t engine_wake_at(const struct engine *engine)
+{
+    const uint64_t rooms_us = timer_queue_next_us(&engine->shared.room_timers);
+    const uint64_t participants_us = timer_queue_next_us(&engine->shared.participant_timers);
+    return rooms_us < participants_us ? rooms_us : participants_us;
+}
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+static int open_room(struct engine *engine, uint64_t id)
+{
+    if (map_get_pointer(&engine->room_of_id, id))
+        return 0;
+    struct room *room = id != 0 ? pool_take(&engine->rooms) : NULL;
+    if (!room)
+        return ENGINE_ERROR_FULL;
+    room_init(room, id);
+    if (map_put_pointer(&engine->room_of_id, id, room) != 0) {
+        pool_give(&engine->rooms, room);
+        return ENGINE_ERROR_FULL;
+    }
+    return 0;
+}
+
+static int add_participant(struct engine *engine, struct room *room, uint64_t id)
+{
+    if (map_get_pointer(&engine->participant_of_id, id))
+        return ENGINE_ERROR_EXISTS;
+    struct participant *participant = id != 0 ? pool_take(&engine->participants) : NULL;
+    if (!participant)
+        return ENGINE_ERROR_FULL;
+    participant_init(participant, id, room);
+    if (!room_join(room, participant, &engine->shared)) {
+        pool_give(&engine->participants, participant);
+        return ENGINE_ERROR_FULL;
+    }
+    if (map_put_pointer(&engine->participant_of_id, id, participant) != 0) {
+        room_leave(room, participant, &engine->shared);
+        pool_give(&engine->participants, participant);
+        return ENGINE_ERROR_FULL;
+    }
+    return 0;
+}
+
+static int command_participant(struct engine *engine, struct participant *participant,
+                               const struct engine_command *command)
+{
+    struct shared *shared = &engine->shared;
+    switch (command->type) {
+    case ENGINE_PARTICIPANT_REMOVE:
+        remove_participant(engine, participant);
+        return 0;
+    case ENGINE_OFFER:
+        return offer_answer(&engine->desk, participant, pool_id(&engine->participants, participant),
+                            command, shared);
+    case ENGINE_LEG_CLOSE:
+        participant_set_leg(participant, NULL, shared);
+        return 0;
+    case ENGINE_SOURCES_ENABLED:
+        participant_set_enabled(participant, command->enabled, shared);
+        return 0;
+    case ENGINE_VIEW:
+        participant_set_views(participant, command->views, command->view_count, shared);
+        return 0;
+    case ENGINE_ROOM_OPEN:
+    case ENGINE_ROOM_CLOSE:
+    case ENGINE_PARTICIPANT_ADD:
+        break;
+    }
+    return ENGINE_ERROR_UNKNOWN_PARTICIPANT;
+}
+
+static int run_command(struct engine *engine, const struct engine_command *command)
+{
+    if (command->type == ENGINE_ROOM_OPEN)
+        return open_room(engine, command->room);
+    struct room *room = map_get_pointer(&engine->room_of_id, command->room);
+    if (!room)
+        return ENGINE_ERROR_UNKNOWN_ROOM;
+    if (command->type == ENGINE_ROOM_CLOSE) {
+        close_room(engine, room);
+        return 0;
+    }
+    if (command->type == ENGINE_PARTICIPANT_ADD)
+        return add_participant(engine, room, command->participant);
+    struct participant *participant =
+        map_get_pointer(&engine->participant_of_id, command->participant);
+    if (!participant || participant->room != room)
+        return ENGINE_ERROR_UNKNOWN_PARTICIPANT;
+    return command_participant(engine, participant, command);
+}
+
+int engine_command(struct engine *engine, uint64_t now_us, const struct engine_command *command)
+{
+    begin_call(engine, now_us);
+    engine->desk.ready = false;
+    const int error = run_command(engine, command);
+    settle(engine);
+    return error;
+}
+
+const char *engine_error_name(int error)
+{
+    switch (error) {
+    case 0:
+        return "ok";
+    case ENGINE_ERROR_UNKNOWN_ROOM:
+        return "unknown_room";
+    case ENGINE_ERROR_UNKNOWN_PARTICIPANT:
+        return "unknown_participant";
+    case ENGINE_ERROR_EXISTS:
+        return "exists";
+    case ENGINE_ERROR_FULL:
+        return "full";
+    case ENGINE_ERROR_BAD_SDP:
+        return "bad_sdp";
+    case ENGINE_ERROR_NO_ICE:
+        return "no_ice";
+    case ENGINE_ERROR_NO_FINGERPRINT:
+        return "no_fingerprint";
+    case ENGINE_ERROR_NO_BUNDLE:
+        return "no_bundle";
+    case ENGINE_ERROR_BAD_SOURCES:
+        return "bad_sources";
+    case ENGINE_ERROR_CHANGED_MLINES:
+        return "changed_mlines";
+    case ENGINE_ERROR_NO_MEMORY:
+        return "no_memory";
+    default:
+        return "unknown";
+    }
+}
+
+/* ---- out ------------------------------------------------------------------------------------ */
+
+bool engine_next_tx(struct engine *engine, struct engine_tx *out)
+{
+    if (!tx_next(engine->shared.tx, out))
+        return false;
+    SHARED_COUNT(&engine->shared, datagrams_out);
+    engine->shared.counters[ENGINE_COUNTER_bytes_out] += out->len;
+    return true;
+}
+
+static bool next_answer(struct offer_desk *desk, struct engine_event *out)
+{
+    if (!desk->ready)
+        return false;
+    desk->ready = false;
+    *out = (struct engine_event){
+        .type = desk->error == 0 ? ENGINE_ANSWER : ENGINE_REFUSED,
+        .room = desk->room,
+        .participant = desk->participant,
+        .request = desk->request,
+        .error = desk->error,
+        .text = desk->text,
+        .text_len = desk->text_len,
+    };
+    return true;
+}
+
+/* The next thing to tell of one participant; it stays in the list until there is no more. */
+static bool next_of_participant(struct engine *engine, struct participant *participant,
+                                struct engine_event *out)
+{
+    *out = (struct engine_event){.room = participant->room->id, .participant = participant->id};
+    if (participant->has_leg_news) {
+        participant->has_leg_news = false;
+        out->type = ENGINE_LEG_STATE;
+        out->leg_state = participant->leg_state;
+        return true;
+    }
+    if (!participant->has_seat_news || !participant_take_seat_news(participant))
+        return false;
+    out->type = ENGINE_SEATS;
+    memcpy(engine->seats, participant->told, participant->told_count * sizeof engine->seats[0]);
+    out->seats = engine->seats;
+    out->seat_count = participant->told_count;
+    return true;
+}
+
+static void describe_speakers(const struct room *room, struct engine_event *out)
+{
+    *out = (struct engine_event){
+        .type = ENGINE_SPEAKERS,
+        .room = room->id,
+        .speakers = room->contest.reported,
+        .speaker_count = room->contest.reported_count,
+        .dominant = room->contest.reported_dominant,
+    };
+}
+
+bool engine_next_event(struct engine *engine, struct engine_event *out)
+{
+    struct shared *shared = &engine->shared;
+    if (next_answer(&engine->desk, out))
+        return true;
+    struct list_node *node;
+    while ((node = list_first(&shared->participant_news)) != NULL) {
+        if (next_of_participant(engine, LIST_ELEMENT(node, struct participant, in_news), out))
+            return true;
+        list_remove(node);
+    }
+    node = list_pop_front(&shared->room_news);
+    if (!node)
+        return false;
+    describe_speakers(LIST_ELEMENT(node, struct room, in_news), out);
+    return true;
+}
+
+const uint64_t *engine_counters(const struct engine *engine, size_t *count)
+{
+    *count = ENGINE_COUNTERS;
+    return engine->shared.counters;
+}

@@ -1,0 +1,91 @@
+/* Feedback to publishers. */
+#include "engine/feedback.h"
+
+#include "engine/leg.h"
+#include "wire/rtcp.h"
+
+/* RFC 4585 6.1: 12 bytes before the FCI; a NACK's worst case is 4 bytes per number. */
+#define NACK_BYTES (12u + 4u * LIMIT_NACK_SEQS_PER_RTCP)
+#define PLI_BYTES  12u
+#define FIR_BYTES  20u
+#define TWCC_BYTES 1000u
+
+static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *out)
+{
+    uint16_t seqs[LIMIT_NACK_SEQS_PER_RTCP];
+    bool gave_up;
+    const size_t count =
+        nack_generator_take(&layer->nack, out->shared->now_us, leg->rtt_us, seqs, &gave_up);
+    if (gave_up)
+        keyframe_want(&layer->keyframe);
+    if (count == 0)
+        return;
+    struct writer *writer = rtcp_out_room(out, NACK_BYTES);
+    if (rtcp_write_nack(writer, leg->ssrc, layer->ssrc, seqs, count) == 0)
+        out->shared->counters[ENGINE_COUNTER_nacks_sent] += count;
+}
+
+static void write_keyframe(struct leg *leg, struct layer *layer, struct rtcp_out *out)
+{
+    if (layer->ssrc == 0 || !keyframe_take(&layer->keyframe, out->shared->now_us))
+        return;
+    /* PLI unless only FIR was agreed on (RFC 5104 3.5.1). */
+    const uint8_t feedback = layer->codec.feedback;
+    const bool fir = (feedback & NEGOTIATE_FB_PLI) == 0 && (feedback & NEGOTIATE_FB_FIR) != 0;
+    struct writer *writer = rtcp_out_room(out, fir ? FIR_BYTES : PLI_BYTES);
+    const int result = fir ? rtcp_write_fir(writer, leg->ssrc, layer->ssrc, layer->fir_sequence++)
+                           : rtcp_write_pli(writer, leg->ssrc, layer->ssrc);
+    if (result == 0)
+        SHARED_COUNT(out->shared, keyframes_requested);
+}
+
+static uint32_t any_ssrc(const struct leg *leg)
+{
+    for (size_t i = ENGINE_SOURCES; i > 0; i--)
+        if (leg->tracks[i - 1] && leg->tracks[i - 1]->layers[0].ssrc != 0)
+            return leg->tracks[i - 1]->layers[0].ssrc;
+    return 0;
+}
+
+static void write_twcc(struct leg *leg, struct rtcp_out *out)
+{
+    if (twcc_receiver_wake_at(&leg->twcc) > out->shared->now_us)
+        return;
+    int more = 1;
+    for (size_t i = 0; more == 1 && i < LIMIT_TWCC_PACKETS; i++)
+        more = twcc_receiver_write(&leg->twcc, rtcp_out_room(out, TWCC_BYTES), leg->ssrc,
+                                   any_ssrc(leg));
+}
+
+void feedback_write(struct leg *leg, struct rtcp_out *out)
+{
+    for (size_t i = 0; i < ENGINE_SOURCES; i++) {
+        struct track *track = leg->tracks[i];
+        for (size_t j = 0; track && j < track->layer_count; j++) {
+            write_nack(leg, &track->layers[j], out);
+            if (track->video)
+                write_keyframe(leg, &track->layers[j], out);
+        }
+    }
+    write_twcc(leg, out);
+}
+
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+uint64_t feedback_wake_at(const struct leg *leg)
+{
+    uint64_t at_us = twcc_receiver_wake_at(&leg->twcc);
+    for (size_t i = 0; i < ENGINE_SOURCES; i++) {
+        const struct track *track = leg->tracks[i];
+        for (size_t j = 0; track && j < track->layer_count; j++) {
+            const struct layer *layer = &track->layers[j];
+            at_us = earlier(at_us, nack_generator_wake_at(&layer->nack));
+            if (track->video && layer->ssrc != 0)
+                at_us = earlier(at_us, keyframe_wake_at(&layer->keyframe));
+        }
+    }
+    return at_us;
+}

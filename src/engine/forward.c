@@ -1,0 +1,19 @@
+/* One packet in, one for each seat that shows its track out. */
+#include "engine/forward.h"
+
+#include "engine/leg.h"
+#include "engine/participant.h"
+#include "engine/seat_stream.h"
+
+void forward_packet(struct track *track, const struct layer *layer, const struct packet *packet,
+                    struct shared *shared)
+{
+    if (!track->enabled)
+        return;
+    LIST_EACH(&track->viewers, node)
+    {
+        struct seat_stream *stream = LIST_ELEMENT(node, struct seat_stream, in_track);
+        if (seat_stream_forward(stream, layer, packet, shared))
+            participant_mark_seats(stream->viewer->participant, shared);
+    }
+}

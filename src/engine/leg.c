@@ -1,0 +1,279 @@
+/* The life of a peer connection: made, agreed on (again), serviced, freed. Its packets come in
+ * through leg_receive.c. */
+#include "engine/leg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/timer_queue.h"
+#include "engine/feedback.h"
+#include "engine/layer_select.h"
+#include "engine/participant.h"
+#include "engine/rtcp_report.h"
+
+/* RFC 3550 6.2 would allow much less; browsers report every second, too, and a viewer's first
+ * sender report decides when its audio and video are together. */
+#define REPORT_INTERVAL_US 1000000u
+#define CHECK_INTERVAL_US  500000u
+
+/* Until a receiver report tells. */
+#define RTT_GUESS_US 100000u
+
+/* Draws 3 SSRCs for each seat, and ours. */
+static void draw_ssrcs(struct leg *leg, struct shared *shared)
+{
+    uint32_t ssrcs[LIMIT_SEATS * 3u + 1u];
+    for (size_t i = 0; i < sizeof ssrcs / sizeof ssrcs[0]; i++)
+        ssrcs[i] = shared_new_ssrc(shared, ssrcs, i);
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        leg->seat_ssrcs[i] = (struct negotiate_seat_ssrcs){
+            .audio = ssrcs[3 * i], .video = ssrcs[3 * i + 1], .video_rtx = ssrcs[3 * i + 2]};
+    leg->ssrc = ssrcs[LIMIT_SEATS * 3u];
+}
+
+struct leg *leg_new(struct participant *participant, uint64_t owner, struct shared *shared)
+{
+    struct leg *leg = calloc(1, sizeof *leg);
+    if (!leg)
+        return NULL;
+    shared->leg_count++;
+    leg->participant = participant;
+    leg->owner = owner;
+    leg->rtt_us = RTT_GUESS_US;
+    leg->session_id = rng_u64(&shared->rng) >> 2;
+    draw_ssrcs(leg, shared);
+    for (uint8_t i = 0; i < LIMIT_SEATS; i++)
+        seat_init(&leg->seats[i], i, leg, &leg->seat_ssrcs[i]);
+    leg->transport = transport_new(shared->dtls, &shared->rng, shared->counters);
+    leg->negotiated = calloc(1, sizeof *leg->negotiated);
+    if (!leg->transport || !leg->negotiated ||
+        packet_store_grow(&shared->store, shared->leg_count * LIMIT_POOL_SLOTS_SMALL,
+                          shared->leg_count * LIMIT_POOL_SLOTS_LARGE) != 0) {
+        leg_free(leg, shared);
+        return NULL;
+    }
+    return leg;
+}
+
+/* ---- tracks --------------------------------------------------------------------------------- */
+
+static void drop_track(struct leg *leg, size_t source, struct shared *shared)
+{
+    struct track *track = leg->tracks[source];
+    if (!track)
+        return;
+    LIST_EACH(&track->viewers, node)
+    {
+        struct seat_stream *stream = LIST_ELEMENT(node, struct seat_stream, in_track);
+        seat_stream_show(stream, NULL);
+        participant_mark_seats(stream->viewer->participant, shared);
+    }
+    ssrc_table_forget(&leg->ssrcs, (uint8_t)source);
+    track_free(track, shared);
+    leg->tracks[source] = NULL;
+}
+
+static void unregister(struct leg *leg, struct shared *shared)
+{
+    demux_remove_ufrag(&shared->demux, leg->ufrag_key, leg->owner);
+    for (size_t i = 0; i < LIMIT_ICE_PATHS; i++)
+        demux_remove_path(&shared->demux, leg->path_keys[i], leg->owner);
+}
+
+void leg_free(struct leg *leg, struct shared *shared)
+{
+    if (!leg)
+        return;
+    shared->leg_count--;
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        seat_fini(&leg->seats[i]);
+    for (size_t i = 0; i < ENGINE_SOURCES; i++)
+        drop_track(leg, i, shared);
+    unregister(leg, shared);
+    if (leg->transport)
+        transport_close(leg->transport, shared->tx);
+    transport_free(leg->transport);
+    free(leg->negotiated);
+    free(leg);
+}
+
+void leg_register(struct leg *leg, struct shared *shared)
+{
+    demux_remove_ufrag(&shared->demux, leg->ufrag_key, leg->owner);
+    leg->ufrag_key = demux_add_ufrag(&shared->demux, transport_ufrag(leg->transport), leg->owner);
+    if (leg->ufrag_key == 0)
+        SHARED_COUNT(shared, demux_full);
+}
+
+/* The offer says which SSRCs are coming (without rids): no packet has to tell. */
+static void bind_announced(struct leg *leg, const struct negotiated_media *media,
+                           struct shared *shared)
+{
+    for (uint8_t i = 0; i < media->ssrc_count; i++) {
+        struct ssrc_role role = {.ssrc = media->ssrcs[i].ssrc, .source = media->source, .layer = i};
+        leg_bind_ssrc(leg, &role, shared);
+        role.ssrc = media->ssrcs[i].rtx_ssrc;
+        role.rtx = true;
+        if (role.ssrc != 0)
+            leg_bind_ssrc(leg, &role, shared);
+    }
+}
+
+static int apply_source(struct leg *leg, uint8_t source, struct shared *shared)
+{
+    const uint8_t index = leg->negotiated->source_media[source];
+    const struct negotiated_media *media =
+        index == NEGOTIATE_NO_MEDIA ? NULL : &leg->negotiated->media[index];
+    if (!media || !media->receiving) {
+        drop_track(leg, source, shared);
+        return 0;
+    }
+    if (!leg->tracks[source])
+        leg->tracks[source] = track_new(leg, source, shared);
+    struct track *track = leg->tracks[source];
+    if (!track)
+        return -1;
+    track->media = index;
+    const uint8_t layers = media->rid_count > 0 ? media->rid_count : media->ssrc_count;
+    track_set_layers(track, track->video && layers > 1 ? layers : 1);
+    if (media->rid_count == 0)
+        bind_announced(leg, media, shared);
+    return 0;
+}
+
+static bool all_reduced(const struct negotiated *negotiated)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++) {
+        const struct negotiated_media *media = &negotiated->media[i];
+        if ((media->receiving || media->sending) && !media->rtcp_rsize)
+            return false;
+    }
+    return true;
+}
+
+int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct shared *shared)
+{
+    *leg->negotiated = *negotiated;
+    leg->reduced_rtcp = all_reduced(negotiated);
+    for (uint8_t source = 0; source < ENGINE_SOURCES; source++)
+        if (apply_source(leg, source, shared) != 0)
+            return ENGINE_ERROR_NO_MEMORY;
+    static const struct negotiated_seat nothing = {NEGOTIATE_NO_MEDIA, NEGOTIATE_NO_MEDIA};
+    leg->seat_count = negotiated->seat_count;
+    for (size_t i = 0; i < LIMIT_SEATS; i++) {
+        const bool there = i < negotiated->seat_count;
+        if (!there)
+            leg->seats[i].place = (struct seating_place){0};
+        if (seat_negotiated(&leg->seats[i], there ? &negotiated->seats[i] : &nothing) != 0)
+            return ENGINE_ERROR_NO_MEMORY;
+    }
+    return 0;
+}
+
+/* ---- layers and key frames ------------------------------------------------------------------ */
+
+void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
+{
+    if (layer->keyframe.pending)
+        return;
+    keyframe_want(&layer->keyframe);
+    participant_mark(leg->participant, shared);
+}
+
+static void choose_layer(struct leg *leg, struct track *track, struct shared *shared)
+{
+    struct layer *best = layer_select(track, shared->now_us);
+    if (!best || !track->enabled)
+        return;
+    LIST_EACH(&track->viewers, node)
+    {
+        const struct seat_stream *stream = LIST_ELEMENT(node, struct seat_stream, in_track);
+        if (stream->viewer->connected && stream->media != NEGOTIATE_NO_MEDIA && !stream->no_codec &&
+            seat_stream_layer(stream) != best->id)
+            leg_want_keyframe(leg, best, shared);
+    }
+}
+
+void leg_choose_layers(struct leg *leg, struct shared *shared)
+{
+    for (size_t i = 0; i < ENGINE_SOURCES; i++)
+        if (leg->tracks[i] && leg->tracks[i]->video)
+            choose_layer(leg, leg->tracks[i], shared);
+}
+
+static void mute_track(struct track *track)
+{
+    for (size_t i = 0; i < track->layer_count; i++) {
+        keyframe_drop(&track->layers[i].keyframe);
+        track->layers[i].nack.count = 0;
+    }
+    LIST_EACH(&track->viewers, node)
+    seat_stream_pause(LIST_ELEMENT(node, struct seat_stream, in_track));
+}
+
+void leg_enable(struct leg *leg, uint8_t enabled, struct shared *shared)
+{
+    for (size_t i = 0; i < ENGINE_SOURCES; i++) {
+        struct track *track = leg->tracks[i];
+        if (!track)
+            continue;
+        track->enabled = (enabled & (1u << i)) != 0;
+        if (!track->enabled)
+            mute_track(track);
+    }
+    leg_choose_layers(leg, shared);
+}
+
+/* ---- timers --------------------------------------------------------------------------------- */
+
+static bool has_layers(const struct leg *leg)
+{
+    return leg->tracks[ENGINE_CAMERA] || leg->tracks[ENGINE_SCREEN];
+}
+
+static void check_layers(struct leg *leg, struct shared *shared)
+{
+    for (size_t i = 0; i < ENGINE_SOURCES; i++) {
+        struct track *track = leg->tracks[i];
+        for (size_t j = 0; track && j < track->layer_count; j++)
+            packet_ring_expire(&track->layers[j].ring, &shared->store, shared->now_us);
+    }
+    leg_choose_layers(leg, shared);
+}
+
+void leg_service(struct leg *leg, struct shared *shared)
+{
+    if (transport_wake_at(leg->transport) <= shared->now_us)
+        transport_tick(leg->transport, shared->now_us, shared->tx);
+    if (!leg->connected)
+        return;
+    if (has_layers(leg) && leg->check_at_us <= shared->now_us) {
+        check_layers(leg, shared);
+        leg->check_at_us = shared_align(shared->now_us + CHECK_INTERVAL_US);
+    }
+    struct rtcp_out out;
+    rtcp_out_begin(&out, leg, shared);
+    if (leg->report_at_us <= shared->now_us) {
+        rtcp_report_write(leg, &out);
+        leg->report_at_us = shared_align(shared->now_us + REPORT_INTERVAL_US);
+    }
+    feedback_write(leg, &out);
+    rtcp_out_end(&out);
+}
+
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+uint64_t leg_wake_at(const struct leg *leg)
+{
+    uint64_t at_us = transport_wake_at(leg->transport);
+    if (!leg->connected)
+        return at_us;
+    at_us = earlier(at_us, leg->report_at_us);
+    if (has_layers(leg))
+        at_us = earlier(at_us, leg->check_at_us);
+    return earlier(at_us, feedback_wake_at(leg));
+}

@@ -1,0 +1,29 @@
+/* Looks into a stored payload as far as forwarding needs: is it a key frame, how are its pictures
+ * numbered; and writes the payload descriptor with other numbers. */
+#ifndef PARLEY_ENGINE_PAYLOAD_H
+#define PARLEY_ENGINE_PAYLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "engine/packet.h"
+
+/* Sets keyframe and picture from codec, payload and dependency descriptor. A payload that cannot be
+ * understood is no key frame and has no numbers. */
+void payload_describe(struct packet *packet);
+
+/* What is added to each number, modulo its size. */
+struct payload_shift {
+    uint16_t picture;
+    uint8_t tl0;
+};
+/* Writes the payload descriptor with shifted numbers and takes the old one off *payload; without
+ * numbers (packet->picture) nothing is written. */
+void payload_renumber(const struct packet *packet, const struct payload_shift *shift,
+                      struct writer *writer, struct span *payload);
+
+/* Cuts RED (RFC 2198) down to its primary block. 0, or -1: malformed, or the block is empty. */
+int payload_strip_red(struct span *payload) __attribute__((warn_unused_result));
+
+#endif

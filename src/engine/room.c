@@ -1,0 +1,180 @@
+/* A room: its seats and its speakers. */
+#include "engine/room.h"
+
+#include "base/assert.h"
+
+void room_init(struct room *room, uint64_t id)
+{
+    *room = (struct room){.id = id, .round_at_us = TIMER_NEVER};
+    list_init(&room->participants);
+    list_node_init(&room->in_reseat);
+    list_node_init(&room->in_news);
+}
+
+void room_fini(struct room *room, struct shared *shared)
+{
+    PARLEY_ASSERT(list_empty(&room->participants));
+    timer_queue_cancel(&shared->room_timers, &room->timer);
+    list_remove(&room->in_reseat);
+    list_remove(&room->in_news);
+}
+
+bool room_join(struct room *room, struct participant *participant, struct shared *shared)
+{
+    if (room->participant_count >= LIMIT_ROOM_PARTICIPANTS)
+        return false;
+    participant->joined = ++room->joined;
+    room->participant_count++;
+    list_push_back(&room->participants, &participant->in_room);
+    room_mark(room, shared);
+    return true;
+}
+
+void room_leave(struct room *room, struct participant *participant, struct shared *shared)
+{
+    list_remove(&participant->in_room);
+    room->participant_count--;
+    room_mark(room, shared);
+    /* The dominant speaker may be the one who leaves. */
+    room_hear(room, shared);
+}
+
+struct participant *room_find(const struct room *room, uint64_t participant)
+{
+    LIST_EACH(&room->participants, node)
+    {
+        struct participant *candidate = LIST_ELEMENT(node, struct participant, in_room);
+        if (candidate->id == participant)
+            return candidate;
+    }
+    return NULL;
+}
+
+void room_mark(struct room *room, struct shared *shared)
+{
+    if (!list_linked(&room->in_reseat))
+        list_push_back(&shared->to_reseat, &room->in_reseat);
+}
+
+/* ---- seats ---------------------------------------------------------------------------------- */
+
+static bool has_track(const struct leg *leg, enum engine_source source)
+{
+    return leg->tracks[source] != NULL;
+}
+
+/* Muted people keep their place; a screen that is not shared needs none. */
+static bool wants_seat(const struct leg *leg, enum engine_group group)
+{
+    if (group == ENGINE_GROUP_CAMERA)
+        return has_track(leg, ENGINE_MICROPHONE) || has_track(leg, ENGINE_CAMERA);
+    return has_track(leg, ENGINE_SCREEN) && leg->tracks[ENGINE_SCREEN]->enabled;
+}
+
+static size_t list_candidates(const struct room *room, const struct participant *viewer,
+                              struct seating_candidate out[static SEATING_CANDIDATES])
+{
+    size_t count = 0;
+    LIST_EACH(&room->participants, node)
+    {
+        const struct participant *other = LIST_ELEMENT(node, struct participant, in_room);
+        if (other == viewer || !other->leg)
+            continue;
+        for (uint8_t group = 0; group < ENGINE_GROUPS; group++) {
+            if (!wants_seat(other->leg, group))
+                continue;
+            out[count++] = (struct seating_candidate){
+                .participant = other->id,
+                .group = group,
+                .spoke_us = other->spoke_us,
+                .joined = other->joined,
+            };
+        }
+    }
+    return count;
+}
+
+static void assign(struct room *room, struct participant *viewer)
+{
+    struct seating_candidate candidates[SEATING_CANDIDATES];
+    const size_t count = list_candidates(room, viewer, candidates);
+    struct seating_place places[LIMIT_SEATS];
+    struct leg *leg = viewer->leg;
+    for (size_t i = 0; i < leg->seat_count; i++)
+        places[i] = leg->seats[i].place;
+    if (!seating_assign(places, leg->seat_count, candidates, count, viewer->views,
+                        viewer->view_count))
+        return;
+    for (size_t i = 0; i < leg->seat_count; i++)
+        leg->seats[i].place = places[i];
+}
+
+void room_show_all(struct participant *viewer, struct shared *shared)
+{
+    struct leg *leg = viewer->leg;
+    for (size_t i = 0; i < leg->seat_count; i++) {
+        const uint64_t id = leg->seats[i].place.participant;
+        const struct participant *occupant = id != 0 ? room_find(viewer->room, id) : NULL;
+        seat_show(&leg->seats[i], occupant ? occupant->leg : NULL);
+        if (occupant && occupant->leg)
+            leg_choose_layers(occupant->leg, shared);
+    }
+    participant_mark_seats(viewer, shared);
+}
+
+void room_reseat(struct room *room, struct shared *shared)
+{
+    LIST_EACH(&room->participants, node)
+    {
+        struct participant *viewer = LIST_ELEMENT(node, struct participant, in_room);
+        if (!viewer->leg)
+            continue;
+        assign(room, viewer);
+        room_show_all(viewer, shared);
+    }
+}
+
+/* ---- speakers ------------------------------------------------------------------------------- */
+
+void room_hear(struct room *room, struct shared *shared)
+{
+    if (room->round_at_us != TIMER_NEVER)
+        return;
+    const uint64_t earliest = room->contest.round_us + SPEAKER_INTERVAL_US;
+    room->round_at_us =
+        shared_align(earliest > shared->now_us ? earliest : shared->now_us + SHARED_GRID_US);
+    shared_set_timer(&shared->room_timers, &room->timer, room->round_at_us);
+}
+
+static size_t list_entrants(const struct room *room,
+                            struct speaker_entrant out[static LIMIT_ROOM_PARTICIPANTS])
+{
+    size_t count = 0;
+    LIST_EACH(&room->participants, node)
+    {
+        struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
+        const struct leg *leg = participant->leg;
+        if (leg && has_track(leg, ENGINE_MICROPHONE) && leg->tracks[ENGINE_MICROPHONE]->enabled)
+            out[count++] = (struct speaker_entrant){participant->id, &participant->speaker};
+    }
+    return count;
+}
+
+void room_round(struct room *room, struct shared *shared)
+{
+    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS];
+    const size_t count = list_entrants(room, entrants);
+    const uint64_t dominant = room->contest.dominant;
+
+    room->round_at_us = TIMER_NEVER;
+    if (speaker_round(&room->contest, shared->now_us, entrants, count) &&
+        !list_linked(&room->in_news))
+        list_push_back(&shared->room_news, &room->in_news);
+    struct participant *speaker = room_find(room, room->contest.dominant);
+    if (speaker)
+        speaker->spoke_us = shared->now_us;
+    if (room->contest.dominant != dominant)
+        room_mark(room, shared);
+    if (room->contest.listening)
+        room_hear(room, shared);
+}

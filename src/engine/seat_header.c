@@ -1,0 +1,111 @@
+/* The rewritten front of an outgoing packet. */
+#include "engine/seat_header.h"
+
+#include <string.h>
+
+#include "engine/leg.h"
+#include "engine/payload.h"
+#include "wire/dd.h"
+#include "wire/rtp.h"
+#include "wire/rtp_ext.h"
+
+#define DESCRIPTOR_BYTES 255u
+
+/* RFC 8285 4.2: the one-byte form holds ids 1..14 and values of 1..16 bytes. */
+#define ONE_BYTE_MAX_ID  14u
+#define ONE_BYTE_MAX_LEN 16u
+
+struct extension_list {
+    const struct negotiated *negotiated;
+    const struct negotiated_media *media;
+    struct rtp_extension list[RTP_MAX_EXTENSIONS];
+    size_t count;
+};
+
+static void add(struct extension_list *extensions, enum rtp_ext_kind kind, const uint8_t *value,
+                size_t len)
+{
+    const uint8_t id = extensions->media->extension_ids[kind];
+    if (id == 0 || len == 0 || extensions->count == RTP_MAX_EXTENSIONS)
+        return;
+    if ((id > ONE_BYTE_MAX_ID || len > ONE_BYTE_MAX_LEN) &&
+        !extensions->negotiated->extmap_allow_mixed)
+        return;
+    extensions->list[extensions->count++] =
+        (struct rtp_extension){.id = id, .len = (uint8_t)len, .value = value};
+}
+
+/* AV1 RTP specification, A.8.1: every descriptor begins with start, end and template id in one
+ * byte, then the frame number in two. */
+static void copy_descriptor(const struct packet *packet, uint16_t frame_offset,
+                            uint8_t out[static DESCRIPTOR_BYTES])
+{
+    memcpy(out, packet_dependency_descriptor(packet), packet->descriptor_len);
+    if (packet->descriptor_len >= DD_MANDATORY_BYTES)
+        dd_put_frame_number(out, (uint16_t)(bytes_get_u16(out + 1) + frame_offset));
+}
+
+static int write_rtp(const struct seat_header *header, struct writer *writer)
+{
+    const struct seat_stream *stream = header->stream;
+    const struct packet *packet = header->packet;
+    struct extension_list extensions = {
+        .negotiated = stream->viewer->negotiated,
+        .media = &stream->viewer->negotiated->media[stream->media],
+    };
+    uint8_t send_time[RTP_EXT_ABS_SEND_TIME_BYTES], sequence[RTP_EXT_TRANSPORT_SEQ_BYTES];
+    uint8_t level[RTP_EXT_AUDIO_LEVEL_BYTES], delay[RTP_EXT_PLAYOUT_DELAY_BYTES];
+    uint8_t descriptor[DESCRIPTOR_BYTES];
+
+    const char *mid = extensions.media->mid;
+    add(&extensions, RTP_EXT_MID, (const uint8_t *)mid, strlen(mid));
+    rtp_ext_put_abs_send_time(send_time, header->now_us);
+    add(&extensions, RTP_EXT_ABS_SEND_TIME, send_time, sizeof send_time);
+    rtp_ext_put_transport_seq(sequence, header->transport_sequence);
+    add(&extensions, RTP_EXT_TRANSPORT_SEQ, sequence, sizeof sequence);
+    if (packet->audio_level != PACKET_NO_LEVEL) {
+        rtp_ext_put_audio_level(level, packet->audio_level, packet->voice);
+        add(&extensions, RTP_EXT_AUDIO_LEVEL, level, sizeof level);
+    }
+    if (packet->orientation != PACKET_NO_ORIENTATION)
+        add(&extensions, RTP_EXT_VIDEO_ORIENTATION, &packet->orientation, 1);
+    if (packet->has_playout_delay) {
+        rtp_ext_put_playout_delay(delay, packet->playout_min_ms, packet->playout_max_ms);
+        add(&extensions, RTP_EXT_PLAYOUT_DELAY, delay, sizeof delay);
+    }
+    if (packet->descriptor_len > 0) {
+        copy_descriptor(packet, header->segment->frame_offset, descriptor);
+        add(&extensions, RTP_EXT_DEPENDENCY_DESCRIPTOR, descriptor, packet->descriptor_len);
+    }
+
+    const struct rtp_header rtp = {
+        .timestamp = packet->timestamp + header->segment->timestamp_offset,
+        .ssrc = header->rtx ? stream->rtx_ssrc : stream->ssrc,
+        .seq = header->rtx ? header->rtx_sequence : header->sequence,
+        .payload_type =
+            header->rtx ? header->segment->rtx_payload_type : header->segment->payload_type,
+        .marker = packet->marker,
+    };
+    return rtp_write_header(writer, &rtp, extensions.list, extensions.count) == 0 ? 0 : -1;
+}
+
+int seat_header_write(const struct seat_header *header, struct writer *writer, struct span *payload)
+{
+    const struct packet *packet = header->packet;
+    *payload = (struct span){packet->bytes, packet->payload_len};
+    if (write_rtp(header, writer) != 0)
+        return -1;
+    if (header->rtx)
+        writer_u16(writer, header->sequence);
+    if (header->segment->strip_red) {
+        if (payload_strip_red(payload) != 0)
+            return -1;
+    } else {
+        const struct payload_shift shift = {
+            .picture = header->segment->picture_offset,
+            .tl0 = header->segment->tl0_offset,
+        };
+        payload_renumber(packet, &shift, writer, payload);
+    }
+    return writer->failed ? -1 : 0;
+}

@@ -1,0 +1,33 @@
+/* Writes what goes before the payload that is borrowed from the ring: the RTP header of a seat
+ * stream with the viewer's extension ids, the original number of an RTX packet, and a payload
+ * descriptor that is numbered anew. */
+#ifndef PARLEY_ENGINE_SEAT_HEADER_H
+#define PARLEY_ENGINE_SEAT_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "engine/packet.h"
+#include "engine/seat_stream.h"
+
+/* 12 + 4 + extensions with a dependency descriptor of 255 + RTX 2 + VP9 descriptor, and room. */
+#define SEAT_HEADER_BYTES 640u
+
+struct seat_header {
+    const struct seat_stream *stream;
+    const struct seat_segment *segment;
+    const struct packet *packet;
+    uint16_t sequence; /* the stream's own, for RTX too */
+    bool rtx;
+    uint16_t rtx_sequence;
+    uint16_t transport_sequence; /* stamped if the viewer agreed to it */
+    uint64_t now_us;
+};
+
+/* Appends to writer; *payload is what follows of the packet's own bytes. 0 or -1: cannot be
+ * written (malformed RED, or no room). */
+int seat_header_write(const struct seat_header *header, struct writer *writer, struct span *payload)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,94 @@
+/* One outgoing RTP stream: the audio or the video of one seat. To the browser it never ends and
+ * never jumps, whoever sits in the seat and whichever layer is sent: SSRC, sequence numbers,
+ * timestamps, picture ids and frame numbers go on across switches.
+ *
+ *   source A  101 102 103 104 |                      A segment is a stretch of one layer; in it
+ *   source B                  | 7001 7002 7003       every number is the source's plus an offset.
+ *   outgoing   17  18  19  20 |   21   22   23       Video begins a segment on a key frame only. */
+#ifndef PARLEY_ENGINE_SEAT_STREAM_H
+#define PARLEY_ENGINE_SEAT_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "engine/track.h"
+
+#define SEAT_STREAM_SEGMENTS 4u /* remembered for NACKs that come after a switch */
+
+struct seat_segment {
+    uint32_t layer_id;
+    uint32_t first_seq; /* the layer's packets before this one are not sent */
+    uint8_t source_payload_type;
+    uint8_t codec;            /* enum codec of the source */
+    uint8_t payload_type;     /* the viewer's */
+    uint8_t rtx_payload_type; /* NEGOTIATE_NO_PAYLOAD: none */
+    bool strip_red;
+    uint8_t tl0_offset;
+    uint16_t picture_offset;
+    uint16_t frame_offset; /* dependency descriptor's frame_number */
+    uint32_t sequence_offset;
+    uint32_t timestamp_offset;
+    uint32_t clock_rate_hz;
+};
+
+struct sent_packet {
+    uint32_t seq;       /* the layer's extended number */
+    uint32_t resent_ms; /* when last repeated */
+    uint16_t sequence;  /* ours */
+    uint8_t segment;    /* number of the segment, modulo 256 */
+    uint8_t used : 1;
+    uint8_t resent : 7; /* how often it was repeated */
+};
+
+struct seat_stream {
+    /* borrowed */
+    struct leg *viewer;
+    struct track *track;       /* NULL: nobody */
+    struct list_node in_track; /* track->viewers */
+    /* owned */
+    struct sent_packet *sent; /* LIMIT_SENT_PACKETS; NULL until the seat is first taken */
+    /* state */
+    uint8_t seat;
+    bool video;
+    uint8_t media; /* index into the viewer's negotiated.media */
+    uint32_t ssrc, rtx_ssrc;
+    bool no_codec; /* the viewer cannot decode what comes */
+    bool flowing;  /* segments[segment % …] is what is sent now */
+    bool started;  /* the numbers below mean something */
+    uint8_t segment;
+    struct seat_segment segments[SEAT_STREAM_SEGMENTS];
+    uint16_t next_sequence;
+    uint16_t rtx_sequence;
+    uint32_t timestamp;      /* newest sent */
+    uint64_t arrival_us;     /* its packet's */
+    uint16_t picture, frame; /* newest sent */
+    uint8_t tl0;
+    uint32_t packets, octets;  /* for sender reports (RFC 3550 6.4.1) */
+    uint32_t reported_packets; /* when the last report was sent */
+};
+
+/* Room to remember what is sent. 0 or -1 (out of memory). */
+int seat_stream_prepare(struct seat_stream *stream) __attribute__((warn_unused_result));
+void seat_stream_fini(struct seat_stream *stream);
+
+/* From now on this track; the stream itself goes on. NULL: nobody. */
+void seat_stream_show(struct seat_stream *stream, struct track *track);
+/* The source is muted or changed: what comes next begins a new segment. */
+void seat_stream_pause(struct seat_stream *stream);
+/* The layer that is being sent, or 0. */
+uint32_t seat_stream_layer(const struct seat_stream *stream);
+/* Its present segment; NULL: nothing flows. */
+const struct seat_segment *seat_stream_segment(const struct seat_stream *stream);
+
+/* A packet came in one of the track's layers; sends it if the viewer is to have it. True:
+ * no_codec changed, the viewer should be told. */
+bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
+                         const struct packet *packet, struct shared *shared);
+
+enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_OFTEN };
+/* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588). */
+enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
+                                           uint64_t rtt_us, struct shared *shared);
+
+#endif

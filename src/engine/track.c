@@ -1,0 +1,185 @@
+/* Receives one source: numbers, losses, storage. Knows nothing of who looks at it. */
+#include "engine/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "engine/payload.h"
+
+/* Simulcast layers stop when the sender's encoder drops them (bandwidth, small window): no packet
+ * for so long means that another layer has to serve. */
+#define LAYER_ALIVE_US 1500000u
+
+static bool is_video(uint8_t source)
+{
+    return source == ENGINE_CAMERA || source == ENGINE_SCREEN;
+}
+
+/* A later offer may bring simulcast, so video has rings for all layers at once. */
+static size_t ring_count(const struct track *track)
+{
+    return track->video ? LIMIT_LAYERS : 1;
+}
+
+struct track *track_new(struct leg *leg, uint8_t source, struct shared *shared)
+{
+    struct track *track = calloc(1, sizeof *track);
+    if (!track)
+        return NULL;
+    track->leg = leg;
+    track->source = source;
+    track->video = is_video(source);
+    track->enabled = true;
+    track->layer_count = 1;
+    list_init(&track->viewers);
+    for (size_t i = 0; i < ring_count(track); i++) {
+        if (packet_ring_init(&track->layers[i].ring,
+                             track->video ? LIMIT_VIDEO_RING_PACKETS : LIMIT_AUDIO_RING_PACKETS) !=
+            0) {
+            track_free(track, shared);
+            return NULL;
+        }
+    }
+    return track;
+}
+
+void track_free(struct track *track, struct shared *shared)
+{
+    if (!track)
+        return;
+    PARLEY_ASSERT(list_empty(&track->viewers));
+    for (size_t i = 0; i < LIMIT_LAYERS; i++)
+        packet_ring_fini(&track->layers[i].ring, &shared->store);
+    free(track);
+}
+
+void track_set_layers(struct track *track, uint8_t layer_count)
+{
+    PARLEY_ASSERT(layer_count >= 1 && layer_count <= ring_count(track));
+    for (size_t i = layer_count; i < track->layer_count; i++)
+        track->layers[i].codec.codec = CODEC_NONE;
+    track->layer_count = layer_count;
+}
+
+void track_restart_layer(struct layer *layer, struct shared *shared)
+{
+    packet_ring_clear(&layer->ring, &shared->store);
+    layer->id = ++shared->next_layer_id;
+    layer->reception = (struct reception){0};
+    layer->nack.count = 0;
+    layer->clock.known = false;
+    layer->codec.codec = CODEC_NONE;
+}
+
+bool track_layer_alive(const struct layer *layer, uint64_t now_us)
+{
+    return layer->id != 0 && layer->codec.codec != CODEC_NONE &&
+           now_us - layer->heard_us < LAYER_ALIVE_US;
+}
+
+struct layer *track_find_layer(struct track *track, uint32_t layer_id)
+{
+    for (size_t i = 0; i < track->layer_count; i++)
+        if (track->layers[i].id == layer_id)
+            return &track->layers[i];
+    return NULL;
+}
+
+/* Numbers between the last newest packet and this one did not come (yet). */
+static void note_gap(struct track *track, struct layer *layer, uint32_t previous, uint32_t seq,
+                     const struct arrival *arrival)
+{
+    if (seq == previous + 1)
+        return;
+    const bool can_nack = (arrival->codec->feedback & NEGOTIATE_FB_NACK) != 0;
+    if (can_nack && nack_generator_miss(&layer->nack, arrival->arrival_us, previous + 1, seq))
+        return;
+    if (track->video)
+        keyframe_want(&layer->keyframe);
+}
+
+/* False: of no use. */
+static bool number_packet(struct track *track, struct layer *layer, const struct arrival *arrival,
+                          struct shared *shared, uint32_t *seq)
+{
+    struct reception *reception = &layer->reception;
+    /* A repair of what was never seen: the browser probes for bandwidth before it sends media. */
+    if (arrival->repaired && !reception->started)
+        return false;
+    const bool first = !reception->started;
+    const uint32_t previous = reception->highest;
+    const uint32_t received = reception->received;
+    const enum reception_order order = reception_number(reception, arrival->sequence, seq);
+    if (order == RECEPTION_STRAY) {
+        SHARED_COUNT(shared, dropped_stray);
+        return false;
+    }
+    /* "retransmitted packets do not count as received" in the original stream's reports: they would
+     * hide the loss from the sender (RFC 4588 7). */
+    if (arrival->repaired)
+        reception->received = received;
+    if (order == RECEPTION_RESTARTED) {
+        packet_ring_clear(&layer->ring, &shared->store);
+        layer->nack.count = 0;
+        layer->clock.known = false;
+        layer->id = ++shared->next_layer_id;
+    } else if (order == RECEPTION_NEWEST && !first) {
+        note_gap(track, layer, previous, *seq, arrival);
+    } else if (order == RECEPTION_LATE) {
+        (void)nack_generator_found(&layer->nack, *seq);
+    }
+    return true;
+}
+
+static void fill(struct packet *packet, const struct arrival *arrival)
+{
+    packet->timestamp = arrival->timestamp;
+    packet->payload_type = arrival->codec->payload_type;
+    packet->codec = arrival->codec->codec;
+    packet->marker = arrival->marker;
+    packet->audio_level = arrival->audio_level;
+    packet->voice = arrival->voice;
+    packet->orientation = arrival->orientation;
+    packet->has_playout_delay = arrival->has_playout_delay;
+    packet->playout_min_ms = arrival->playout_min_ms;
+    packet->playout_max_ms = arrival->playout_max_ms;
+    packet->payload_len = (uint16_t)arrival->payload.len;
+    packet->descriptor_len = (uint8_t)arrival->dependency_descriptor.len;
+    memcpy(packet->bytes, arrival->payload.bytes, arrival->payload.len);
+    if (arrival->dependency_descriptor.len > 0)
+        memcpy(packet->bytes + arrival->payload.len, arrival->dependency_descriptor.bytes,
+               arrival->dependency_descriptor.len);
+    payload_describe(packet);
+}
+
+const struct packet *track_receive(struct track *track, struct layer *layer,
+                                   const struct arrival *arrival, struct shared *shared)
+{
+    uint32_t seq;
+    if (!number_packet(track, layer, arrival, shared, &seq))
+        return NULL;
+    if (packet_ring_find(&layer->ring, seq)) {
+        SHARED_COUNT(shared, dropped_duplicate);
+        return NULL;
+    }
+    const size_t bytes = arrival->payload.len + arrival->dependency_descriptor.len;
+    struct packet *packet =
+        packet_ring_put(&layer->ring, &shared->store, seq, bytes, arrival->arrival_us);
+    if (!packet) {
+        SHARED_COUNT(shared, dropped_no_slot);
+        return NULL;
+    }
+    fill(packet, arrival);
+    layer->codec = *arrival->codec;
+    layer->heard_us = arrival->arrival_us;
+    if (!arrival->repaired)
+        reception_jitter(&layer->reception,
+                         shared_ticks(arrival->arrival_us, arrival->codec->clock_rate_hz),
+                         arrival->timestamp);
+    if (packet->keyframe) {
+        keyframe_served(&layer->keyframe);
+        nack_generator_forget_before(&layer->nack, seq);
+    }
+    return packet;
+}
