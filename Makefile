@@ -1,0 +1,83 @@
+# make run: from a fresh clone to a running server. make test: everything that proves it works.
+
+PREFIX       ?= /usr/local
+DESTDIR      ?=
+FUZZ_SECONDS ?= 60
+JOBS         ?= $(shell nproc)
+
+INSTALL_DEPS = tools/install-deps.sh
+# Found when a recipe needs it, not on every make.
+WITH_NODE    = node_dir=$$(tools/node.sh) && export PATH="$$node_dir:$$PATH" &&
+
+WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/dist -o \
+    -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
+    docs/protocol.schema.json
+
+.PHONY: all run build server page test bench fuzz lint format install clean deps
+
+all: build
+
+# ---- building --------------------------------------------------------------------------------
+
+deps:
+	@$(INSTALL_DEPS) build run
+
+build: deps
+	@$(MAKE) --no-print-directory server page
+
+server: build/build.ninja
+	@ninja -C build -j $(JOBS) --quiet parley
+
+build/build.ninja:
+	@meson setup build -Dbuildtype=debugoptimized -Dtests=false >/dev/null || \
+	    { rm -rf build; echo "meson setup failed: run it by hand to see why" >&2; exit 1; }
+
+page: web/dist/index.html
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json
+	@$(WITH_NODE) cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@$(WITH_NODE) cd web && npm run --silent build
+	@touch $@
+
+# ---- running ---------------------------------------------------------------------------------
+
+# In the foreground; data in ./data; Ctrl-C stops everything.
+run: build
+	@exec build/parley serve $(if $(wildcard config.yaml),-c config.yaml)
+
+# ---- proving ---------------------------------------------------------------------------------
+
+test: build
+	@$(INSTALL_DEPS) test
+	@$(WITH_NODE) exec tools/run-tests.py
+
+bench: build
+	@$(INSTALL_DEPS) test
+	@$(WITH_NODE) exec bench/run
+
+fuzz:
+	@$(INSTALL_DEPS) build fuzz
+	@tools/run-fuzz.sh $(FUZZ_SECONDS)
+
+lint: build
+	@$(INSTALL_DEPS) lint
+	@$(WITH_NODE) exec tools/lint.sh
+
+format:
+	@$(INSTALL_DEPS) lint
+	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i
+
+# ---- installing ------------------------------------------------------------------------------
+
+install: build
+	install -D -m 755 build/parley $(DESTDIR)$(PREFIX)/bin/parley
+	mkdir -p $(DESTDIR)$(PREFIX)/share/parley/web
+	cp -R web/dist/. $(DESTDIR)$(PREFIX)/share/parley/web/
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|g' deploy/parley.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/parley.service
+
+clean:
+	rm -rf build build-* web/dist web/node_modules tests/e2e/node_modules .node
