@@ -78,6 +78,7 @@ export class CallMedia {
     }
     this.#epoch = message.epoch;
     this.#roomSwitches = true;
+    if (message.mode === 'sfu' && this.#keepSfuLeg()) return;
     this.#build(message.mode, message.reason);
   }
 
@@ -85,6 +86,7 @@ export class CallMedia {
     if (message.epoch !== this.#epoch) return;
     this.#roomSwitches = false;
     if (this.legs.next?.kind === message.mode) this.#finish();
+    else if (message.mode === 'p2p' && !this.#hasOther()) this.legs.closeAll();
     else if (this.legs.current?.kind !== message.mode) this.#build(message.mode, 'mode-done');
   }
 
@@ -151,9 +153,22 @@ export class CallMedia {
     if (isKnown && !switching && this.legs.next) this.#finish();
     if (isKnown) return;
     this.#roomSwitches = switching;
-    const hasOther = Object.keys(this.#options.participants()).length > 0;
     // A direct leg that nobody has begun yet is announced by `mode`.
-    if (mode === 'sfu' || (hasOther && switching)) this.#build(mode, joined.resumed ? 'resumed' : 'joined');
+    if (mode === 'sfu' || (this.#hasOther() && switching)) this.#build(mode, joined.resumed ? 'resumed' : 'joined');
+  }
+
+  #hasOther(): boolean {
+    return Object.keys(this.#options.participants()).length > 0;
+  }
+
+  /** The way back to P2P failed: the leg through the server was never left. */
+  #keepSfuLeg(): boolean {
+    const { current } = this.legs;
+    if (!(current instanceof SfuLeg) || current.state !== 'connected') return false;
+    current.epoch = this.#epoch;
+    this.legs.abandon();
+    this.#options.signalling.post({ type: 'mode-ready', epoch: this.#epoch });
+    return true;
   }
 
   #build(mode: 'p2p' | 'sfu', reason: string): void {

@@ -3,7 +3,8 @@ import { Emitter } from './emitter';
 import type { Leg, LegEvents, LegState, OwnStreams, OwnTracks, RemoteMedia } from './leg';
 import { groupOf, kindOf, PathWatch, SOURCES } from './leg';
 import type { ClientOffer, Seat, Source } from './protocol';
-import { applyEncoding, dropOrphanLines, encodingOf, preferCodecs } from './publish';
+import { applyEncoding, encodingOf, preferCodecs } from './publish';
+import { slimOffer } from './slim-offer';
 
 export interface SfuLegOptions {
   pc: RTCPeerConnection;
@@ -31,7 +32,7 @@ export const seatsFor = (wanted: number, maxSeats: number): number =>
 
 export class SfuLeg extends Emitter<LegEvents> implements Leg {
   readonly kind = 'sfu';
-  readonly epoch: number;
+  epoch: number;
   readonly pc: RTCPeerConnection;
   readonly startedAt_ms = performance.now();
   #options: SfuLegOptions;
@@ -181,7 +182,7 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
 
   async #offerOnce(): Promise<void> {
     await this.pc.setLocalDescription();
-    const sdp = dropOrphanLines(this.pc.localDescription?.sdp ?? '');
+    const sdp = slimOffer(this.pc.localDescription?.sdp ?? '');
     const sources = [...this.#senders].flatMap(([source, t]) => (t.mid === null ? [] : { mid: t.mid, source }));
     const answer = await this.#options.offer({ type: 'offer', epoch: this.epoch, new_leg: this.#isNew, sdp, sources });
     if (this.state === 'closed') return;

@@ -1,0 +1,51 @@
+import { Mic, MonitorUp, VolumeX } from 'lucide-react';
+import { app } from '../core/app';
+import { useApp, useCall } from '../hooks/use-app';
+import css from './Banner.module.css';
+
+function Reconnecting() {
+  const isLost = useCall((call) => call.connection.signallingLost || call.connection.mediaLost, false);
+  if (!isLost) return null;
+  return (
+    <p className={css['banner']} role="status" data-testid="reconnecting">
+      <span className={css['spinner']} aria-hidden />
+      Connection lost. Reconnecting…
+    </p>
+  );
+}
+
+/** What one should know at a glance, above the pictures. */
+export function Banners() {
+  const soundBlocked = useCall((call) => call.soundBlocked, false);
+  const isSharing = useApp((state) => state.local.enabled.screen);
+  const talks = useCall((call) => call.pushToTalk, false);
+  return (
+    <div className={css['banners']}>
+      <Reconnecting />
+      {soundBlocked ? (
+        <p className={css['banner']} role="alert" data-testid="sound-blocked">
+          <VolumeX size={18} aria-hidden />
+          The browser holds the sound back.
+          <button type="button" onClick={() => void app().call?.playout.unblock()}>
+            Hear everyone
+          </button>
+        </p>
+      ) : null}
+      {isSharing ? (
+        <p className={css['banner']} role="status">
+          <MonitorUp size={18} aria-hidden />
+          You are sharing your screen
+          <button type="button" onClick={() => void app().toggleScreen()}>
+            Stop
+          </button>
+        </p>
+      ) : null}
+      {talks ? (
+        <p className={css['banner']}>
+          <Mic size={18} aria-hidden />
+          You are talking. Let go of the space bar to mute.
+        </p>
+      ) : null}
+    </div>
+  );
+}

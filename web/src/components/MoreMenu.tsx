@@ -1,0 +1,55 @@
+import * as Menu from '@radix-ui/react-dropdown-menu';
+import { Ellipsis, Link, MessageSquareText, Settings, Users } from 'lucide-react';
+import { app } from '../core/app';
+import { invitationLink } from '../core/room-link';
+import { addToast, store } from '../core/store';
+import { useCall } from '../hooks/use-app';
+import { useCopy } from '../hooks/use-copy';
+import css from './ControlBar.module.css';
+import { IconButton } from './IconButton';
+
+interface MoreMenuProps {
+  roomId: string;
+  onSettings: () => void;
+  className: string | undefined;
+}
+
+/** On a phone the bar holds what is needed at once; the rest is here. */
+export function MoreMenu({ roomId, onSettings, className }: MoreMenuProps) {
+  const unread = useCall((call) => call.unread, 0);
+  const { copy } = useCopy();
+  const copyLink = async (): Promise<void> => {
+    const link = invitationLink(roomId);
+    addToast(store, (await copy(link)) ? 'Invitation link copied' : link);
+  };
+  return (
+    <Menu.Root>
+      <Menu.Trigger asChild>
+        <IconButton label={unread > 0 ? `More, ${unread} unread messages` : 'More'} look="round" className={className ?? ''} data-testid="more">
+          <Ellipsis size={22} aria-hidden />
+          {unread > 0 ? (
+            <span className={css['count']} aria-hidden>
+              {unread}
+            </span>
+          ) : null}
+        </IconButton>
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Content className={css['menu']} sideOffset={8} collisionPadding={8} data-scheme="dark">
+          <Menu.Item className={css['item']} onSelect={() => app().call?.setPanel('chat')}>
+            <MessageSquareText size={20} aria-hidden /> Chat
+          </Menu.Item>
+          <Menu.Item className={css['item']} onSelect={() => app().call?.setPanel('people')}>
+            <Users size={20} aria-hidden /> People
+          </Menu.Item>
+          <Menu.Item className={css['item']} onSelect={() => void copyLink()}>
+            <Link size={20} aria-hidden /> Copy invitation link
+          </Menu.Item>
+          <Menu.Item className={css['item']} onSelect={onSettings}>
+            <Settings size={20} aria-hidden /> Settings
+          </Menu.Item>
+        </Menu.Content>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Participant } from '../core/protocol';
+import type { TileMedia } from '../core/playout';
+import type { TileModel } from '../core/tiles';
+import { useCall } from '../hooks/use-app';
+import { Avatar } from './Avatar';
+import { LayeredVideo } from './LayeredVideo';
+import css from './Tile.module.css';
+import { NameTag, PinButton } from './TileParts';
+
+function overlayText(participant: Participant, media: TileMedia | undefined): string | null {
+  if (participant.state === 'reconnecting') return 'Reconnecting…';
+  if (media?.codecProblem) return 'Your browser cannot show this video';
+  return null;
+}
+
+export function RemoteTile({ tile }: { tile: TileModel }) {
+  const participant = useCall((call) => call.participants[tile.participantId], undefined);
+  const media = useCall((call) => call.media[tile.key], undefined);
+  const speaking = useCall((call) => call.speaking.includes(tile.participantId), false);
+  if (!participant) return null;
+  const isScreen = tile.group === 'screen';
+  const isOn = isScreen ? participant.sources.screen : participant.sources.camera;
+  const hasVideo = isOn && (media?.layers.length ?? 0) > 0;
+  const name = isScreen ? `${participant.name}'s screen` : participant.name;
+  const overlay = overlayText(participant, media);
+  return (
+    <article
+      className={css['tile']}
+      aria-label={name}
+      data-testid="tile"
+      data-participant={tile.participantId}
+      data-group={tile.group}
+      data-speaking={speaking && !isScreen}
+      data-video={hasVideo ? 'on' : 'off'}
+    >
+      {isScreen ? null : <Avatar name={participant.name} className={css['avatar']} />}
+      {hasVideo && media ? <LayeredVideo tile={tile.key} layers={media.layers} fit={isScreen ? 'contain' : 'cover'} /> : null}
+      {overlay ? <div className={css['state']}>{overlay}</div> : null}
+      <NameTag name={name} isMuted={!isScreen && !participant.sources.microphone} isScreen={isScreen} />
+      <PinButton tile={tile} name={name} />
+    </article>
+  );
+}

@@ -1,0 +1,80 @@
+// What a browser offers to the server, without what the server never takes. A Chromium with 24 seats
+// offers 150 kB; the server reads 64 KiB. Leaving payload types out of what is sent is safe: the answer
+// can only pick from what is left, and that is part of what the browser itself has set.
+const VIDEO_CODECS = /^(?:VP8|VP9|AV1|H264)$/i;
+const AUDIO_CODECS = /^(?:opus|red)$/i;
+
+const HEADER_EXTENSIONS = [
+  'sdes:mid',
+  'sdes:rtp-stream-id',
+  'sdes:repaired-rtp-stream-id',
+  'abs-send-time',
+  'transport-wide-cc',
+  'ssrc-audio-level',
+  '3gpp:video-orientation',
+  'playout-delay',
+  'dependency-descriptor',
+];
+
+/** Lines of a section that mean nothing to the server: it learns addresses from checks, names from sources. */
+const NEEDLESS = /^a=(?:candidate:|end-of-candidates|rtcp:|rtcp-xr:|ssrc:\d+ (?:msid|mslabel|label):|extmap-allow-mixed|msid-semantic)/;
+
+interface Format {
+  name: string;
+  fmtp: string;
+}
+
+function readFormats(lines: readonly string[]): Map<string, Format> {
+  const formats = new Map<string, Format>();
+  for (const line of lines) {
+    const [, payloadType = '', name = ''] = /^a=rtpmap:(\d+) ([^/]+)\//.exec(line) ?? [];
+    if (payloadType) formats.set(payloadType, { name, fmtp: '' });
+  }
+  for (const line of lines) {
+    const [, payloadType = '', fmtp = ''] = /^a=fmtp:(\d+) (.*)$/.exec(line) ?? [];
+    const format = formats.get(payloadType);
+    if (format) format.fmtp = fmtp;
+  }
+  return formats;
+}
+
+function isWantedVideo({ name, fmtp }: Format): boolean {
+  if (!VIDEO_CODECS.test(name)) return false;
+  if (/^VP9$/i.test(name)) return !/profile-id=[1-9]/.test(fmtp);
+  if (/^AV1$/i.test(name)) return !/(?:^|;)\s*profile=[1-9]/.test(fmtp);
+  if (/^H264$/i.test(name)) return /packetization-mode=1/.test(fmtp) && /profile-level-id=42(?:e0|00|c0)/i.test(fmtp);
+  return true;
+}
+
+function wantedPayloadTypes(kind: string, formats: ReadonlyMap<string, Format>): Set<string> {
+  const isMedia = ({ name, ...rest }: Format): boolean =>
+    kind === 'video' ? isWantedVideo({ name, ...rest }) : AUDIO_CODECS.test(name);
+  const wanted = new Set([...formats].filter(([, format]) => isMedia(format)).map(([payloadType]) => payloadType));
+  for (const [payloadType, { name, fmtp }] of formats) {
+    const repairs = /apt=(\d+)/.exec(fmtp)?.[1];
+    if (/^rtx$/i.test(name) && repairs !== undefined && wanted.has(repairs)) wanted.add(payloadType);
+  }
+  return wanted;
+}
+
+function slimSection(section: string): string {
+  const lines = section.split('\r\n').filter((line) => line !== '');
+  const { head = '', kind, list = '' } = /^(?<head>m=(?<kind>\w+) \d+ \S+) (?<list>.*)$/.exec(lines[0] ?? '')?.groups ?? {};
+  if (kind !== 'audio' && kind !== 'video') return `${lines.join('\r\n')}\r\n`;
+  const wanted = wantedPayloadTypes(kind, readFormats(lines));
+  // A browser with none of our codecs: as it is, so that the server can say what is wrong.
+  if (wanted.size === 0) return `${lines.join('\r\n')}\r\n`;
+  const isKept = (line: string): boolean => {
+    const payloadType = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
+    if (payloadType !== undefined) return wanted.has(payloadType);
+    if (line.startsWith('a=extmap:')) return HEADER_EXTENSIONS.some((uri) => line.includes(uri));
+    return !NEEDLESS.test(line);
+  };
+  const payloadTypes = list.split(' ').filter((payloadType) => wanted.has(payloadType));
+  return [`${head} ${payloadTypes.join(' ')}`, ...lines.slice(1).filter(isKept), ''].join('\r\n');
+}
+
+export function slimOffer(sdp: string): string {
+  const [session = '', ...sections] = sdp.split(/(?=^m=)/m);
+  return session + sections.map(slimSection).join('');
+}

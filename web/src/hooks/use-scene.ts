@@ -1,0 +1,14 @@
+import { useMemo } from 'react';
+import type { Participant } from '../core/protocol';
+import type { Scene } from '../core/tiles';
+import { sceneOf } from '../core/tiles';
+import { useCall } from './use-app';
+
+const NOBODY: Readonly<Record<string, Participant>> = {};
+
+export function useScene(): Scene {
+  const participants = useCall((call) => call.participants, NOBODY);
+  const selfId = useCall((call) => call.selfId, '');
+  const pinned = useCall((call) => call.pinned, null);
+  return useMemo(() => sceneOf({ participants, selfId, pinned }), [participants, selfId, pinned]);
+}

@@ -1,0 +1,91 @@
+import { Video } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { SubmitEvent } from 'react';
+import { Button } from '../components/Button';
+import fieldCss from '../components/Field.module.css';
+import { HeroPicture } from '../components/HeroPicture';
+import { Shell } from '../components/Shell';
+import { app } from '../core/app';
+import { findRoomId } from '../core/room-link';
+import css from './StartPage.module.css';
+
+const FACTS = ['On your own server', 'Nothing to install', 'Two people talk directly', 'Encrypted on the way'];
+
+function JoinForm() {
+  const id = useId();
+  const [text, setText] = useState('');
+  const [isWrong, setIsWrong] = useState(false);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const roomId = findRoomId(text);
+    setIsWrong(roomId === null);
+    if (roomId) app().openRoom(roomId);
+  };
+  return (
+    <>
+      <form className={css['form']} onSubmit={submit}>
+        <label className="visually-hidden" htmlFor={id}>
+          Room id or link
+        </label>
+        <input
+          id={id}
+          className={fieldCss['input']}
+          placeholder="Room id or link"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={text}
+          aria-invalid={isWrong}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            setText(event.target.value);
+            setIsWrong(false);
+          }}
+          data-testid="join-input"
+        />
+        <Button type="submit" look="quiet" disabled={text.trim() === ''} data-testid="join-room">
+          Join
+        </Button>
+      </form>
+      <p id={`${id}-hint`} className={css['hint']} role="status">
+        {isWrong ? 'That is no room id. It has four words of five letters, like babab-dafil-gosiv-lutok.' : ''}
+      </p>
+    </>
+  );
+}
+
+export function StartPage() {
+  const [isBusy, setIsBusy] = useState(false);
+  const create = (): void => {
+    setIsBusy(true);
+    void app()
+      .createAndEnter()
+      .finally(() => setIsBusy(false));
+  };
+  const facts = (
+    <ul className={css['facts']}>
+      {FACTS.map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  );
+  return (
+    <Shell footer={facts}>
+      <div className={css['columns']}>
+        <div>
+          <h1 className={css['title']}>Talk face to face, on your own terms.</h1>
+          <p className={css['lead']}>
+            Parley is video meetings in the browser, served from your own machine. Open a room, send the link, and talk.
+          </p>
+          <Button look="primary" className={css['create'] ?? ''} onClick={create} disabled={isBusy} data-testid="create-room">
+            <Video size={20} aria-hidden />
+            Create a room
+          </Button>
+          <p className={css['or']}>Somebody sent you an invitation?</p>
+          <JoinForm />
+        </div>
+        <HeroPicture className={css['picture'] ?? ''} />
+      </div>
+    </Shell>
+  );
+}
