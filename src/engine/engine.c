@@ -12,7 +12,7 @@
 #include "engine/leg.h"
 #include "engine/offer.h"
 #include "engine/participant.h"
-#include "engine/room.h"
+#include "engine/media_room.h"
 #include "engine/shared.h"
 #include "engine/tx.h"
 
@@ -36,7 +36,7 @@ static int init_tables(struct engine *engine, uint32_t participants)
 {
     struct shared *shared = &engine->shared;
     const uint64_t seed = rng_u64(&shared->rng);
-    if (pool_init(&engine->rooms, sizeof(struct room), LIMIT_ENGINE_ROOMS) != 0 ||
+    if (pool_init(&engine->rooms, sizeof(struct media_room), LIMIT_ENGINE_ROOMS) != 0 ||
         pool_init(&engine->participants, sizeof(struct participant), participants) != 0 ||
         map_init(&engine->room_of_id, LIMIT_ENGINE_ROOMS, map_hash(1, seed)) != 0 ||
         map_init(&engine->participant_of_id, participants, map_hash(2, seed)) != 0)
@@ -89,17 +89,17 @@ struct engine *engine_new(const struct engine_config *config, uint64_t now_us)
 static void remove_participant(struct engine *engine, struct participant *participant)
 {
     map_remove(&engine->participant_of_id, participant->id);
-    room_leave(participant->room, participant, &engine->shared);
+    media_room_leave(participant->room, participant, &engine->shared);
     participant_fini(participant, &engine->shared);
     pool_give(&engine->participants, participant);
 }
 
-static void close_room(struct engine *engine, struct room *room)
+static void close_room(struct engine *engine, struct media_room *room)
 {
     LIST_EACH(&room->participants, node)
     remove_participant(engine, LIST_ELEMENT(node, struct participant, in_room));
     map_remove(&engine->room_of_id, room->id);
-    room_fini(room, &engine->shared);
+    media_room_fini(room, &engine->shared);
     pool_give(&engine->rooms, room);
 }
 
@@ -109,7 +109,7 @@ void engine_free(struct engine *engine)
         return;
     struct shared *shared = &engine->shared;
     for (uint32_t i = 0; i < engine->rooms.capacity; i++) {
-        struct room *room = pool_at(&engine->rooms, i);
+        struct media_room *room = pool_at(&engine->rooms, i);
         if (room)
             close_room(engine, room);
     }
@@ -145,7 +145,7 @@ static void settle(struct engine *engine)
     for (;;) {
         struct list_node *node = list_pop_front(&shared->to_reseat);
         if (node) {
-            room_reseat(LIST_ELEMENT(node, struct room, in_reseat), shared);
+            media_room_reseat(LIST_ELEMENT(node, struct media_room, in_reseat), shared);
             continue;
         }
         node = list_pop_front(&shared->to_service);
@@ -197,7 +197,7 @@ void engine_tick(struct engine *engine, uint64_t now_us)
     begin_call(engine, now_us);
     struct timer *timer;
     while ((timer = timer_queue_pop_due(&shared->room_timers, shared->now_us)) != NULL)
-        room_round(TIMER_OWNER(timer, struct room, timer), shared);
+        media_room_round(TIMER_OWNER(timer, struct media_room, timer), shared);
     while ((timer = timer_queue_pop_due(&shared->participant_timers, shared->now_us)) != NULL)
         participant_mark(TIMER_OWNER(timer, struct participant, timer), shared);
     settle(engine);
@@ -216,10 +216,10 @@ static int open_room(struct engine *engine, uint64_t id)
 {
     if (map_get_pointer(&engine->room_of_id, id))
         return 0;
-    struct room *room = id != 0 ? pool_take(&engine->rooms) : NULL;
+    struct media_room *room = id != 0 ? pool_take(&engine->rooms) : NULL;
     if (!room)
         return ENGINE_ERROR_FULL;
-    room_init(room, id);
+    media_room_init(room, id);
     if (map_put_pointer(&engine->room_of_id, id, room) != 0) {
         pool_give(&engine->rooms, room);
         return ENGINE_ERROR_FULL;
@@ -227,7 +227,7 @@ static int open_room(struct engine *engine, uint64_t id)
     return 0;
 }
 
-static int add_participant(struct engine *engine, struct room *room, uint64_t id)
+static int add_participant(struct engine *engine, struct media_room *room, uint64_t id)
 {
     if (map_get_pointer(&engine->participant_of_id, id))
         return ENGINE_ERROR_EXISTS;
@@ -235,12 +235,12 @@ static int add_participant(struct engine *engine, struct room *room, uint64_t id
     if (!participant)
         return ENGINE_ERROR_FULL;
     participant_init(participant, id, room);
-    if (!room_join(room, participant, &engine->shared)) {
+    if (!media_room_join(room, participant, &engine->shared)) {
         pool_give(&engine->participants, participant);
         return ENGINE_ERROR_FULL;
     }
     if (map_put_pointer(&engine->participant_of_id, id, participant) != 0) {
-        room_leave(room, participant, &engine->shared);
+        media_room_leave(room, participant, &engine->shared);
         pool_give(&engine->participants, participant);
         return ENGINE_ERROR_FULL;
     }
@@ -279,7 +279,7 @@ static int run_command(struct engine *engine, const struct engine_command *comma
 {
     if (command->type == ENGINE_ROOM_OPEN)
         return open_room(engine, command->room);
-    struct room *room = map_get_pointer(&engine->room_of_id, command->room);
+    struct media_room *room = map_get_pointer(&engine->room_of_id, command->room);
     if (!room)
         return ENGINE_ERROR_UNKNOWN_ROOM;
     if (command->type == ENGINE_ROOM_CLOSE) {
@@ -384,7 +384,7 @@ static bool next_of_participant(struct engine *engine, struct participant *parti
     return true;
 }
 
-static void describe_speakers(const struct room *room, struct engine_event *out)
+static void describe_speakers(const struct media_room *room, struct engine_event *out)
 {
     *out = (struct engine_event){
         .type = ENGINE_SPEAKERS,
@@ -409,7 +409,7 @@ bool engine_next_event(struct engine *engine, struct engine_event *out)
     node = list_pop_front(&shared->room_news);
     if (!node)
         return false;
-    describe_speakers(LIST_ELEMENT(node, struct room, in_news), out);
+    describe_speakers(LIST_ELEMENT(node, struct media_room, in_news), out);
     return true;
 }
 

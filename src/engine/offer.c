@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/dtls.h"
-#include "engine/room.h"
+#include "engine/media_room.h"
 #include "wire/sdp.h"
 
 int offer_desk_init(struct offer_desk *desk)
@@ -40,16 +40,11 @@ static int refuse(struct offer_desk *desk, int error, const char *reason)
 
 static int parse(struct offer_desk *desk, const struct engine_command *command)
 {
-    char reason[NEGOTIATE_REASON_BYTES];
-    struct sdp_problem problem;
+    struct negotiate_reason reason;
     if (command->source_count > ENGINE_SOURCES)
         return refuse(desk, ENGINE_ERROR_BAD_SOURCES, "more sources than there are kinds");
-    if (command->sdp_len > LIMIT_SDP_BYTES)
-        return refuse(desk, ENGINE_ERROR_BAD_SDP, "the SDP is longer than 192 KiB");
-    if (sdp_parse(command->sdp, command->sdp_len, desk->sdp, &problem) == 0)
-        return 0;
-    (void)snprintf(reason, sizeof reason, "SDP line %u: %s", problem.line, problem.reason);
-    return refuse(desk, ENGINE_ERROR_BAD_SDP, reason);
+    const int error = negotiate_parse(command->sdp, command->sdp_len, desk->sdp, &reason);
+    return error == 0 ? 0 : refuse(desk, error, reason.text);
 }
 
 static int negotiate(struct offer_desk *desk, const struct leg *leg, bool first,
@@ -157,7 +152,7 @@ static int answer_again(struct offer_desk *desk, struct participant *participant
         leg_enable(leg, participant->enabled, shared);
     leg_register(leg, shared);
     participant_mark(participant, shared);
-    room_mark(participant->room, shared);
+    media_room_mark(participant->room, shared);
     return error;
 }
 

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "engine/room.h"
+#include "engine/media_room.h"
 
 #define ALL_SOURCES ((1u << ENGINE_SOURCES) - 1u)
 
-void participant_init(struct participant *participant, uint64_t id, struct room *room)
+void participant_init(struct participant *participant, uint64_t id, struct media_room *room)
 {
     *participant = (struct participant){.id = id, .room = room, .enabled = ALL_SOURCES};
     list_node_init(&participant->in_room);
@@ -65,7 +65,7 @@ void participant_set_leg(struct participant *participant, struct leg *leg, struc
         leg_enable(leg, participant->enabled, shared);
     }
     participant_mark(participant, shared);
-    room_mark(participant->room, shared);
+    media_room_mark(participant->room, shared);
 }
 
 static enum engine_leg_state leg_state_of(enum transport_state state)
@@ -98,7 +98,7 @@ void participant_check_leg(struct participant *participant, struct shared *share
         participant_set_leg(participant, NULL, shared);
     } else if (state == ENGINE_LEG_CONNECTED) {
         /* Now packets get through: key frames for all its seats. */
-        room_show_all(participant, shared);
+        media_room_show_all(participant, shared);
     }
     tell_leg_state(participant, state, shared);
 }
@@ -123,7 +123,7 @@ void participant_set_enabled(struct participant *participant, uint8_t enabled,
         speaker_init(&participant->speaker);
     if (participant->leg)
         leg_enable(participant->leg, participant->enabled, shared);
-    room_mark(participant->room, shared);
+    media_room_mark(participant->room, shared);
 }
 
 void participant_set_views(struct participant *participant, const struct engine_view *views,
@@ -134,7 +134,7 @@ void participant_set_views(struct participant *participant, const struct engine_
     if (count > 0)
         memcpy(participant->views, views, count * sizeof views[0]);
     participant->view_count = (uint8_t)count;
-    room_mark(participant->room, shared);
+    media_room_mark(participant->room, shared);
 }
 
 static bool same_seat(const struct engine_seat *a, const struct engine_seat *b)

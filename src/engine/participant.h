@@ -13,11 +13,11 @@
 #include "engine/shared.h"
 #include "engine/speaker.h"
 
-struct room;
+struct media_room;
 
 struct participant {
     /* borrowed */
-    struct room *room;
+    struct media_room *room;
     struct list_node in_room;    /* room->participants, in order of joining */
     struct list_node in_service; /* shared->to_service */
     struct list_node in_news;    /* shared->participant_news */
@@ -41,7 +41,7 @@ struct participant {
     struct engine_seat told[LIMIT_SEATS];
 };
 
-void participant_init(struct participant *participant, uint64_t id, struct room *room);
+void participant_init(struct participant *participant, uint64_t id, struct media_room *room);
 /* Drops the leg and leaves all lists. */
 void participant_fini(struct participant *participant, struct shared *shared);
 

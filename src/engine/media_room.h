@@ -1,6 +1,6 @@
 /* Who is in a room, who speaks, and who sits in whose seats. */
-#ifndef PARLEY_ENGINE_ROOM_H
-#define PARLEY_ENGINE_ROOM_H
+#ifndef PARLEY_ENGINE_MEDIA_ROOM_H
+#define PARLEY_ENGINE_MEDIA_ROOM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include "engine/shared.h"
 #include "engine/speaker.h"
 
-struct room {
+struct media_room {
     /* borrowed */
     struct list_node in_reseat; /* shared->to_reseat */
     struct list_node in_news;   /* shared->room_news */
@@ -25,25 +25,25 @@ struct room {
     struct speaker_contest contest;
 };
 
-void room_init(struct room *room, uint64_t id);
+void media_room_init(struct media_room *room, uint64_t id);
 /* All participants must have left. */
-void room_fini(struct room *room, struct shared *shared);
+void media_room_fini(struct media_room *room, struct shared *shared);
 
 /* The participant must be initialised; false: the room is full (LIMIT_ROOM_PARTICIPANTS). */
-bool room_join(struct room *room, struct participant *participant, struct shared *shared);
+bool media_room_join(struct media_room *room, struct participant *participant, struct shared *shared);
 /* Takes it out of the list and of all seats; participant_fini() is the caller's. */
-void room_leave(struct room *room, struct participant *participant, struct shared *shared);
-struct participant *room_find(const struct room *room, uint64_t participant);
+void media_room_leave(struct media_room *room, struct participant *participant, struct shared *shared);
+struct participant *media_room_find(const struct media_room *room, uint64_t participant);
 
-/* Seats may have to change: room_reseat() will be called before the present call ends. */
-void room_mark(struct room *room, struct shared *shared);
-void room_reseat(struct room *room, struct shared *shared);
+/* Seats may have to change: media_room_reseat() will be called before the present call ends. */
+void media_room_mark(struct media_room *room, struct shared *shared);
+void media_room_reseat(struct media_room *room, struct shared *shared);
 /* Lets all seats of one viewer show what they should, and asks for key frames. */
-void room_show_all(struct participant *viewer, struct shared *shared);
+void media_room_show_all(struct participant *viewer, struct shared *shared);
 
 /* A microphone of this room was heard. */
-void room_hear(struct room *room, struct shared *shared);
+void media_room_hear(struct media_room *room, struct shared *shared);
 /* The round is due. */
-void room_round(struct room *room, struct shared *shared);
+void media_room_round(struct media_room *room, struct shared *shared);
 
 #endif

@@ -1,17 +1,17 @@
 /* A room: its seats and its speakers. */
-#include "engine/room.h"
+#include "engine/media_room.h"
 
 #include "base/assert.h"
 
-void room_init(struct room *room, uint64_t id)
+void media_room_init(struct media_room *room, uint64_t id)
 {
-    *room = (struct room){.id = id, .round_at_us = TIMER_NEVER};
+    *room = (struct media_room){.id = id, .round_at_us = TIMER_NEVER};
     list_init(&room->participants);
     list_node_init(&room->in_reseat);
     list_node_init(&room->in_news);
 }
 
-void room_fini(struct room *room, struct shared *shared)
+void media_room_fini(struct media_room *room, struct shared *shared)
 {
     PARLEY_ASSERT(list_empty(&room->participants));
     timer_queue_cancel(&shared->room_timers, &room->timer);
@@ -19,27 +19,29 @@ void room_fini(struct room *room, struct shared *shared)
     list_remove(&room->in_news);
 }
 
-bool room_join(struct room *room, struct participant *participant, struct shared *shared)
+bool media_room_join(struct media_room *room, struct participant *participant,
+                     struct shared *shared)
 {
     if (room->participant_count >= LIMIT_ROOM_PARTICIPANTS)
         return false;
     participant->joined = ++room->joined;
     room->participant_count++;
     list_push_back(&room->participants, &participant->in_room);
-    room_mark(room, shared);
+    media_room_mark(room, shared);
     return true;
 }
 
-void room_leave(struct room *room, struct participant *participant, struct shared *shared)
+void media_room_leave(struct media_room *room, struct participant *participant,
+                      struct shared *shared)
 {
     list_remove(&participant->in_room);
     room->participant_count--;
-    room_mark(room, shared);
+    media_room_mark(room, shared);
     /* The dominant speaker may be the one who leaves. */
-    room_hear(room, shared);
+    media_room_hear(room, shared);
 }
 
-struct participant *room_find(const struct room *room, uint64_t participant)
+struct participant *media_room_find(const struct media_room *room, uint64_t participant)
 {
     LIST_EACH(&room->participants, node)
     {
@@ -50,7 +52,7 @@ struct participant *room_find(const struct room *room, uint64_t participant)
     return NULL;
 }
 
-void room_mark(struct room *room, struct shared *shared)
+void media_room_mark(struct media_room *room, struct shared *shared)
 {
     if (!list_linked(&room->in_reseat))
         list_push_back(&shared->to_reseat, &room->in_reseat);
@@ -71,7 +73,7 @@ static bool wants_seat(const struct leg *leg, enum engine_group group)
     return has_track(leg, ENGINE_SCREEN) && leg->tracks[ENGINE_SCREEN]->enabled;
 }
 
-static size_t list_candidates(const struct room *room, const struct participant *viewer,
+static size_t list_candidates(const struct media_room *room, const struct participant *viewer,
                               struct seating_candidate out[static SEATING_CANDIDATES])
 {
     size_t count = 0;
@@ -94,7 +96,7 @@ static size_t list_candidates(const struct room *room, const struct participant 
     return count;
 }
 
-static void assign(struct room *room, struct participant *viewer)
+static void assign(struct media_room *room, struct participant *viewer)
 {
     struct seating_candidate candidates[SEATING_CANDIDATES];
     const size_t count = list_candidates(room, viewer, candidates);
@@ -109,12 +111,12 @@ static void assign(struct room *room, struct participant *viewer)
         leg->seats[i].place = places[i];
 }
 
-void room_show_all(struct participant *viewer, struct shared *shared)
+void media_room_show_all(struct participant *viewer, struct shared *shared)
 {
     struct leg *leg = viewer->leg;
     for (size_t i = 0; i < leg->seat_count; i++) {
         const uint64_t id = leg->seats[i].place.participant;
-        const struct participant *occupant = id != 0 ? room_find(viewer->room, id) : NULL;
+        const struct participant *occupant = id != 0 ? media_room_find(viewer->room, id) : NULL;
         seat_show(&leg->seats[i], occupant ? occupant->leg : NULL);
         if (occupant && occupant->leg)
             leg_choose_layers(occupant->leg, shared);
@@ -122,7 +124,7 @@ void room_show_all(struct participant *viewer, struct shared *shared)
     participant_mark_seats(viewer, shared);
 }
 
-void room_reseat(struct room *room, struct shared *shared)
+void media_room_reseat(struct media_room *room, struct shared *shared)
 {
     LIST_EACH(&room->participants, node)
     {
@@ -130,13 +132,13 @@ void room_reseat(struct room *room, struct shared *shared)
         if (!viewer->leg)
             continue;
         assign(room, viewer);
-        room_show_all(viewer, shared);
+        media_room_show_all(viewer, shared);
     }
 }
 
 /* ---- speakers ------------------------------------------------------------------------------- */
 
-void room_hear(struct room *room, struct shared *shared)
+void media_room_hear(struct media_room *room, struct shared *shared)
 {
     if (room->round_at_us != TIMER_NEVER)
         return;
@@ -146,7 +148,7 @@ void room_hear(struct room *room, struct shared *shared)
     shared_set_timer(&shared->room_timers, &room->timer, room->round_at_us);
 }
 
-static size_t list_entrants(const struct room *room,
+static size_t list_entrants(const struct media_room *room,
                             struct speaker_entrant out[static LIMIT_ROOM_PARTICIPANTS])
 {
     size_t count = 0;
@@ -160,7 +162,7 @@ static size_t list_entrants(const struct room *room,
     return count;
 }
 
-void room_round(struct room *room, struct shared *shared)
+void media_room_round(struct media_room *room, struct shared *shared)
 {
     struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS];
     const size_t count = list_entrants(room, entrants);
@@ -170,11 +172,11 @@ void room_round(struct room *room, struct shared *shared)
     if (speaker_round(&room->contest, shared->now_us, entrants, count) &&
         !list_linked(&room->in_news))
         list_push_back(&shared->room_news, &room->in_news);
-    struct participant *speaker = room_find(room, room->contest.dominant);
+    struct participant *speaker = media_room_find(room, room->contest.dominant);
     if (speaker)
         speaker->spoke_us = shared->now_us;
     if (room->contest.dominant != dominant)
-        room_mark(room, shared);
+        media_room_mark(room, shared);
     if (room->contest.listening)
-        room_hear(room, shared);
+        media_room_hear(room, shared);
 }
