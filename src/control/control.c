@@ -18,7 +18,7 @@
 #include "config/log_sink.h"
 #include "control/encode.h"
 #include "control/http.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/signalling.h"
 #include "control/socket.h"
@@ -185,9 +185,9 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     uint64_t now_ms = server_now_ms();
     if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
         start_listening(control);
-    room_tick(server, now_ms);
+    rooms_tick(server, now_ms);
     if (control->ticks++ % EXPIRE_TICKS == 0)
-        room_expire(server);
+        rooms_expire(server);
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, TICK_US);
 }
 

@@ -207,7 +207,7 @@ struct frame *encode_mode_done(const struct mode *mode)
 
 static json_t *seat_json(const struct room *room, int index, const struct ipc_seat *seat)
 {
-    bool taken = seat->participant != 0 && room_member(room, seat->participant) != NULL;
+    bool taken = seat->participant != 0 && rooms_member(room, seat->participant) != NULL;
     json_t *json = json_pack("{s:i,s:o,s:s,s:b,s:b}", "seat", index, "participant_id",
                              taken ? id_json(seat->participant) : json_null(), "group",
                              seat->group == 1 ? "screen" : "camera", "audio", taken && seat->audio,
@@ -230,12 +230,12 @@ struct frame *encode_speakers(const struct room *room, const struct ipc_speakers
     json_t *list = json_array();
     for (size_t i = 0; i < speakers->count; i++) {
         const struct ipc_speaker *speaker = &speakers->speakers[i];
-        if (room_member(room, speaker->participant) != NULL && speaker->level_dbov <= 127)
+        if (rooms_member(room, speaker->participant) != NULL && speaker->level_dbov <= 127)
             json_array_append_new(list, json_pack("{s:o,s:i}", "participant_id",
                                                   id_json(speaker->participant), "level",
                                                   (int)speaker->level_dbov));
     }
-    bool dominant = speakers->dominant != 0 && room_member(room, speakers->dominant) != NULL;
+    bool dominant = speakers->dominant != 0 && rooms_member(room, speakers->dominant) != NULL;
     return frame_new(json_pack("{s:s,s:o,s:o}", "type", "speakers", "dominant",
                                dominant ? id_json(speakers->dominant) : json_null(), "speakers",
                                list));

@@ -8,7 +8,7 @@
 
 #include "control/frame.h"
 #include "control/message.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "ipc/ipc.h"
 
 #define ENCODE_ID_BYTES 17u

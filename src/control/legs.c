@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "control/encode.h"
 #include "control/relay.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/signalling.h"
@@ -28,7 +28,7 @@ static bool is_current(struct socket *socket, const struct message *message, uin
 /* The other of the pair; NULL: refused. */
 static struct member *find_peer(struct socket *socket, const struct message *message, uint64_t to)
 {
-    struct member *peer = room_member(socket->member->room, to);
+    struct member *peer = rooms_member(socket->member->room, to);
     if (peer != NULL && peer != socket->member)
         return peer;
     socket_refuse(socket, message->id, CODE_NO_SUCH_PARTICIPANT, "nobody else has this id here");
@@ -106,7 +106,7 @@ void legs_ready(struct socket *socket, const struct message *message)
         return;
     socket_send(socket, encode_ok(message->id));
     struct mode_news news = mode_ready(&room->mode, socket->member->id, server_now_ms());
-    room_tell(room, &news);
+    rooms_tell(room, &news);
 }
 
 void legs_failed(struct socket *socket, const struct message *message)
@@ -118,5 +118,5 @@ void legs_failed(struct socket *socket, const struct message *message)
               message->mode_failed.reason.bytes);
     socket_send(socket, encode_ok(message->id));
     struct mode_news news = mode_failed(&room->mode, server_now_ms());
-    room_tell(room, &news);
+    rooms_tell(room, &news);
 }

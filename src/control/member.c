@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "control/encode.h"
 #include "control/note.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/socket.h"
@@ -76,8 +76,8 @@ void member_lost(struct member *member)
     sfu_drop_offer(member);
     start_waiting(member);
     struct mode_news news = mode_presence(&room->mode, member->id, false, server_now_ms());
-    room_send(room, NULL, encode_participant_updated(member));
-    room_tell(room, &news);
+    rooms_send(room, NULL, encode_participant_updated(member));
+    rooms_tell(room, &news);
 }
 
 void member_remove(struct member *member, const char *reason)
@@ -91,12 +91,12 @@ void member_remove(struct member *member, const char *reason)
     list_remove(&member->in_room);
     room->count--;
     room->server->member_count--;
-    room_send(room, NULL, encode_participant_left(member->id, reason));
-    room_tell(room, &news);
+    rooms_send(room, NULL, encode_participant_left(member->id, reason));
+    rooms_tell(room, &news);
     frame_put(member->seats);
     outbox_clear(&member->missed);
     free(member);
-    room_release(room);
+    rooms_release(room);
 }
 
 void member_send(struct member *member, struct frame *frame)
@@ -119,5 +119,5 @@ void member_send_kept(struct member *member, struct frame *frame)
 void member_changed(struct member *member)
 {
     workers_note_member(member);
-    room_send(member->room, member, encode_participant_updated(member));
+    rooms_send(member->room, member, encode_participant_updated(member));
 }

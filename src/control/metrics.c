@@ -10,7 +10,7 @@
 #include "base/counters.h"
 #include "control/http.h"
 #include "control/problem.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/workers.h"
 
@@ -89,7 +89,7 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
 
 static void write_all(FILE *out, const struct server *server)
 {
-    write_gauge(out, "parley_rooms", "Rooms with someone in them", room_live_count(server));
+    write_gauge(out, "parley_rooms", "Rooms with someone in them", rooms_live_count(server));
     write_gauge(out, "parley_participants", "Participants, reconnecting ones too",
                 server->member_count);
     write_gauge(out, "parley_sockets", "Open WebSockets", server->socket_count);

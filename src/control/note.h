@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "control/room.h"
+#include "control/rooms.h"
 
 /* A string for free(), or NULL: out of memory. */
 char *note_of_room(const struct room *room);

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "control/encode.h"
 #include "control/note.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/workers.h"
@@ -56,7 +56,7 @@ void registry_worker_gone(struct server *server, uint32_t worker)
 static void take_room(struct server *server, uint32_t worker, const struct ipc_message *message)
 {
     struct note_room note;
-    struct room *room = room_find(server, message->room);
+    struct room *room = rooms_find(server, message->room);
     if (room != NULL) {
         room->registered = room->worker == worker;
         return;
@@ -66,7 +66,7 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
         COUNT_CONTROL(server, ipc_malformed);
         return;
     }
-    room = room_revive(server, &note.settings);
+    room = rooms_revive(server, &note.settings);
     if (room == NULL)
         return;
     room->worker = worker;
@@ -95,12 +95,12 @@ static void revive_member(struct room *room, const struct ipc_message *message)
 static void take_participant(struct server *server, uint32_t worker,
                              const struct ipc_message *message)
 {
-    struct room *room = room_find(server, message->room);
+    struct room *room = rooms_find(server, message->room);
     if (room == NULL || room->worker != worker || message->participant == 0) {
         COUNT_CONTROL(server, ipc_dropped);
         return;
     }
-    struct member *member = room_member(room, message->participant);
+    struct member *member = rooms_member(room, message->participant);
     if (member != NULL)
         member->registered = true;
     else
@@ -122,7 +122,7 @@ static void register_again(struct room *room)
         workers_add_member(member);
     }
     if (had_legs || room->mode.sfu)
-        room_send(room, NULL, encode_media_restart(room->mode.epoch));
+        rooms_send(room, NULL, encode_media_restart(room->mode.epoch));
 }
 
 /* Rooms of a snapshot whose members all could not be read have nobody in them. */
@@ -133,7 +133,7 @@ static void release_empty(struct server *server, uint32_t worker)
     while (map_next(&server->rooms, &cursor, &key, &value)) {
         struct room *room = (struct room *)(uintptr_t)value;
         if (room->worker == worker && room->count == 0) {
-            room_release(room);
+            rooms_release(room);
             cursor = 0;    /* the map changed: start over */
         }
     }
@@ -148,7 +148,7 @@ void registry_snapshot_end(struct server *server, uint32_t worker)
             register_again(room);
     }
     log_write(LOG_INFO, "workers", "event=snapshot worker=%u rooms=%zu", worker,
-              room_live_count(server));
+              rooms_live_count(server));
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -176,7 +176,7 @@ static void to_member(struct member *member, const struct ipc_message *message)
 
 static void to_room(struct server *server, uint32_t worker, const struct ipc_message *message)
 {
-    struct room *room = room_find(server, message->room);
+    struct room *room = rooms_find(server, message->room);
     if (room == NULL || room->worker != worker) {
         COUNT_CONTROL(server, ipc_dropped);
         return;
@@ -185,7 +185,7 @@ static void to_room(struct server *server, uint32_t worker, const struct ipc_mes
         sfu_on_speakers(room, message);
         return;
     }
-    struct member *member = room_member(room, message->participant);
+    struct member *member = rooms_member(room, message->participant);
     if (member != NULL)
         to_member(member, message);
     else

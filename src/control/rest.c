@@ -13,7 +13,7 @@
 #include "control/problem.h"
 #include "control/proquint.h"
 #include "control/request.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/signalling.h"
 #include "control/workers.h"
@@ -139,7 +139,7 @@ static int store_new_room(struct http_request *request, struct store_room *room)
         return problem_respond(request, PROBLEM_TOO_MANY_ROOMS, "limits.rooms is reached", 60);
     if (err != 0) {
         char detail[STORE_REASON_BYTES + 64];
-        room_store_result(server, err);
+        rooms_store_result(server, err);
         snprintf(detail, sizeof detail, "the room store cannot be written: %s",
                  store_reason(server->store));
         return problem_respond(request, PROBLEM_STORE_UNAVAILABLE, detail, 5);
@@ -215,7 +215,7 @@ static int respond_joined(struct http_request *request, const struct store_room 
 static int find_settings(struct server *server, uint64_t id, const struct room **live,
                          struct store_room *out)
 {
-    *live = room_find(server, id);
+    *live = rooms_find(server, id);
     if (*live != NULL) {
         *out = (*live)->settings;
         return 0;
@@ -243,7 +243,7 @@ int rest_join_room(struct http_request *request, const char *room_id)
     if (err == STORE_NOT_FOUND)
         return problem_respond(request, PROBLEM_ROOM_NOT_FOUND, NULL, 0);
     if (err != 0) {
-        room_store_result(server, err);
+        rooms_store_result(server, err);
         return problem_respond(request, PROBLEM_STORE_UNAVAILABLE, store_reason(server->store), 5);
     }
     if (live != NULL && live->count >= live->settings.capacity)

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "control/encode.h"
 #include "control/request.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/signalling.h"
@@ -92,7 +92,7 @@ static json_t *chat_history(struct room *room)
 {
     struct history history = {.list = json_array()};
     uint32_t wanted = room->server->config->rooms.chat_history;
-    room_store_result(room->server,
+    rooms_store_result(room->server,
                       store_chat_each(room->server->store, room->id, wanted < 200 ? wanted : 200,
                                       add_to_history, &history));
     return history.list;
@@ -131,7 +131,7 @@ static struct room *enter_room(struct socket *socket, uint32_t request, uint64_t
 {
     struct server *server = socket->server;
     struct room *room = NULL;
-    int err = room_open(server, id, &room);
+    int err = rooms_open(server, id, &room);
     if (err == STORE_NOT_FOUND) {
         socket_refuse(socket, request, CODE_ROOM_NOT_FOUND, "there is no such room");
         return NULL;
@@ -144,13 +144,13 @@ static struct room *enter_room(struct socket *socket, uint32_t request, uint64_t
         return room;
     }
     if (room != NULL)
-        room_release(room);
+        rooms_release(room);
     return NULL;
 }
 
 static struct member *add_member(struct room *room, const struct token *token, struct text name)
 {
-    uint64_t id = room_member(room, token->participant) == NULL ? token->participant
+    uint64_t id = rooms_member(room, token->participant) == NULL ? token->participant
                                                                 : server_random_id();
     struct member *member = member_new(room, id);
     if (member == NULL)
@@ -173,9 +173,9 @@ static void welcome(struct member *member, uint32_t request)
     workers_open_room(room);
     workers_add_member(member);
     send_joined(member, request, session, false, &before);
-    room_send(room, member, encode_participant_joined(member));
-    room_tell(room, &news);
-    room_used(room);
+    rooms_send(room, member, encode_participant_joined(member));
+    rooms_tell(room, &news);
+    rooms_used(room);
 }
 
 void session_join(struct socket *socket, const struct message *message)
@@ -194,7 +194,7 @@ void session_join(struct socket *socket, const struct message *message)
     struct member *member = add_member(room, &token, message->join.name);
     if (member == NULL) {
         socket_refuse(socket, message->id, CODE_UNAVAILABLE, "out of memory");
-        room_release(room);
+        rooms_release(room);
         return;
     }
     member_bind(member, socket);
@@ -210,8 +210,8 @@ static struct member *find_session(struct server *server, const struct token *to
                                    const struct message *message)
 {
     uint8_t hash[SESSION_HASH_BYTES];
-    struct room *room = room_find(server, token->room);
-    struct member *member = room != NULL ? room_member(room, message->resume.participant) : NULL;
+    struct room *room = rooms_find(server, token->room);
+    struct member *member = room != NULL ? rooms_member(room, message->resume.participant) : NULL;
     hash_session(message->resume.session.bytes, message->resume.session.len, hash);
     if (member == NULL || CRYPTO_memcmp(hash, member->session_hash, sizeof hash) != 0)
         return NULL;
@@ -261,8 +261,8 @@ void session_resume(struct socket *socket, const struct message *message)
     /* The secret stays: were it renewed and this reply lost, the client could never come back. */
     send_joined(member, message->id, message->resume.session.bytes, true, &before);
     send_missed(member);
-    room_send(member->room, member, encode_participant_updated(member));
-    room_tell(member->room, &news);
+    rooms_send(member->room, member, encode_participant_updated(member));
+    rooms_tell(member->room, &news);
 }
 
 /* ---- leave ----------------------------------------------------------------------------------- */

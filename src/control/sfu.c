@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "control/encode.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/socket.h"
 #include "control/workers.h"
@@ -96,7 +96,7 @@ void sfu_view(struct member *member, const struct message *message)
     for (size_t i = 0; i < message->view.count; i++) {
         const struct message_view *wanted = &message->view.wanted[i];
         /* Someone who has just left is no mistake of the client's. */
-        if (room_member(member->room, wanted->participant) == NULL)
+        if (rooms_member(member->room, wanted->participant) == NULL)
             continue;
         views.views[views.count++] = (struct ipc_view){wanted->participant, wanted->group};
     }
@@ -177,5 +177,5 @@ void sfu_on_speakers(struct room *room, const struct ipc_message *message)
 {
     struct ipc_speakers speakers;
     if (ipc_decode_speakers(message->payload, message->payload_len, &speakers) == 0)
-        room_send(room, NULL, encode_speakers(room, &speakers));
+        rooms_send(room, NULL, encode_speakers(room, &speakers));
 }

@@ -2,7 +2,7 @@
 #include "control/signalling.h"
 
 #include "control/encode.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/socket.h"
 
 static void dispatch(struct socket *socket, const struct message *message)

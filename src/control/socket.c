@@ -7,7 +7,7 @@
 
 #include "control/encode.h"
 #include "control/request.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/signalling.h"
 

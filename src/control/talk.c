@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "control/encode.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/signalling.h"
@@ -49,9 +49,9 @@ void talk_chat(struct socket *socket, const struct message *message)
     };
     snprintf(chat.name, sizeof chat.name, "%s", member->name);
     /* A store that fails costs the history, not the conversation. */
-    room_store_result(server, store_chat_add(server->store, room->id, &chat,
+    rooms_store_result(server, store_chat_add(server->store, room->id, &chat,
                                              server->config->rooms.chat_history));
     COUNT_CONTROL(server, chat_messages);
     socket_send(socket, encode_chat_ok(message->id, chat.id));
-    room_send(room, NULL, encode_chat(&chat));
+    rooms_send(room, NULL, encode_chat(&chat));
 }

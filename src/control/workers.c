@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "control/note.h"
 #include "control/registry.h"
-#include "control/room.h"
+#include "control/rooms.h"
 #include "control/server.h"
 #include "control/watch.h"
 

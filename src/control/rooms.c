@@ -1,5 +1,5 @@
 /* Live rooms. */
-#include "control/room.h"
+#include "control/rooms.h"
 
 #include <stdlib.h>
 
@@ -13,12 +13,12 @@
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-struct room *room_find(struct server *server, uint64_t id)
+struct room *rooms_find(struct server *server, uint64_t id)
 {
     return map_get_pointer(&server->rooms, id);
 }
 
-struct room *room_revive(struct server *server, const struct store_room *settings)
+struct room *rooms_revive(struct server *server, const struct store_room *settings)
 {
     const struct config_rooms *config = &server->config->rooms;
     struct mode_times times = {
@@ -40,43 +40,43 @@ struct room *room_revive(struct server *server, const struct store_room *setting
     return room;
 }
 
-int room_open(struct server *server, uint64_t id, struct room **out)
+int rooms_open(struct server *server, uint64_t id, struct room **out)
 {
     struct store_room settings;
-    *out = room_find(server, id);
+    *out = rooms_find(server, id);
     if (*out != NULL)
         return 0;
     int err = store_room_get(server->store, id, &settings);
     if (err != 0) {
         if (err != STORE_NOT_FOUND)
-            room_store_result(server, err);
+            rooms_store_result(server, err);
         return err;
     }
     if (settings.expires_s != 0 && settings.expires_s <= server_unix_s())
         return STORE_NOT_FOUND;
-    *out = room_revive(server, &settings);
+    *out = rooms_revive(server, &settings);
     if (*out == NULL)
         return STORE_FULL;
-    room_store_result(server, store_chat_last_id(server->store, id, &(*out)->last_chat_id));
+    rooms_store_result(server, store_chat_last_id(server->store, id, &(*out)->last_chat_id));
     return 0;
 }
 
-void room_release(struct room *room)
+void rooms_release(struct room *room)
 {
     if (room->count > 0)
         return;
-    room_used(room);
+    rooms_used(room);
     workers_close_room(room);
     map_remove(&room->server->rooms, room->id);
     free(room);
 }
 
-void room_close(struct room *room)
+void rooms_close(struct room *room)
 {
     struct server *server = room->server;
     uint64_t id = room->id;
-    room_send(room, NULL, encode_closing("room-closed"));
-    while (room_find(server, id) == room) {
+    rooms_send(room, NULL, encode_closing("room-closed"));
+    while (rooms_find(server, id) == room) {
         struct member *member = LIST_ELEMENT(list_first(&room->members), struct member, in_room);
         if (member->socket != NULL) {
             socket_close(member->socket, SOCKET_ROOM_CLOSED);
@@ -86,14 +86,14 @@ void room_close(struct room *room)
     }
 }
 
-size_t room_live_count(const struct server *server)
+size_t rooms_live_count(const struct server *server)
 {
     return server->rooms.count;
 }
 
 /* ---- store ----------------------------------------------------------------------------------- */
 
-void room_store_result(struct server *server, int err)
+void rooms_store_result(struct server *server, int err)
 {
     static struct log_limit limit;
     if (err == 0)
@@ -103,14 +103,14 @@ void room_store_result(struct server *server, int err)
                       "event=store_failed error=%d reason=\"%s\"", err, store_reason(server->store));
 }
 
-void room_used(struct room *room)
+void rooms_used(struct room *room)
 {
     uint64_t now_s = server_unix_s();
     room->settings.used_s = now_s;
-    room_store_result(room->server, store_room_used(room->server->store, room->id, now_s));
+    rooms_store_result(room->server, store_room_used(room->server->store, room->id, now_s));
 }
 
-void room_expire(struct server *server)
+void rooms_expire(struct server *server)
 {
     uint64_t now_s = server_unix_s();
     uint64_t unused_s = (uint64_t)server->config->rooms.expiry_h * 3600u;
@@ -118,23 +118,23 @@ void room_expire(struct server *server)
     uint64_t id = 0;
     int err;
     while ((err = store_room_expired(server->store, now_s, before_s, id, &id)) == 0) {
-        struct room *room = room_find(server, id);
+        struct room *room = rooms_find(server, id);
         bool over = room == NULL ||
                     (room->settings.expires_s != 0 && room->settings.expires_s <= now_s);
         if (!over)
             continue;
         if (room != NULL)
-            room_close(room);
-        room_store_result(server, store_room_remove(server->store, id));
+            rooms_close(room);
+        rooms_store_result(server, store_room_remove(server->store, id));
         COUNT_CONTROL(server, rooms_expired);
     }
     if (err != STORE_NOT_FOUND)
-        room_store_result(server, err);
+        rooms_store_result(server, err);
 }
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-struct member *room_member(const struct room *room, uint64_t id)
+struct member *rooms_member(const struct room *room, uint64_t id)
 {
     LIST_EACH(&room->members, node)
     {
@@ -145,7 +145,7 @@ struct member *room_member(const struct room *room, uint64_t id)
     return NULL;
 }
 
-void room_send(struct room *room, const struct member *except, struct frame *frame)
+void rooms_send(struct room *room, const struct member *except, struct frame *frame)
 {
     if (frame == NULL)
         return;
@@ -158,16 +158,16 @@ void room_send(struct room *room, const struct member *except, struct frame *fra
     frame_put(frame);
 }
 
-void room_tell(struct room *room, const struct mode_news *news)
+void rooms_tell(struct room *room, const struct mode_news *news)
 {
     if (news->changed) {
         COUNT_CONTROL(room->server, mode_changes);
         log_write(LOG_INFO, "mode", "event=mode room=%016llx mode=%s epoch=%u",
                   (unsigned long long)room->id, room->mode.sfu ? "sfu" : "p2p", room->mode.epoch);
-        room_send(room, NULL, encode_mode(&room->mode, news->reason));
+        rooms_send(room, NULL, encode_mode(&room->mode, news->reason));
     }
     if (news->done)
-        room_send(room, NULL, encode_mode_done(&room->mode));
+        rooms_send(room, NULL, encode_mode_done(&room->mode));
     if (news->sfu_legs_over)
         workers_close_legs(room);
     if (news->changed || news->done)
@@ -196,13 +196,13 @@ static bool remove_timed_out(struct room *room, uint64_t now_ms)
     struct member *member;
     while ((member = find_timed_out(room, now_ms)) != NULL) {
         member_remove(member, "timeout");
-        if (room_find(server, id) != room)
+        if (rooms_find(server, id) != room)
             return false;
     }
     return true;
 }
 
-void room_tick(struct server *server, uint64_t now_ms)
+void rooms_tick(struct server *server, uint64_t now_ms)
 {
     uint32_t cursor = 0;
     uint64_t key, value;
@@ -213,7 +213,7 @@ void room_tick(struct server *server, uint64_t now_ms)
             continue;
         }
         struct mode_news news = mode_tick(&room->mode, now_ms);
-        room_tell(room, &news);
+        rooms_tell(room, &news);
         sfu_tick(room, now_ms);
     }
 }

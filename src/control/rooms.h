@@ -1,7 +1,7 @@
 /* Rooms with someone in them, and their members. A room comes to life with its first member (from the
  * store, or from what a worker remembers after a restart) and goes with its last one. */
-#ifndef PARLEY_CONTROL_ROOM_H
-#define PARLEY_CONTROL_ROOM_H
+#ifndef PARLEY_CONTROL_ROOMS_H
+#define PARLEY_CONTROL_ROOMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,31 +62,31 @@ struct member {
 };
 
 /* The live room, or NULL. */
-struct room *room_find(struct server *server, uint64_t id);
+struct room *rooms_find(struct server *server, uint64_t id);
 /* The live room, or the stored one brought to life. 0, or STORE_NOT_FOUND, STORE_UNAVAILABLE,
- * STORE_FULL (too many live). A room without members must be given one or room_release'd. */
-int room_open(struct server *server, uint64_t id, struct room **out)
+ * STORE_FULL (too many live). A room without members must be given one or rooms_release'd. */
+int rooms_open(struct server *server, uint64_t id, struct room **out)
     __attribute__((warn_unused_result));
 /* From a worker's snapshot, with settings already in hand. NULL: too many, or out of memory. */
-struct room *room_revive(struct server *server, const struct store_room *settings);
+struct room *rooms_revive(struct server *server, const struct store_room *settings);
 /* Frees the room if nobody is in it. */
-void room_release(struct room *room);
+void rooms_release(struct room *room);
 /* Ends the room for everyone in it: closing, 4410. */
-void room_close(struct room *room);
-void room_tick(struct server *server, uint64_t now_ms);
+void rooms_close(struct room *room);
+void rooms_tick(struct server *server, uint64_t now_ms);
 /* Deletes rooms whose time is over. */
-void room_expire(struct server *server);
-size_t room_live_count(const struct server *server);
+void rooms_expire(struct server *server);
+size_t rooms_live_count(const struct server *server);
 
-struct member *room_member(const struct room *room, uint64_t id);
+struct member *rooms_member(const struct room *room, uint64_t id);
 /* To everyone but except (may be NULL). Takes over the frame's reference. */
-void room_send(struct room *room, const struct member *except, struct frame *frame);
+void rooms_send(struct room *room, const struct member *except, struct frame *frame);
 /* Tells everyone what the state machine says, and the worker what it must know. */
-void room_tell(struct room *room, const struct mode_news *news);
+void rooms_tell(struct room *room, const struct mode_news *news);
 /* Writes down that the room was used now. */
-void room_used(struct room *room);
+void rooms_used(struct room *room);
 /* A store call's result: counts and logs a failure (rarely: a full disk fails each time). */
-void room_store_result(struct server *server, int err);
+void rooms_store_result(struct server *server, int err);
 
 /* A new member, the next in order; NULL: out of memory. Neither the mode nor anyone is told. */
 struct member *member_new(struct room *room, uint64_t id);
