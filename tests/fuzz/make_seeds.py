@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Writes the hand-made seeds of the wire targets into corpus/<target>/<name>.
+
+The seeds are small valid inputs of each kind, spelled in hex with their meaning beside them; crashes
+that a fuzzer finds are added to the same folders as files of their own and are not listed here.
+"""
+import pathlib
+import re
+
+HERE = pathlib.Path(__file__).parent
+
+
+def c_array(name):
+    """The bytes of an array in tests/vectors/rfc5769.h."""
+    text = (HERE.parent / "vectors" / "rfc5769.h").read_text()
+    body = re.search(name + r"\[\] = \{(.*?)\};", text, re.S).group(1)
+    return bytes(int(word, 16) for word in re.findall(r"0x([0-9a-f]{2})", body)).hex()
+
+
+RTP = "80e0123401020304cafebabe"
+RTPX = "90e0123401020304cafebabe"
+
+SEEDS = {
+    "stun": {
+        "rfc5769_request": c_array("rfc5769_request"),
+        "rfc5769_response_ipv4": c_array("rfc5769_response_ipv4"),
+        "rfc5769_response_ipv6": c_array("rfc5769_response_ipv6"),
+        "rfc5769_long_term": c_array("rfc5769_long_term"),
+        "empty_binding": "000100002112a442 0102030405060708090a0b0c",
+        "error_487": "011100082112a442 0102030405060708090a0b0c 0009000400000457",
+        "unknown_attribute": "000100042112a442 0102030405060708090a0b0c 70010000",
+        "use_candidate": "000100102112a442 0102030405060708090a0b0c 00250000 802a00080102030405060708",
+    },
+    "rtp": {
+        "plain": RTP + "616263",
+        "padding": "a0600001 00000001 0000000a 61 000003",
+        "csrc": "8260000100000001 0000000a 00000001 00000002 61",
+        "one_byte": RTPX + "bede0003 10aa 21bbcc 00 3e" + "00" * 5 + "61",
+        "one_byte_mid_twcc": RTPX + "bede0002 1061 310102 ff0000 61",
+        "two_byte": RTPX + "10000003 0100 c802bbcc 0501dd 000000 61",
+        "unknown_profile": RTPX + "12340001 aabbccdd 61",
+        "rtcp_kind": "80c80001 00000001",
+    },
+    "rtcp": {
+        "sr_sdes_bye": "80c80006 00000001 0102030405060708 00000003 00000004 00000005"
+                       "81ca0003 00000001 01026162 00000000" "81cb0001 00000001",
+        "rr": "81c90007 00000001 0000000a 33fffffd 00010002 00000007 00000008 00000009",
+        "nack": "81cd0003 00000001 00000002 fff80003",
+        "twcc": "8fcd0006 00000001 00000002 fffe0004 000002c8 d480 0004 0190 0000",
+        "pli": "81ce0002 00000001 00000002",
+        "fir": "84ce0004 00000001 00000000 00000002 c8000000",
+        "remb": "8fce0005 00000001 00000000 52454d42 010a1234 00000007",
+        "xr": "80cf0001 00000009",
+        "padded": "a0c90003 00000001 00000000 00000008",
+    },
+    "twcc": {
+        "steady": "800003e8" * 20,
+        "lossy": ("800003e8" + "00000000") * 12,
+        "reordered": "80001000" + "c0001000" + "80001000",
+        "gaps": "807fffff" * 5,
+    },
+    "red": {
+        "chrome": "ef0f0003 6f 6f6c64 6e657721",
+        "primary": "6f 616263",
+        "two_redundant": "ef1e0002 ef0f0001 6f 6161 62 63",
+        "empty_primary": "6f",
+    },
+    "frame": {
+        "three": "02 0003616263 0000 00026465 000166",
+        "oversize": "01 05dd",
+        "cut": "00 000561",
+    },
+    "vp8": {
+        "full_key": "90f0 9234 07 65 502a00 9d012a 8002 6801",
+        "bare": "1001",
+        "short_id": "b0807f01",
+        "middle": "80e0 8001 05 20 ff",
+    },
+    "vp9": {
+        "key_structure": "aa 8102 00 09 38 0140 00b4 0280 0168 02 04 01 38 01 02 55",
+        "flexible": "fd33530308",
+        "upper_layer": "280300",
+        "no_layers": "08",
+    },
+    "h264": {
+        "idr": "6588", "sps": "6742", "stap_a": "78 0003 674200 0002 68ce 0001 65",
+        "fu_a_start": "7c8511", "fu_a_middle": "7c0511",
+    },
+    "av1": {
+        "new_sequence": "180a01", "two": "2001120a00", "lengths": "00 023200 0108",
+        "continued": "900a00",
+    },
+}
+
+
+class Bits:
+    """Fields of any width, most significant bit first."""
+
+    def __init__(self):
+        self.text = ""
+
+    def put(self, *fields):
+        for width, value in fields:
+            self.text += format(value, f"0{width}b")[-width:] if width else ""
+        return self
+
+    def done(self):
+        text = self.text + "0" * (-len(self.text) % 8)
+        return bytes(int(text[i:i + 8], 2) for i in range(0, len(text), 8))
+
+
+def dd_structure(bits):
+    """Two spatial and two temporal layers, as in tests/unit/test_dd.c."""
+    bits.put((6, 60), (5, 1), (2, 1), (2, 2), (2, 1), (2, 3))
+    for low, high in ((2, 2), (0, 1), (0, 2), (0, 3)):
+        bits.put((2, low), (2, high))
+    bits.put((1, 0), (1, 1), (4, 3), (1, 0), (1, 1), (4, 0), (1, 0))
+    bits.put((1, 1), (4, 0), (1, 1), (4, 7), (1, 0))
+    bits.put((2, 2), (4, 0), (4, 1), (4, 2), (4, 3))
+    return bits.put((1, 1), (16, 319), (16, 179), (16, 639), (16, 359))
+
+
+def dd_seeds():
+    key = dd_structure(Bits().put((2, 2), (6, 60), (16, 500), (5, 16))).done()
+    plain = Bits().put((2, 3), (6, 63), (16, 501)).done()
+    custom = Bits().put((2, 3), (6, 61), (16, 502), (5, 15), (2, 1), (2, 3), (2, 0), (2, 3),
+                        (12, 4095), (2, 1), (4, 0), (2, 0), (8, 255)).done()
+    framed = {name: bytes([len(d)]) + d for name, d in
+              (("key", key), ("plain", plain), ("custom", custom))}
+    return {"key": framed["key"].hex(), "stream": b"".join(framed.values()).hex(),
+            "needs_structure": framed["plain"].hex()}
+
+
+def main():
+    SEEDS["dd"] = dd_seeds()
+    for target, seeds in SEEDS.items():
+        folder = HERE / "corpus" / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in seeds.items():
+            (folder / name).write_bytes(bytes.fromhex(text.replace(" ", "")))
+
+
+if __name__ == "__main__":
+    main()
