@@ -55,6 +55,9 @@ static void replace_control_characters(char *line)
 }
 
 static void write_line(enum log_level level, const char *module, uint32_t suppressed,
+                       const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void write_line(enum log_level level, const char *module, uint32_t suppressed,
                        const char *format, va_list arguments)
 {
     char line[LOG_LINE_BYTES];
