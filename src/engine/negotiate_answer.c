@@ -51,17 +51,29 @@ static void write_opus_parameters(struct answer *answer, const struct negotiated
               stereo ? ";stereo=1" : "", codec->dtx ? ";usedtx=1" : "");
 }
 
+/* The offer's parameters, but for what describes its sender alone: sprop-parameter-sets and the
+ * like (RFC 6184 8.2.2) would be taken for ours. */
 static void write_parameters(struct answer *answer, const struct negotiated_media *media,
                              const struct sdp_format *format)
 {
     const bool hint = media->kind == NEGOTIATE_VIDEO && media->source != NEGOTIATE_NO_SOURCE;
-    if (format->fmtp.len == 0 && !hint)
-        return;
-    sdp_write(&answer->out, "a=fmtp:%u %.*s%s", format->payload_type, SDP_ARGS(format->fmtp),
-              hint && format->fmtp.len > 0 ? ";" : "");
+    struct sdp_text rest = format->fmtp;
+    bool any = false;
+    while (rest.len > 0) {
+        const struct sdp_text parameter = sdp_text_trim(sdp_text_take(&rest, ';'));
+        if (parameter.len == 0 || sdp_text_starts_nocase(parameter, "sprop-"))
+            continue;
+        if (!any)
+            sdp_write(&answer->out, "a=fmtp:%u ", format->payload_type);
+        sdp_write(&answer->out, "%s%.*s", any ? ";" : "", SDP_ARGS(parameter));
+        any = true;
+    }
+    if (hint && !any)
+        sdp_write(&answer->out, "a=fmtp:%u ", format->payload_type);
     if (hint)
-        sdp_write(&answer->out, "x-google-start-bitrate=%d", START_BITRATE_KBPS);
-    sdp_write(&answer->out, "\r\n");
+        sdp_write(&answer->out, "%sx-google-start-bitrate=%d", any ? ";" : "", START_BITRATE_KBPS);
+    if (hint || any)
+        sdp_write(&answer->out, "\r\n");
 }
 
 static void write_codec(struct answer *answer, const struct sdp_media *offer,

@@ -108,7 +108,7 @@ static const char *read_lines(struct sdp *sdp, struct sdp_text rest, unsigned *l
     for (*line_number = 0; rest.len > 0 && reason == NULL;) {
         const struct sdp_text line = take_line(&rest);
         if (++*line_number > SDP_LINES)
-            reason = "more than 8192 lines";
+            reason = "more than 4096 lines";
         else if (*line_number == 1 && !sdp_text_is(line, "v=0"))
             reason = "the first line is not v=0";
         else if (line.len > 0)

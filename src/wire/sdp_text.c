@@ -23,12 +23,23 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool sdp_text_is_nocase(struct sdp_text text, const char *literal)
+/* Length of what both begin with. */
+static size_t common_nocase(struct sdp_text text, const char *literal)
 {
     size_t i = 0;
     while (i < text.len && literal[i] != '\0' && lower(text.at[i]) == lower(literal[i]))
         i++;
-    return i == text.len && literal[i] == '\0';
+    return i;
+}
+
+bool sdp_text_is_nocase(struct sdp_text text, const char *literal)
+{
+    return text.len == strlen(literal) && common_nocase(text, literal) == text.len;
+}
+
+bool sdp_text_starts_nocase(struct sdp_text text, const char *literal)
+{
+    return literal[common_nocase(text, literal)] == '\0';
 }
 
 struct sdp_text sdp_text_take(struct sdp_text *rest, char delimiter)

@@ -20,6 +20,7 @@ struct sdp_text sdp_text(const char *literal);
 bool sdp_text_is(struct sdp_text text, const char *literal);
 /* ASCII letters in either case; codec and hash names (RFC 8866 9, "case insensitive"). */
 bool sdp_text_is_nocase(struct sdp_text text, const char *literal);
+bool sdp_text_starts_nocase(struct sdp_text text, const char *literal);
 bool sdp_text_equal(struct sdp_text a, struct sdp_text b);
 
 /* Takes what stands before the first delimiter and moves *rest behind it; without one takes all. */
