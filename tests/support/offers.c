@@ -55,9 +55,9 @@ static struct negotiate_seat_ssrcs ssrcs[LIMIT_SEATS];
 
 struct offers_case *offers_case(void)
 {
-    static struct offers_case cases[2];
+    static struct offers_case cases[8];
     static size_t next;
-    struct offers_case *c = &cases[next++ % 2];
+    struct offers_case *c = &cases[next++ % 8];
     memset(c, 0, sizeof *c);
     for (unsigned i = 0; i < LIMIT_SEATS; i++)
         ssrcs[i] = (struct negotiate_seat_ssrcs){1000 + i, 2000 + i, 3000 + i};

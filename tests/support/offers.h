@@ -1,5 +1,5 @@
 /* Small offers written on the spot, and what a negotiation needs beside them. All of it is static;
- * the texts of the last 16 calls and the last two cases are good. */
+ * the texts of the last 16 calls and the last eight cases are good. */
 #ifndef PARLEY_TESTS_SUPPORT_OFFERS_H
 #define PARLEY_TESTS_SUPPORT_OFFERS_H
 
