@@ -362,10 +362,11 @@ static void tear_down(struct control *control)
         lws_sul_schedule(server->lws, 0, &control->timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
         stop_listening(control);
         watch_close(&control->signals);
-        struct workers *workers = server->workers;
+        if (server->workers != NULL)
+            workers_unwatch(server->workers);
         /* Sockets that are left say goodbye to their members, who look for the workers. */
         lws_context_destroy(server->lws);
-        workers_free(workers);
+        workers_free(server->workers);
     }
     free_rooms(server);
     store_close(server->store);

@@ -46,23 +46,18 @@ static int finish(struct http_request *request)
     return lws_http_transaction_completed(request->wsi) != 0 ? -1 : 0;
 }
 
-int http_respond(struct http_request *request, const struct http_response *response)
+static int keep_body(struct http_request *request, const struct http_response *response)
 {
-    if (write_headers(request, response) != 0)
-        return -1;
-    if (request->method == HTTP_HEAD || response->len == 0)
-        return finish(request);
     free(request->response);
     request->response = malloc(LWS_PRE + response->len);
     if (request->response == NULL)
         return -1;
     memcpy(request->response + LWS_PRE, response->body, response->len);
     request->response_len = response->len;
-    lws_callback_on_writable(request->wsi);
     return 0;
 }
 
-static int write_body(struct http_request *request)
+static int write_kept(struct http_request *request)
 {
     if (request->response == NULL)
         return 0;
@@ -70,7 +65,28 @@ static int write_body(struct http_request *request)
                             request->response_len, LWS_WRITE_HTTP_FINAL);
     free(request->response);
     request->response = NULL;
-    return written < 0 ? -1 : finish(request);
+    return written < 0 ? -1 : 0;
+}
+
+int http_respond(struct http_request *request, const struct http_response *response)
+{
+    if (write_headers(request, response) != 0)
+        return -1;
+    if (request->method == HTTP_HEAD || response->len == 0)
+        return finish(request);
+    if (keep_body(request, response) != 0)
+        return -1;
+    if (request->upgrade)    /* there is no later callback with this request */
+        return write_kept(request);
+    lws_callback_on_writable(request->wsi);
+    return 0;
+}
+
+static int on_writable(struct http_request *request)
+{
+    if (request->response == NULL)
+        return 0;
+    return write_kept(request) != 0 ? -1 : finish(request);
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -164,8 +180,8 @@ static int start_request(struct http_request *request)
 
 static int add_body(struct http_request *request, const char *bytes, size_t len)
 {
-    if (request->response != NULL)
-        return 0;    /* refused already; the rest is thrown away */
+    if (request->response != NULL || len == 0)
+        return 0;    /* refused already: the rest is thrown away */
     if (request->body_len + len > HTTP_BODY_BYTES) {
         request->close_after = true;
         return problem_respond(request, PROBLEM_BODY_TOO_LARGE, NULL, 0);
@@ -196,42 +212,42 @@ static bool asks_for_our_protocol(struct lws *wsi)
     return false;
 }
 
-/* 0: let it through; else refused with a response. */
-static int check_upgrade(struct http_request *request)
+/* The problem to refuse it with; PROBLEMS: let it through. */
+static enum problem check_upgrade(struct http_request *request)
 {
     struct server *server = request->server;
     struct net_address address;
     if (!request_origin_allowed(server, request->wsi))
-        return problem_respond(request, PROBLEM_ORIGIN_REFUSED, NULL, 0) < 0 ? -1 : 1;
+        return PROBLEM_ORIGIN_REFUSED;
     if (strcmp(request->path, "/ws") != 0 || !asks_for_our_protocol(request->wsi))
-        return problem_respond(request, PROBLEM_UPGRADE_REFUSED,
-                               "only /ws with the subprotocol " SOCKET_PROTOCOL, 0) < 0
-                   ? -1
-                   : 1;
+        return PROBLEM_UPGRADE_REFUSED;
     request_address(server, request->wsi, &address);
-    bool room = server->socket_count < server->config->limits.sockets &&
-                limits_socket_opened(server->limits, &address);
-    if (!room)
-        return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, "too many sockets are open",
-                               10) < 0
-                   ? -1
-                   : 1;
+    if (server->socket_count >= server->config->limits.sockets ||
+        !limits_socket_opened(server->limits, &address))
+        return PROBLEM_TOO_MANY_REQUESTS;
     limits_socket_closed(server->limits, &address);    /* counted again when it is open */
-    return 0;
+    return PROBLEMS;
 }
 
-static int confirm_upgrade(struct http_request *request, struct lws *wsi)
+/* There is no user data yet: the request lives on the stack. 0: upgrade; 1: answered otherwise. */
+static int confirm_upgrade(struct lws *wsi)
 {
+    struct http_request request = {0};
     char path[HTTP_PATH_BYTES];
     int len = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
-    if (len <= 0 || !begin(request, wsi, path, (size_t)len))
+    if (len <= 0 || !begin(&request, wsi, path, (size_t)len))
         return -1;
-    int refused = check_upgrade(request);
-    if (refused != 0) {
-        request->close_after = true;
-        COUNT_CONTROL(request->server, upgrades_refused);
-    }
-    return refused;
+    request.upgrade = true;
+    enum problem problem = check_upgrade(&request);
+    if (problem == PROBLEMS)
+        return 0;
+    COUNT_CONTROL(request.server, upgrades_refused);
+    const char *detail = problem == PROBLEM_UPGRADE_REFUSED
+                             ? "only at /ws, with the subprotocol " SOCKET_PROTOCOL
+                             : NULL;
+    int err = problem_respond(&request, problem, detail,
+                              problem == PROBLEM_TOO_MANY_REQUESTS ? 10 : 0);
+    return err != 0 ? -1 : 1;
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -250,13 +266,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return request->response != NULL ? 0 : route_post(request);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return write_body(request);
+        return on_writable(request);
     case LWS_CALLBACK_HTTP_FILE_COMPLETION:
         return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
     case LWS_CALLBACK_TIMER:
         return request->wsi != NULL ? metrics_respond(request) : 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return confirm_upgrade(request, wsi);
+        return confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return -1;    /* a WebSocket without our subprotocol */
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:

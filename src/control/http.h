@@ -23,6 +23,7 @@ struct http_request {
     struct lws *wsi;
     enum http_method method;
     char path[HTTP_PATH_BYTES];    /* decoded, without the query */
+    bool upgrade;                  /* asks for a WebSocket; lives for that one callback only */
     bool close_after;              /* the body's length is unknown: the connection cannot go on */
     uint32_t waits;                /* metrics.c: looks at the workers' answers so far */
     char *body;                    /* request's; NUL-terminated */

@@ -109,7 +109,7 @@ void workers_close_room(struct room *room)
 
 static void send_enabled(struct member *member)
 {
-    struct ipc_message message = {.type = IPC_SOURCES,
+    struct ipc_message message = {.type = IPC_SOURCES_ENABLED,
                                   .flags = member->enabled,
                                   .room = member->room->id,
                                   .participant = member->id};
@@ -277,21 +277,27 @@ struct workers *workers_new(struct server *server)
     }
     workers->supervisor = (struct watch){.readable = on_gift, .server = server, .context = workers};
     if (start->supervisor_fd >= 0 && watch_open(&workers->supervisor, start->supervisor_fd) != 0) {
+        server->workers = NULL;
+        workers_unwatch(workers);
         workers_free(workers);
         return NULL;
     }
     return workers;
 }
 
+void workers_unwatch(struct workers *workers)
+{
+    watch_close(&workers->supervisor);
+    for (size_t i = 0; i < workers->count; i++)
+        watch_close(&workers->workers[i].watch);
+}
+
 void workers_free(struct workers *workers)
 {
     if (workers == NULL)
         return;
-    watch_close(&workers->supervisor);
-    for (size_t i = 0; i < workers->count; i++) {
-        watch_close(&workers->workers[i].watch);
+    for (size_t i = 0; i < workers->count; i++)
         ipc_channel_free(workers->workers[i].channel);
-    }
     free(workers);
 }
 

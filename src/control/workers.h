@@ -18,6 +18,8 @@ struct workers;
 /* Takes the channels of server->start, and those that the supervisor sends later. NULL: out of memory
  * or no descriptors. */
 struct workers *workers_new(struct server *server);
+/* Before the event loop is taken down: its end is not that of the workers. */
+void workers_unwatch(struct workers *workers);
 /* Accepts NULL. */
 void workers_free(struct workers *workers);
 
