@@ -1,0 +1,86 @@
+// What a person does on the page, by roles and test ids (web/README.md lists them).
+import { until } from './media.mjs';
+
+const state = (person, pick) => person.page.evaluate(pick);
+export const pageName = (person) => state(person, () => window.parley?.getState().page.name);
+const at = (person, id) => person.page.getByTestId(id);
+
+// The preview of a room, its room looked up and the devices open.
+export async function openRoom(person, base, room, { name = person.name } = {}) {
+  await person.page.goto(`${base}/r/${room}`);
+  await at(person, 'preview').waitFor();
+  await at(person, 'name-input').fill(name);
+  await until(`${person.name}'s preview is ready`, () => state(person, () => {
+    const { page, local, ownTracks } = window.parley.getState();
+    if (page.name === 'problem') throw new Error(`closed: problem ${page.problem}`);
+    return page.name === 'preview' && page.room !== null && !local.opening && (ownTracks.camera !== null || local.failures.camera !== null || !local.enabled.camera);
+  }), { every: 100 });
+}
+
+export async function pressJoin(person) {
+  await at(person, 'join').click();
+}
+
+export async function inCall(person) {
+  await until(`${person.name} is in the call`, () => state(person, () => {
+    const { page } = window.parley.getState();
+    if (page.name === 'problem') throw new Error(`closed: problem ${page.problem}`);
+    return page.name === 'call';
+  }), { every: 100 });
+  await at(person, 'call').waitFor();
+}
+
+export async function joinRoom(person, base, room, options) {
+  await openRoom(person, base, room, options);
+  await pressJoin(person);
+  await inCall(person);
+}
+
+// After a reload: the same room, the same name; one press on Join.
+export async function rejoin(person, room) {
+  await at(person, 'preview').waitFor();
+  const kept = await person.page.evaluate(() => ({ path: window.location.pathname, name: document.querySelector('[data-testid=name-input]').value }));
+  if (!kept.path.endsWith(room) || kept.name !== person.name) throw new Error(`another room or name after the reload: ${JSON.stringify(kept)}`);
+  await pressJoin(person);
+  await inCall(person);
+}
+
+export async function leave(person) {
+  await at(person, 'leave').click();
+  await at(person, 'left').waitFor();
+}
+
+export async function toggle(person, what) {
+  await at(person, `toggle-${what}`).click();
+}
+
+// Tiles as others see them: [{name, group, video, muted, self, pinned}].
+export const tiles = (person) => person.page.evaluate(() => [...document.querySelectorAll('[data-testid=tile]')].map((tile) => ({
+  name: tile.getAttribute('aria-label'), group: tile.dataset.group, video: tile.dataset.video, self: tile.dataset.self === 'true',
+  muted: tile.querySelector('[aria-label=Muted]') !== null, speaking: tile.dataset.speaking === 'true',
+  pinned: tile.querySelector('[data-testid=pin]')?.getAttribute('aria-pressed') === 'true',
+  width: tile.getBoundingClientRect().width, height: tile.getBoundingClientRect().height,
+})));
+
+export async function tileOf(person, name, accept, what = 'fits') {
+  return until(`${person.name}'s tile of ${name} ${what}`, async () => {
+    const found = (await tiles(person)).find((t) => t.name === name);
+    return { ok: found !== undefined && accept(found), found };
+  });
+}
+
+export async function openPanel(person, panel) {
+  if (!(await at(person, `${panel}-panel`).isVisible())) await at(person, `open-${panel}`).click();
+  await at(person, `${panel}-panel`).waitFor();
+}
+
+export async function sendChat(person, text) {
+  await openPanel(person, 'chat');
+  await at(person, 'chat-input').fill(text);
+  await at(person, 'chat-send').click();
+}
+
+export async function hasChat(person, text) {
+  await openPanel(person, 'chat');
+  await at(person, 'chat-message').filter({ hasText: text }).first().waitFor();
+}
