@@ -13,19 +13,19 @@ enum net_proto { NET_UDP = 0, NET_TCP = 1 };
 /* An IP address with a port. Zeroed: no address. IPv4 uses ip[0..3], the rest is zero, so that
  * two equal addresses are equal bytes. IPv4-mapped IPv6 is always stored as IPv4. */
 struct net_address {
-    uint8_t ip[16];     /* network order */
-    uint16_t port;      /* host order */
-    uint8_t family;     /* enum net_family */
-    uint8_t reserved;   /* zero */
+    uint8_t ip[16];   /* network order */
+    uint16_t port;    /* host order */
+    uint8_t family;   /* enum net_family */
+    uint8_t reserved; /* zero */
 };
 
 /* One way to reach a peer: what a datagram came in on, and what its answer goes out on. */
 struct net_path {
     struct net_address remote;
-    struct net_address local;   /* ip the datagram was sent to (IP_PKTINFO); port unused */
-    uint32_t connection;        /* TCP: the worker's connection id; UDP: 0 */
-    uint8_t proto;              /* enum net_proto */
-    uint8_t reserved[3];        /* zero */
+    struct net_address local; /* ip the datagram was sent to (IP_PKTINFO); port unused */
+    uint32_t connection;      /* TCP: the worker's connection id; UDP: 0 */
+    uint8_t proto;            /* enum net_proto */
+    uint8_t reserved[3];      /* zero */
 };
 
 bool net_address_equal(const struct net_address *a, const struct net_address *b);

@@ -39,7 +39,7 @@ static int parse_elements(struct reader *reader, unsigned count, struct av1_payl
         /* AV1 specification 5.3.2: forbidden (1), type (4), … */
         uint8_t head = reader_u8(&element);
 
-        if (reader->failed || (count != 0 && i > count))
+        if (reader->failed)
             return WIRE_MALFORMED;
         if (!element.failed && !(i == 1 && out->continues) &&
             (head >> 3 & 15u) == OBU_SEQUENCE_HEADER)

@@ -156,12 +156,17 @@ static int parse_priority(struct stun_message *out, struct reader value)
     return 0;
 }
 
-/* RFC 8489 14.3 and 14.9: "less than 509 bytes", 14.10 the same for REALM and NONCE up to 763. */
-static int parse_text(struct reader value, struct span *out)
+/* RFC 8489 14.3: USERNAME has "less than 509 bytes"; 14.9, 14.10: REALM and NONCE "less than 128
+ * characters", "which can be as long as 763 bytes". */
+#define MAX_USERNAME_BYTES 508u
+#define MAX_REALM_BYTES    763u
+#define MAX_NONCE_BYTES    763u
+
+static int parse_text(struct reader value, size_t max_len, struct span *out)
 {
     struct span text = reader_rest(&value);
 
-    if (text.len == 0 || text.len > 763)
+    if (text.len == 0 || text.len > max_len)
         return WIRE_MALFORMED;
     if (out->len == 0)
         *out = text;
@@ -179,11 +184,11 @@ static int parse_attribute(struct stun_message *out, uint16_t type, struct reade
 {
     switch (type) {
     case USERNAME:
-        return parse_text(value, &out->username);
+        return parse_text(value, MAX_USERNAME_BYTES, &out->username);
     case REALM:
-        return parse_text(value, &out->realm);
+        return parse_text(value, MAX_REALM_BYTES, &out->realm);
     case NONCE:
-        return parse_text(value, &out->nonce);
+        return parse_text(value, MAX_NONCE_BYTES, &out->nonce);
     case XOR_MAPPED_ADDRESS:
         return parse_xor_address(out, value, &out->mapped);
     case ERROR_CODE:

@@ -21,6 +21,12 @@ RTP = "80e0123401020304cafebabe"
 RTPX = "90e0123401020304cafebabe"
 
 SEEDS = {
+    "net": {
+        "ipv4": b"192.0.2.1".hex(),
+        "ipv6": b"2001:db8::1".hex(),
+        "mapped": b"::ffff:10.1.2.3".hex(),
+        "longest": b"1111:2222:3333:4444:5555:6666:123.123.123.123".hex(),
+    },
     "stun": {
         "rfc5769_request": c_array("rfc5769_request"),
         "rfc5769_response_ipv4": c_array("rfc5769_response_ipv4"),

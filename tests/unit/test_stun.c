@@ -256,22 +256,31 @@ static void bad_values_are_refused(void **state)
 {
     static const uint8_t zeros[1600];
     static const struct {
+        const char *what;
         uint16_t type, len;
     } cases[] = {
-        {0x0006, 0},                /* empty USERNAME */
-        {0x0006, 764},              /* too long */
-        {0x0020, 8},                /* address family 0 */
-        {0x0020, 3},   {0x0009, 4}, /* error class 0 */
-        {0x0009, 2},   {0x0024, 3},  {0x0024, 8},
-        {0x8029, 4},   {0x802a, 12}, {0x0008, 16}, /* integrity of a wrong size */
-        {0x8028, 0},   {0x8028, 8},
+        {"empty USERNAME", 0x0006, 0},
+        {"long USERNAME", 0x0006, 509},
+        {"long REALM", 0x0014, 764},
+        {"long NONCE", 0x0015, 764},
+        {"address family 0", 0x0020, 8},
+        {"short address", 0x0020, 3},
+        {"error class 0", 0x0009, 4},
+        {"short ERROR-CODE", 0x0009, 2},
+        {"short PRIORITY", 0x0024, 3},
+        {"long PRIORITY", 0x0024, 8},
+        {"short ICE-CONTROLLED", 0x8029, 4},
+        {"long ICE-CONTROLLING", 0x802a, 12},
+        {"short MESSAGE-INTEGRITY", 0x0008, 16},
+        {"empty FINGERPRINT", 0x8028, 0},
+        {"long FINGERPRINT", 0x8028, 8},
     };
     struct stun_message m;
 
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {
         if (parse_attribute_of(cases[i].type, zeros, cases[i].len, &m) != WIRE_MALFORMED)
-            fail_msg("type %#x len %d", cases[i].type, cases[i].len);
+            fail_msg("%s", cases[i].what);
     }
     assert_int_equal(parse_attribute_of(0x8028, zeros, 4, &m), WIRE_CHECKSUM);
     assert_int_equal(parse_attribute_of(0x8022, zeros, 1480, &m), WIRE_OVERSIZE);
