@@ -89,23 +89,25 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
     return rtp_write_header(writer, &rtp, extensions.list, extensions.count) == 0 ? 0 : -1;
 }
 
-int seat_header_write(const struct seat_header *header, struct writer *writer, struct span *payload)
+int seat_header_write(const struct seat_header *header, struct writer *writer, size_t *header_len,
+                      struct span *rest)
 {
     const struct packet *packet = header->packet;
-    *payload = (struct span){packet->bytes, packet->payload_len};
+    *rest = (struct span){packet->bytes, packet->payload_len};
     if (write_rtp(header, writer) != 0)
         return -1;
+    *header_len = writer->at;
     if (header->rtx)
         writer_u16(writer, header->sequence);
     if (header->segment->strip_red) {
-        if (payload_strip_red(payload) != 0)
+        if (payload_strip_red(rest) != 0)
             return -1;
     } else {
         const struct payload_shift shift = {
             .picture = header->segment->picture_offset,
             .tl0 = header->segment->tl0_offset,
         };
-        payload_renumber(packet, &shift, writer, payload);
+        payload_renumber(packet, &shift, writer, rest);
     }
     return writer->failed ? -1 : 0;
 }

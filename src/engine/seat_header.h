@@ -25,9 +25,10 @@ struct seat_header {
     uint64_t now_us;
 };
 
-/* Appends to writer; *payload is what follows of the packet's own bytes. 0 or -1: cannot be
- * written (malformed RED, or no room). */
-int seat_header_write(const struct seat_header *header, struct writer *writer, struct span *payload)
-    __attribute__((warn_unused_result));
+/* Writes the RTP header, and after it what of the payload is written anew (it is encrypted, the
+ * header is not); *header_len is where that begins. *rest is what follows of the packet's own
+ * bytes. 0 or -1: cannot be written (malformed RED, or no room). */
+int seat_header_write(const struct seat_header *header, struct writer *writer, size_t *header_len,
+                      struct span *rest) __attribute__((warn_unused_result));
 
 #endif

@@ -169,16 +169,23 @@ static bool begin_segment(struct seat_stream *stream, const struct layer *layer,
 static int send(struct seat_stream *stream, struct seat_header *header, struct shared *shared)
 {
     struct leg *viewer = stream->viewer;
-    uint8_t front[SEAT_HEADER_BYTES];
-    struct writer writer = writer_of(front, sizeof front);
+    uint8_t bytes[SEAT_HEADER_BYTES + LIMIT_DATAGRAM_BYTES];
+    struct writer writer = writer_of(bytes, sizeof bytes);
+    size_t header_len;
     struct span payload;
     header->now_us = shared->now_us;
     header->transport_sequence = viewer->transport_sequence;
-    if (seat_header_write(header, &writer, &payload) != 0)
+    if (seat_header_write(header, &writer, &header_len, &payload) != 0)
         return -1;
+    /* A payload that begins with something new is put together here; else it is encrypted
+     * straight from the ring. */
+    if (writer.at > header_len) {
+        writer_bytes(&writer, payload.bytes, payload.len);
+        payload = (struct span){bytes + header_len, writer.at - header_len};
+    }
     viewer->transport_sequence++;
-    return transport_send_rtp(viewer->transport, front, writer_len(&writer), payload.bytes,
-                              payload.len, shared->tx);
+    return transport_send_rtp(viewer->transport, bytes, header_len, payload.bytes, payload.len,
+                              shared->tx);
 }
 
 /* The numbers from which the next segment goes on. */
