@@ -21,6 +21,7 @@
 #define SDP_MID_BYTES    31u
 #define SDP_LINES        4096u    /* the page trims its offer; GStreamer and Firefox stay far below */
 #define SDP_LINE_BYTES   4096u    /* an a=identity of Firefox; all else is below 512 */
+#define SDP_FMTP_BYTES   2048u    /* H.264's parameter sets are some 100 */
 #define SDP_FORMATS      64u      /* per m-line; Chromium 156: 29 */
 #define SDP_EXTMAPS      32u      /* per m-line; Chromium 156: 16 */
 #define SDP_RIDS         8u

@@ -237,7 +237,7 @@ static struct sdp_format *take_format(struct line *line, const char **reason)
     uint64_t payload_type;
     *reason = NULL;
     if (line->media->format_count == 0)
-        return NULL;    /* not audio or video */
+        return NULL; /* not audio or video */
     if (!sdp_text_uint(sdp_text_word(&line->value), 127, &payload_type))
         *reason = "an attribute whose payload type is not 0 to 127";
     for (size_t i = 0; *reason == NULL && i < line->media->format_count; i++) {
@@ -274,6 +274,8 @@ static const char *read_fmtp(struct line *line)
 {
     const char *reason;
     struct sdp_format *format = take_format(line, &reason);
+    if (line->value.len > SDP_FMTP_BYTES)
+        return "a=fmtp longer than 2048 bytes";
     if (format != NULL)
         format->fmtp = sdp_text_trim(line->value);
     return reason;

@@ -144,6 +144,13 @@ static void test_keeps_the_limit_of_a_mid(void **state)
     assert_non_null(read_one(true, repeat(SDP_MID_BYTES + 1, "mid:", "")));
 }
 
+static void test_keeps_the_limit_of_parameters(void **state)
+{
+    (void)state;
+    assert_null(read_one(true, repeat(SDP_FMTP_BYTES, "fmtp:96 ", "")));
+    assert_non_null(read_one(true, repeat(SDP_FMTP_BYTES + 1, "fmtp:96 ", "")));
+}
+
 static void test_two_m_lines_do_not_share_a_mid(void **state)
 {
     (void)state;
@@ -313,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_skips_what_it_does_not_know),
         cmocka_unit_test(test_keeps_the_limits_of_ice_text),
         cmocka_unit_test(test_keeps_the_limit_of_a_mid),
+        cmocka_unit_test(test_keeps_the_limit_of_parameters),
         cmocka_unit_test(test_two_m_lines_do_not_share_a_mid),
         cmocka_unit_test(test_reads_codecs),
         cmocka_unit_test(test_skips_codec_lines_outside_of_audio_and_video),
