@@ -1,0 +1,493 @@
+/* The client's life: offer, checks, DTLS, then media by the clock. */
+#include "client/client_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "engine/engine.h"
+#include "engine/srtp_stream.h"
+#include "wire/wire.h"
+
+#define TX_BYTES     (512u << 10)
+#define TX_DATAGRAMS 512u
+#define MAX_SSRCS    SRTP_MAX_STREAMS
+
+#define AUDIO_INTERVAL_US    20000u /* RFC 7587: 20 ms frames */
+#define AUDIO_STEP           960u
+#define VIDEO_CLOCK_HZ       90000u
+#define REPORT_INTERVAL_US   1000000u
+#define FEEDBACK_INTERVAL_US 50000u
+
+static void configure_sources(struct client *client)
+{
+    static const char *const rids[CLIENT_MAX_LAYERS] = {"q", "h", "f"};
+    const struct client_config *config = &client->config;
+
+    for (unsigned i = 0; i < CLIENT_MAX_SOURCES; i++) {
+        struct client_source *source = &client->sources[i];
+
+        source->ssrc = rng_u32(&client->rng) | 1u;
+        source->rtx_ssrc = i == 0 ? 0 : rng_u32(&client->rng) | 1u;
+        source->video = i > 0;
+        source->payload_type = i == 0 ? CLIENT_PT_OPUS : CLIENT_PT_VP8;
+        source->rtx_payload_type = CLIENT_PT_RTX;
+        source->layer = (uint8_t)(i == 0 ? 0 : i - 1);
+        source->mid = i == 0 ? "mic" : "cam";
+        source->rid = i > 0 && config->layers > 1 ? rids[i - 1] : NULL;
+        source->owner = config->id;
+        source->frame_bytes = i == 0 ? 0 : config->frame_bytes << (i - 1);
+        source->timestamp_step = i == 0 ? AUDIO_STEP : VIDEO_CLOCK_HZ / config->fps;
+        client_source_init(source, &client->rng);
+    }
+}
+
+static void configure_sinks(struct client *client)
+{
+    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
+        client->sinks[i].video = i % 2 == 1;
+        client->sinks[i].clock_rate_hz = i % 2 == 1 ? VIDEO_CLOCK_HZ : 48000u;
+    }
+}
+
+struct client *client_new(const struct client_config *config, uint64_t now_us)
+{
+    struct client *client = calloc(1, sizeof(*client));
+
+    PARLEY_ASSERT(config->seats <= CLIENT_MAX_SEATS && config->layers <= CLIENT_MAX_LAYERS);
+    if (client == NULL)
+        return NULL;
+    client->context = config->dtls;
+    client->config = *config;
+    client->config.layers = config->layers == 0 ? 1 : config->layers;
+    client->config.fps = config->fps == 0 ? 15 : config->fps;
+    client->config.frame_bytes = config->frame_bytes == 0 ? 1500 : config->frame_bytes;
+    client->level_dbov = 127;
+    rng_init(&client->rng, config->seed[0], config->seed[1]);
+    client->ssrc = rng_u32(&client->rng) | 1u;
+    client_ice_init(&client->ice, &client->rng);
+    configure_sources(client);
+    client->tx = tx_new(TX_BYTES, TX_DATAGRAMS);
+    client->sinks = calloc(config->seats == 0 ? 1 : 2 * config->seats, sizeof(*client->sinks));
+    if (client->tx == NULL || client->sinks == NULL) {
+        client_free(client);
+        return NULL;
+    }
+    configure_sinks(client);
+    client->next_report_us = now_us + REPORT_INTERVAL_US;
+    return client;
+}
+
+void client_free(struct client *client)
+{
+    if (client == NULL)
+        return;
+    srtp_free(client->srtp);
+    dtls_free(client->dtls);
+    tx_free(client->tx);
+    free(client->sinks);
+    free(client);
+}
+
+/* ---- out ------------------------------------------------------------------------------------- */
+
+static void send_bytes(struct client *client, const uint8_t *bytes, size_t len)
+{
+    uint8_t *out = tx_reserve(client->tx, len);
+
+    if (out == NULL || len == 0)
+        return;
+    memcpy(out, bytes, len);
+    tx_commit(client->tx, &client->path, len);
+    client->stats.datagrams_out++;
+}
+
+static void send_dtls(void *context, const uint8_t *bytes, size_t len)
+{
+    send_bytes(context, bytes, len);
+}
+
+void client_send_rtcp(struct client *client, const uint8_t *bytes, size_t len)
+{
+    uint8_t *out = tx_reserve(client->tx, len + SRTP_MAX_OVERHEAD);
+    size_t out_len;
+
+    if (out == NULL || client->srtp == NULL || len == 0 ||
+        srtp_protect_rtcp(client->srtp, (struct span){bytes, len}, out, &out_len) != 0)
+        return;
+    tx_commit(client->tx, &client->path, out_len);
+    client->stats.datagrams_out++;
+}
+
+/* The extensions of one packet; their values live in the caller's buffer. */
+struct extension_values {
+    uint8_t send_time[RTP_EXT_ABS_SEND_TIME_BYTES];
+    uint8_t transport[RTP_EXT_TRANSPORT_SEQ_BYTES];
+    uint8_t level[RTP_EXT_AUDIO_LEVEL_BYTES];
+};
+
+static size_t list_extensions(struct client *client, uint64_t now_us,
+                              const struct client_source *source, bool rtx,
+                              struct rtp_extension *out, struct extension_values *values)
+{
+    size_t count = 0;
+
+    rtp_ext_put_abs_send_time(values->send_time, now_us);
+    out[count++] = (struct rtp_extension){CLIENT_EXT_SEND_TIME, 3, values->send_time};
+    if (client->transport_ext) {
+        rtp_ext_put_transport_seq(values->transport, client->transport_seq++);
+        out[count++] = (struct rtp_extension){CLIENT_EXT_TRANSPORT, 2, values->transport};
+    }
+    out[count++] = (struct rtp_extension){CLIENT_EXT_MID, 3, (const uint8_t *)source->mid};
+    if (source->rid != NULL)
+        out[count++] = (struct rtp_extension){rtx ? CLIENT_EXT_REPAIRED_RID : CLIENT_EXT_RID, 1,
+                                              (const uint8_t *)source->rid};
+    if (!source->video) {
+        rtp_ext_put_audio_level(values->level, client->level_dbov, client->level_dbov < 127);
+        out[count++] = (struct rtp_extension){CLIENT_EXT_LEVEL, 1, values->level};
+    }
+    return count;
+}
+
+void client_send_packet(struct client *client, uint64_t now_us, struct client_source *source,
+                        const struct client_sent *sent, bool rtx)
+{
+    struct rtp_header header = {.timestamp = sent->timestamp,
+                                .ssrc = rtx ? source->rtx_ssrc : source->ssrc,
+                                .seq = rtx ? source->rtx_seq++ : sent->seq,
+                                .payload_type =
+                                    rtx ? source->rtx_payload_type : source->payload_type,
+                                .marker = sent->marker};
+    struct rtp_extension extensions[RTP_MAX_EXTENSIONS];
+    struct extension_values values;
+    size_t count = list_extensions(client, now_us, source, rtx, extensions, &values);
+    uint8_t head[128], payload[2 + CLIENT_PAYLOAD_BYTES];
+    struct writer writer = writer_of(head, sizeof(head));
+    size_t osn_len = rtx ? 2 : 0; /* RFC 4588 4: the original sequence number comes first */
+    size_t len = osn_len + client_source_payload(source, sent, payload + osn_len);
+    uint8_t *out = tx_reserve(client->tx, sizeof(head) + len + SRTP_MAX_OVERHEAD);
+
+    if (rtx)
+        bytes_put_u16(payload, sent->seq);
+    if (out == NULL || rtp_write_header(&writer, &header, extensions, count) != 0)
+        return;
+    if (srtp_protect_rtp(client->srtp, (struct span){head, writer_len(&writer)},
+                         (struct span){payload, len}, out, &len) != 0)
+        return;
+    tx_commit(client->tx, &client->path, len);
+    client->stats.datagrams_out++;
+    client->stats.rtx_sent += rtx;
+    source->packets++;
+    source->bytes += len;
+}
+
+static void send_frame(struct client *client, uint64_t now_us, struct client_source *source)
+{
+    unsigned pieces = client_source_frame(source);
+
+    client->stats.frames_sent += source->video;
+    client->stats.key_frames_sent += source->video && source->key_wanted;
+    for (unsigned piece = 0; piece < pieces; piece++) {
+        const struct client_sent *sent = client_source_next(source, piece, pieces);
+
+        client_send_packet(client, now_us, source, sent, false);
+    }
+}
+
+static void run_sources(struct client *client, uint64_t now_us)
+{
+    if (client->next_audio_us <= now_us) {
+        if (client->audio_on)
+            send_frame(client, now_us, &client->sources[0]);
+        client->next_audio_us += AUDIO_INTERVAL_US;
+    }
+    if (client->next_video_us <= now_us) {
+        for (unsigned i = 1; i <= client->layers_agreed && client->video_on; i++)
+            send_frame(client, now_us, &client->sources[i]);
+        client->next_video_us += 1000000u / client->config.fps;
+    }
+}
+
+/* ---- signalling ------------------------------------------------------------------------------ */
+
+int client_answer(struct client *client, uint64_t now_us, const char *text, size_t len)
+{
+    if (client_read_answer(client, text, len) != 0)
+        return -1;
+    client->audio_on = client->audio_agreed;
+    client->video_on = client->video_agreed;
+    client_ice_start(&client->ice, now_us);
+    if (client->state == CLIENT_NEW)
+        client->state = CLIENT_CHECKING;
+    return 0;
+}
+
+void client_restart_ice(struct client *client)
+{
+    client_ice_restart(&client->ice, &client->rng);
+}
+
+void client_mute(struct client *client, bool microphone, bool camera)
+{
+    client->audio_on = client->audio_agreed && !microphone;
+    if (client->video_agreed && !camera && !client->video_on)
+        for (unsigned i = 1; i <= client->layers_agreed; i++)
+            client->sources[i].key_wanted = true; /* an encoder starts with one */
+    client->video_on = client->video_agreed && !camera;
+}
+
+void client_set_level(struct client *client, uint8_t level_dbov)
+{
+    client->level_dbov = level_dbov;
+}
+
+/* ---- DTLS ------------------------------------------------------------------------------------ */
+
+static void start_dtls(struct client *client, uint64_t now_us)
+{
+    struct dtls_config config = {.context = client->context,
+                                 .role = client->role,
+                                 .hash = client->hash,
+                                 .send = send_dtls,
+                                 .send_context = client};
+
+    memcpy(config.fingerprint, client->fingerprint, sizeof(config.fingerprint));
+    client->dtls = dtls_new(&config, now_us);
+    if (client->dtls == NULL) {
+        client->state = CLIENT_CLOSED;
+        return;
+    }
+    client->state = CLIENT_SECURING;
+    if (client->role == DTLS_CLIENT)
+        dtls_start(client->dtls, now_us);
+}
+
+static void start_media(struct client *client, uint64_t now_us)
+{
+    struct srtp_config config = {.max_ssrcs_in = MAX_SSRCS, .max_ssrcs_out = MAX_SSRCS};
+
+    if (dtls_export_srtp(client->dtls, &config) == 0)
+        client->srtp = srtp_new(&config);
+    client->state = client->srtp != NULL ? CLIENT_CONNECTED : CLIENT_CLOSED;
+    /* Not all clients of a room tick in step. */
+    client->next_audio_us = now_us + rng_below(&client->rng, AUDIO_INTERVAL_US);
+    client->next_video_us = now_us + rng_below(&client->rng, 1000000u / client->config.fps);
+    client->next_report_us = now_us + rng_below(&client->rng, REPORT_INTERVAL_US);
+    client->next_feedback_us = now_us + rng_below(&client->rng, FEEDBACK_INTERVAL_US);
+}
+
+static void follow_dtls(struct client *client, uint64_t now_us)
+{
+    if (client->dtls == NULL)
+        return;
+    switch (dtls_state(client->dtls)) {
+    case DTLS_HANDSHAKING:
+        break;
+    case DTLS_CONNECTED:
+        if (client->srtp == NULL)
+            start_media(client, now_us);
+        break;
+    case DTLS_CLOSED:
+    case DTLS_FAILED:
+        client->state = CLIENT_CLOSED;
+        break;
+    }
+}
+
+/* ---- in -------------------------------------------------------------------------------------- */
+
+static void receive_stun(struct client *client, uint64_t now_us, struct span datagram)
+{
+    struct net_address before = client->ice.mapped;
+
+    if (!client_ice_receive(&client->ice, datagram))
+        return;
+    if (before.family != NET_NONE && !net_address_equal(&before, &client->ice.mapped))
+        client->stats.address_changes++;
+    if (client->state == CLIENT_CHECKING)
+        start_dtls(client, now_us);
+}
+
+static struct client_sink *find_sink(struct client *client, uint32_t ssrc, bool *rtx)
+{
+    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
+        struct client_sink *sink = &client->sinks[i];
+
+        *rtx = sink->rtx_ssrc != 0 && sink->rtx_ssrc == ssrc;
+        if (*rtx || (sink->ssrc != 0 && sink->ssrc == ssrc))
+            return sink;
+    }
+    return NULL;
+}
+
+static void note_transport_seq(struct client *client, uint64_t now_us,
+                               const struct rtp_packet *packet, const uint8_t *bytes)
+{
+    struct rtp_extensions extensions = rtp_extensions_of(packet, bytes);
+    struct rtp_extension extension;
+
+    while (rtp_extensions_next(&extensions, &extension))
+        if (extension.id == CLIENT_EXT_TRANSPORT && extension.len == 2)
+            client_note_arrival(client, now_us, bytes_get_u16(extension.value), packet->ssrc);
+}
+
+static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len)
+{
+    struct rtp_packet packet;
+    struct client_sink *sink;
+    struct span payload;
+    bool rtx;
+
+    if (rtp_parse(bytes, len, &packet) != 0)
+        return;
+    note_transport_seq(client, now_us, &packet, bytes);
+    sink = find_sink(client, packet.ssrc, &rtx);
+    if (sink == NULL) {
+        client->stats.unknown_ssrcs++;
+        return;
+    }
+    payload = (struct span){bytes + packet.payload_at, packet.payload_len};
+    if (rtx) {
+        if (payload.len < 2)
+            return; /* padding, to probe the path */
+        packet.seq = bytes_get_u16(payload.bytes);
+        payload = (struct span){payload.bytes + 2, payload.len - 2};
+    }
+    client_sink_receive(sink, now_us, &packet, payload, rtx);
+}
+
+static void receive_srtp(struct client *client, uint64_t now_us, enum wire_kind kind,
+                         uint8_t *bytes, size_t len)
+{
+    int error;
+
+    if (client->srtp == NULL)
+        return;
+    error = kind == WIRE_RTP ? srtp_unprotect_rtp(client->srtp, bytes, &len)
+                             : srtp_unprotect_rtcp(client->srtp, bytes, &len);
+    if (error != 0)
+        client->stats.unauthentic++;
+    else if (kind == WIRE_RTP)
+        receive_rtp(client, now_us, bytes, len);
+    else
+        client_receive_rtcp(client, now_us, bytes, len);
+}
+
+void client_receive(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len)
+{
+    enum wire_kind kind = wire_kind_of(bytes, len);
+
+    tx_reset(client->tx);
+    client->stats.datagrams_in++;
+    switch (kind) {
+    case WIRE_STUN:
+        receive_stun(client, now_us, (struct span){bytes, len});
+        break;
+    case WIRE_DTLS:
+        if (client->dtls != NULL)
+            dtls_receive(client->dtls, now_us, bytes, len);
+        follow_dtls(client, now_us);
+        break;
+    case WIRE_RTP:
+    case WIRE_RTCP:
+        receive_srtp(client, now_us, kind, bytes, len);
+        break;
+    case WIRE_UNKNOWN:
+        break;
+    }
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void tick_media(struct client *client, uint64_t now_us)
+{
+    run_sources(client, now_us);
+    if (client->next_feedback_us <= now_us) {
+        for (unsigned i = 0; i < 2 * client->config.seats; i++)
+            client_sink_run(&client->sinks[i], now_us);
+        client_send_feedback(client, now_us);
+        client->next_feedback_us = now_us + FEEDBACK_INTERVAL_US;
+    }
+    if (client->next_report_us <= now_us) {
+        client_send_reports(client, now_us);
+        client->next_report_us = now_us + REPORT_INTERVAL_US;
+    }
+}
+
+void client_tick(struct client *client, uint64_t now_us)
+{
+    uint8_t check[1024];
+    struct writer writer = writer_of(check, sizeof(check));
+
+    tx_reset(client->tx);
+    if (client->state == CLIENT_NEW || client->state == CLIENT_CLOSED)
+        return;
+    if (client_ice_tick(&client->ice, now_us, &client->rng, &writer))
+        send_bytes(client, check, writer_len(&writer));
+    if (client->dtls != NULL)
+        dtls_tick(client->dtls, now_us);
+    follow_dtls(client, now_us);
+    if (client->state == CLIENT_CONNECTED)
+        tick_media(client, now_us);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t client_wake_at(const struct client *client)
+{
+    uint64_t wake_us;
+
+    if (client->state == CLIENT_NEW || client->state == CLIENT_CLOSED)
+        return UINT64_MAX;
+    wake_us = client->ice.next_us;
+    if (client->dtls != NULL)
+        wake_us = earlier(wake_us, dtls_wake_at(client->dtls));
+    if (client->state != CLIENT_CONNECTED)
+        return wake_us;
+    wake_us = earlier(wake_us, earlier(client->next_audio_us, client->next_video_us));
+    return earlier(wake_us, earlier(client->next_report_us, client->next_feedback_us));
+}
+
+bool client_next_tx(struct client *client, struct engine_tx *out)
+{
+    return tx_next(client->tx, out);
+}
+
+enum client_state client_state(const struct client *client)
+{
+    return client->state;
+}
+
+void client_close(struct client *client)
+{
+    tx_reset(client->tx);
+    if (client->dtls != NULL)
+        dtls_close(client->dtls);
+    client->state = CLIENT_CLOSED;
+}
+
+const struct client_stats *client_stats(const struct client *client)
+{
+    return &client->stats;
+}
+
+const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat)
+{
+    PARLEY_ASSERT(seat < client->config.seats);
+    return &client->sinks[2 * seat].stats;
+}
+
+const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat)
+{
+    PARLEY_ASSERT(seat < client->config.seats);
+    return &client->sinks[2 * seat + 1].stats;
+}
+
+uint64_t client_seat_errors(const struct client_seat_stats *stats)
+{
+    return stats->conflicts + stats->timestamps_back + stats->pictures_skipped +
+           stats->broken_chains + stats->malformed;
+}

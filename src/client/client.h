@@ -1,0 +1,106 @@
+/* A WebRTC endpoint as a value (sans-IO), for simulations and the load tool: it offers like the
+ * page does, checks and nominates like a browser does, sends made-up VP8 and Opus whose payload
+ * says what it is, and judges what comes back.
+ *
+ *   client_offer() → the server's answer → client_answer()
+ *   client_receive(), client_tick()   then drain client_next_tx(), sleep until client_wake_at()
+ *
+ * It knows nothing of the engine's inside; only DTLS, SRTP and the wire formats are shared. */
+#ifndef PARLEY_CLIENT_CLIENT_H
+#define PARLEY_CLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/net.h"
+
+struct client;
+struct dtls_context;
+struct engine_tx;
+
+#define CLIENT_MAX_SEATS  24u
+#define CLIENT_MAX_LAYERS 3u
+
+struct client_config {
+    uint64_t seed[2];
+    uint32_t id;               /* written into every payload it sends */
+    struct dtls_context *dtls; /* borrowed; its certificate */
+    unsigned seats;            /* <= CLIENT_MAX_SEATS */
+    bool microphone, camera;
+    unsigned layers;       /* of the camera: 1, or up to 3 with rids q, h, f */
+    unsigned fps;          /* 0: 15 */
+    unsigned frame_bytes;  /* of the lowest layer; the next has twice as much. 0: 1500 */
+    int64_t ntp_offset_us; /* now_us + this = microseconds since 1900 */
+};
+
+/* What was seen in one seat, audio or video. Errors are the sender's: after loss that was not
+ * repaired in time nothing is an error until the next key frame. */
+struct client_seat_stats {
+    uint32_t owner; /* id of the client whose media came last; 0: nothing came */
+    uint64_t packets, rtx_packets, duplicates;
+    uint64_t lost;           /* given up */
+    uint64_t frames;         /* video: decodable; audio: packets played in order */
+    uint64_t undecodable;    /* complete, but what it refers to is missing */
+    uint64_t last_frame_us;  /* when the last one became decodable */
+    uint64_t longest_gap_us; /* between two of them, while the owner stayed the same */
+    uint64_t switches;       /* of owner or layer */
+    uint64_t key_frames;
+    /* Errors. */
+    uint64_t conflicts;        /* two different packets under one sequence number */
+    uint64_t timestamps_back;  /* timestamp went back while the sequence number went on */
+    uint64_t pictures_skipped; /* VP8 picture id not the next one, without loss */
+    uint64_t broken_chains;    /* delta frame whose reference never came, without loss */
+    uint64_t malformed;        /* not what any client sent */
+};
+
+struct client_stats {
+    uint64_t datagrams_out, datagrams_in;
+    uint64_t frames_sent, key_frames_sent;
+    uint64_t plis_received, nacks_received, rtx_sent;
+    uint64_t plis_sent, nacks_sent;
+    uint64_t twcc_received, twcc_lost; /* packets that the server's feedback speaks of */
+    uint64_t reports_received;         /* report blocks on what we send */
+    uint64_t sender_reports;           /* SRs of the server */
+    uint64_t unauthentic;              /* SRTP that did not verify or was replayed */
+    uint64_t unknown_ssrcs;            /* RTP for no seat */
+    uint64_t address_changes;          /* of our own, as the server sees it */
+    uint8_t fraction_lost;             /* the last report's, of the camera */
+};
+
+enum client_state { CLIENT_NEW, CLIENT_CHECKING, CLIENT_SECURING, CLIENT_CONNECTED, CLIENT_CLOSED };
+
+/* NULL: out of memory. */
+struct client *client_new(const struct client_config *config, uint64_t now_us);
+void client_free(struct client *client); /* accepts NULL */
+
+/* Writes the offer. Its length, or -1 if it does not fit. m-lines: microphone (mid "mic"), camera
+ * ("cam"), then audio and video ("a<k>", "v<k>") of each seat. */
+int client_offer(const struct client *client, char *text, size_t size);
+/* 0, or -1: not an answer to our offer. Checks begin with the next client_tick(). */
+int client_answer(struct client *client, uint64_t now_us, const char *text, size_t len)
+    __attribute__((warn_unused_result));
+/* New ICE names, for another offer (RFC 8445 9). */
+void client_restart_ice(struct client *client);
+
+void client_receive(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len);
+void client_tick(struct client *client, uint64_t now_us);
+uint64_t client_wake_at(const struct client *client);
+/* path.remote: the server. path.local is left to the network. */
+bool client_next_tx(struct client *client, struct engine_tx *out);
+
+enum client_state client_state(const struct client *client);
+void client_mute(struct client *client, bool microphone, bool camera);
+/* 0 loud .. 127 silent: what the audio level extension says (RFC 6464). */
+void client_set_level(struct client *client, uint8_t level_dbov);
+/* Says goodbye (DTLS close_notify). */
+void client_close(struct client *client);
+
+const struct client_stats *client_stats(const struct client *client);
+/* seat < seats of the config. */
+const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat);
+const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat);
+/* Sum of the errors. */
+uint64_t client_seat_errors(const struct client_seat_stats *stats);
+
+#endif

@@ -1,0 +1,90 @@
+/* The client's inside, shared by its files only. */
+#ifndef PARLEY_CLIENT_CLIENT_INNER_H
+#define PARLEY_CLIENT_CLIENT_INNER_H
+
+#include "base/rng.h"
+#include "base/seq.h"
+#include "client/client.h"
+#include "client/client_ice.h"
+#include "client/client_sink.h"
+#include "client/client_source.h"
+#include "engine/dtls.h"
+#include "engine/srtp.h"
+#include "engine/tx.h"
+#include "wire/rtp_ext.h"
+#include "wire/twcc.h"
+
+/* Payload types and extension ids of our offers. */
+#define CLIENT_PT_OPUS          111u
+#define CLIENT_PT_VP8           96u
+#define CLIENT_PT_RTX           97u
+#define CLIENT_EXT_LEVEL        1u
+#define CLIENT_EXT_SEND_TIME    2u
+#define CLIENT_EXT_TRANSPORT    3u
+#define CLIENT_EXT_MID          4u
+#define CLIENT_EXT_RID          10u
+#define CLIENT_EXT_REPAIRED_RID 11u
+
+#define CLIENT_MAX_SOURCES (1u + CLIENT_MAX_LAYERS)
+#define CLIENT_TWCC_WINDOW 512u /* arrivals not reported yet; a power of two */
+
+/* Arrivals of the server's packets by transport-wide number, for feedback. */
+struct client_arrivals {
+    struct seq16_unwrapper seqs;
+    uint64_t next_seq; /* first one not reported on */
+    bool fresh;        /* something arrived since the last report */
+    uint8_t feedback_count;
+    uint32_t media_ssrc;
+    struct twcc_arrival window[CLIENT_TWCC_WINDOW];
+};
+
+struct client {
+    /* borrowed */
+    struct dtls_context *context;
+    /* owned */
+    struct dtls *dtls;
+    struct srtp *srtp;
+    struct tx *tx;
+    struct client_sink *sinks; /* seat k: [2k] audio, [2k + 1] video */
+    /* state */
+    struct client_config config;
+    struct rng rng;
+    enum client_state state;
+    struct client_ice ice;
+    struct net_path path; /* to the server */
+    enum dtls_role role;
+    enum dtls_hash hash;
+    uint8_t fingerprint[DTLS_FINGERPRINT_BYTES];
+    uint32_t ssrc;                                    /* sender of feedback */
+    struct client_source sources[CLIENT_MAX_SOURCES]; /* [0] audio, then the camera's layers */
+    bool audio_on, video_on;                          /* agreed and not muted */
+    bool audio_agreed, video_agreed;
+    bool transport_ext; /* transport-wide numbers were agreed on what we send */
+    unsigned layers_agreed;
+    uint8_t level_dbov;
+    uint16_t transport_seq; /* next of ours */
+    struct client_arrivals arrivals;
+    uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us;
+    struct client_stats stats;
+};
+
+/* client_sdp.c: reads the answer into ice, path, fingerprint, sources and sinks. */
+int client_read_answer(struct client *client, const char *text, size_t len)
+    __attribute__((warn_unused_result));
+
+/* client.c: one packet of a source, under its own SSRC or again under its RTX SSRC. */
+void client_send_packet(struct client *client, uint64_t now_us, struct client_source *source,
+                        const struct client_sent *sent, bool rtx);
+/* Protects and sends one compound. */
+void client_send_rtcp(struct client *client, const uint8_t *bytes, size_t len);
+
+/* client_rtcp.c */
+void client_receive_rtcp(struct client *client, uint64_t now_us, const uint8_t *bytes, size_t len);
+/* SR and RR of all that was sent and received. */
+void client_send_reports(struct client *client, uint64_t now_us);
+/* NACKs and PLIs of the sinks, transport-wide feedback. */
+void client_send_feedback(struct client *client, uint64_t now_us);
+void client_note_arrival(struct client *client, uint64_t now_us, uint16_t transport_seq,
+                         uint32_t ssrc);
+
+#endif

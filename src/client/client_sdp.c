@@ -1,0 +1,255 @@
+/* The client's offer, as short as a page may trim it, and what it needs of the answer. */
+#include "client/client_inner.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/sdp.h"
+#include "wire/sdp_write.h"
+
+/* ---- offer ----------------------------------------------------------------------------------- */
+
+static void write_extmap(struct sdp_writer *out, unsigned id, enum rtp_ext_kind kind)
+{
+    sdp_write(out, "a=extmap:%u %s\r\n", id, rtp_ext_uri(kind));
+}
+
+static void write_common_extensions(struct sdp_writer *out)
+{
+    write_extmap(out, CLIENT_EXT_SEND_TIME, RTP_EXT_ABS_SEND_TIME);
+    write_extmap(out, CLIENT_EXT_TRANSPORT, RTP_EXT_TRANSPORT_SEQ);
+    write_extmap(out, CLIENT_EXT_MID, RTP_EXT_MID);
+}
+
+static void write_transport(const struct client *client, struct sdp_writer *out)
+{
+    sdp_write(out, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n", client->ice.ufrag,
+              client->ice.pwd);
+    sdp_write_fingerprint(out, dtls_context_fingerprint_sha256(client->context));
+    sdp_write(out, "a=setup:actpass\r\na=rtcp-mux\r\na=rtcp-rsize\r\n");
+}
+
+static void write_audio(const struct client *client, struct sdp_writer *out, const char *mid,
+                        const char *direction)
+{
+    sdp_write(out, "m=audio 9 UDP/TLS/RTP/SAVPF %u\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n",
+              CLIENT_PT_OPUS, mid, direction);
+    write_transport(client, out);
+    write_extmap(out, CLIENT_EXT_LEVEL, RTP_EXT_AUDIO_LEVEL);
+    write_common_extensions(out);
+    sdp_write(out,
+              "a=rtpmap:%u opus/48000/2\r\na=rtcp-fb:%u transport-cc\r\n"
+              "a=fmtp:%u minptime=10;useinbandfec=1\r\n",
+              CLIENT_PT_OPUS, CLIENT_PT_OPUS, CLIENT_PT_OPUS);
+}
+
+static void write_video(const struct client *client, struct sdp_writer *out, const char *mid,
+                        const char *direction)
+{
+    static const char *const feedback[] = {"transport-cc", "ccm fir", "nack", "nack pli"};
+
+    sdp_write(out, "m=video 9 UDP/TLS/RTP/SAVPF %u %u\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n",
+              CLIENT_PT_VP8, CLIENT_PT_RTX, mid, direction);
+    write_transport(client, out);
+    write_common_extensions(out);
+    write_extmap(out, CLIENT_EXT_RID, RTP_EXT_RID);
+    write_extmap(out, CLIENT_EXT_REPAIRED_RID, RTP_EXT_REPAIRED_RID);
+    sdp_write(out, "a=rtpmap:%u VP8/90000\r\n", CLIENT_PT_VP8);
+    for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
+        sdp_write(out, "a=rtcp-fb:%u %s\r\n", CLIENT_PT_VP8, feedback[i]);
+    sdp_write(out, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u\r\n", CLIENT_PT_RTX, CLIENT_PT_RTX,
+              CLIENT_PT_VP8);
+}
+
+static void write_ssrcs(const struct client_source *source, struct sdp_writer *out)
+{
+    if (source->rtx_ssrc != 0)
+        sdp_write(out, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n", source->ssrc,
+                  source->rtx_ssrc);
+    sdp_write(out, "a=ssrc:%" PRIu32 " cname:client\r\n", source->ssrc);
+    if (source->rtx_ssrc != 0)
+        sdp_write(out, "a=ssrc:%" PRIu32 " cname:client\r\n", source->rtx_ssrc);
+}
+
+static void write_rids(const struct client *client, struct sdp_writer *out)
+{
+    for (unsigned i = 1; i <= client->config.layers; i++)
+        sdp_write(out, "a=rid:%s send\r\n", client->sources[i].rid);
+    sdp_write(out, "a=simulcast:send ");
+    for (unsigned i = 1; i <= client->config.layers; i++)
+        sdp_write(out, "%s%s", i == 1 ? "" : ";", client->sources[i].rid);
+    sdp_write(out, "\r\n");
+}
+
+static void write_sources(const struct client *client, struct sdp_writer *out)
+{
+    const struct client_config *config = &client->config;
+
+    if (config->microphone) {
+        write_audio(client, out, "mic", "sendonly");
+        sdp_write(out, "a=msid:own mic\r\n");
+        write_ssrcs(&client->sources[0], out);
+    }
+    if (!config->camera)
+        return;
+    write_video(client, out, "cam", "sendonly");
+    sdp_write(out, "a=msid:own cam\r\n");
+    if (config->layers > 1)
+        write_rids(client, out);
+    else
+        write_ssrcs(&client->sources[1], out);
+}
+
+int client_offer(const struct client *client, char *text, size_t size)
+{
+    struct sdp_writer out;
+    char mid[8];
+
+    sdp_writer_init(&out, text, size);
+    sdp_write_session(&out, client->config.id, 2);
+    sdp_write(&out, "a=group:BUNDLE%s%s", client->config.microphone ? " mic" : "",
+              client->config.camera ? " cam" : "");
+    for (unsigned k = 0; k < client->config.seats; k++)
+        sdp_write(&out, " a%u v%u", k, k);
+    sdp_write(&out, "\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\n");
+    write_sources(client, &out);
+    for (unsigned k = 0; k < client->config.seats; k++) {
+        struct sdp_writer name;
+
+        sdp_writer_init(&name, mid, sizeof(mid));
+        sdp_write(&name, "a%u", k);
+        write_audio(client, &out, mid, "recvonly");
+        mid[0] = 'v';
+        write_video(client, &out, mid, "recvonly");
+    }
+    return sdp_writer_len(&out);
+}
+
+/* ---- answer ---------------------------------------------------------------------------------- */
+
+static bool copy_name(struct sdp_text text, char out[static CLIENT_ICE_NAME_BYTES])
+{
+    if (text.len == 0 || text.len >= CLIENT_ICE_NAME_BYTES)
+        return false;
+    memcpy(out, text.at, text.len);
+    out[text.len] = '\0';
+    return true;
+}
+
+static enum dtls_hash hash_of(uint8_t hash)
+{
+    switch ((enum sdp_hash)hash) {
+    case SDP_SHA256:
+        return DTLS_HASH_SHA256;
+    case SDP_SHA384:
+        return DTLS_HASH_SHA384;
+    case SDP_SHA512:
+        return DTLS_HASH_SHA512;
+    case SDP_SHA1:
+        break;
+    }
+    return DTLS_HASH_NONE;
+}
+
+static int read_transport(struct client *client, const struct sdp_transport *transport)
+{
+    const struct sdp_fingerprint *fingerprint = &transport->fingerprints[0];
+
+    if (!copy_name(transport->ice_ufrag, client->ice.remote_ufrag) ||
+        !copy_name(transport->ice_pwd, client->ice.remote_pwd) || transport->fingerprint_count == 0)
+        return -1;
+    client->hash = hash_of(fingerprint->hash);
+    memcpy(client->fingerprint, fingerprint->bytes, sizeof(client->fingerprint));
+    client->role = transport->setup == SDP_PASSIVE ? DTLS_CLIENT : DTLS_SERVER;
+    return client->hash == DTLS_HASH_NONE ? -1 : 0;
+}
+
+static int read_candidates(struct client *client, const struct sdp_media *media)
+{
+    for (unsigned i = 0; i < media->candidate_count; i++) {
+        const struct sdp_candidate *candidate = &media->candidates[i];
+
+        if (candidate->tcp ||
+            net_ip_parse(candidate->address.at, candidate->address.len, &client->path.remote) != 0)
+            continue;
+        client->path.remote.port = candidate->port;
+        return 0;
+    }
+    return -1;
+}
+
+static bool mid_is(const struct sdp_media *media, const char *mid)
+{
+    return media->mid.len == strlen(mid) && memcmp(media->mid.at, mid, media->mid.len) == 0;
+}
+
+static bool has_transport_ext(const struct sdp_media *media)
+{
+    for (unsigned i = 0; i < media->extmap_count; i++)
+        if (media->extmaps[i].id == CLIENT_EXT_TRANSPORT)
+            return true;
+    return false;
+}
+
+static void read_source(struct client *client, const struct sdp_media *media, bool video)
+{
+    bool agreed = media->port != 0 && (media->direction & SDP_RECVONLY) != 0;
+
+    client->transport_ext = has_transport_ext(media);
+    if (!video) {
+        client->audio_agreed = agreed;
+        return;
+    }
+    client->video_agreed = agreed;
+    client->layers_agreed = client->config.layers == 1 ? 1 : media->simulcast_recv_count;
+    if (client->layers_agreed > client->config.layers)
+        client->layers_agreed = client->config.layers;
+}
+
+static void read_seat(struct client_sink *sink, const struct sdp_media *media)
+{
+    bool sends = media->port != 0 && (media->direction & SDP_SENDONLY) != 0;
+
+    sink->ssrc = sends && media->ssrc_count > 0 ? media->ssrcs[0] : 0;
+    sink->rtx_ssrc = sends && media->ssrc_group_count > 0 && media->ssrc_groups[0].ssrc_count > 1
+                         ? media->ssrc_groups[0].ssrcs[1]
+                         : 0;
+}
+
+/* Where our offer has sources first, then pairs of seats; the answer keeps the order (RFC 3264 6).
+ */
+static int read_media(struct client *client, const struct sdp *sdp)
+{
+    unsigned sources = (client->config.microphone ? 1u : 0u) + (client->config.camera ? 1u : 0u);
+
+    if (sdp->media_count != sources + 2 * client->config.seats)
+        return -1;
+    for (unsigned i = 0; i < sdp->media_count; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+
+        if (i >= sources)
+            read_seat(&client->sinks[i - sources], media);
+        else if (mid_is(media, "mic") || mid_is(media, "cam"))
+            read_source(client, media, mid_is(media, "cam"));
+        else
+            return -1;
+    }
+    return 0;
+}
+
+int client_read_answer(struct client *client, const char *text, size_t len)
+{
+    struct sdp *sdp = malloc(sizeof(*sdp));
+    struct sdp_problem problem;
+    int result = -1;
+
+    if (sdp == NULL)
+        return -1;
+    if (sdp_parse(text, len, sdp, &problem) == 0 && sdp->media_count > 0 && sdp->ice_lite &&
+        read_transport(client, &sdp->media[0].transport) == 0 &&
+        read_candidates(client, &sdp->media[0]) == 0)
+        result = read_media(client, sdp);
+    free(sdp);
+    return result;
+}

@@ -1,0 +1,136 @@
+#include "client/client_source.h"
+
+#include <string.h>
+
+#define MAGIC      0x5052594cu /* "PRYL" */
+#define FLAG_KEY   1u
+#define FLAG_VIDEO 2u
+/* A key frame is larger than what follows it. */
+#define KEY_FACTOR  4u
+#define AUDIO_BYTES 80u
+
+void client_tag_write(const struct client_tag *tag, uint8_t out[static CLIENT_TAG_BYTES])
+{
+    bytes_put_u32(out, MAGIC);
+    bytes_put_u32(out + 4, tag->owner);
+    bytes_put_u32(out + 8, tag->frame);
+    out[12] = tag->layer;
+    out[13] = (uint8_t)((tag->key ? FLAG_KEY : 0u) | (tag->video ? FLAG_VIDEO : 0u));
+    out[14] = tag->piece;
+    out[15] = tag->pieces;
+}
+
+bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
+{
+    const uint8_t *at = payload + len - CLIENT_TAG_BYTES;
+
+    if (len < CLIENT_TAG_BYTES || bytes_get_u32(at) != MAGIC)
+        return false;
+    *out = (struct client_tag){.owner = bytes_get_u32(at + 4),
+                               .frame = bytes_get_u32(at + 8),
+                               .layer = at[12],
+                               .key = (at[13] & FLAG_KEY) != 0,
+                               .video = (at[13] & FLAG_VIDEO) != 0,
+                               .piece = at[14],
+                               .pieces = at[15]};
+    return true;
+}
+
+void client_source_init(struct client_source *source, struct rng *rng)
+{
+    /* RFC 3711 3.3.1's rollover counter starts at 0 on both ends, so a stream that begins just
+     * below 65536 and loses its first packets is lost; browsers begin below 32768. */
+    source->seq = (uint16_t)(rng_u32(rng) & 0x7fff);
+    source->rtx_seq = (uint16_t)(rng_u32(rng) & 0x7fff);
+    source->timestamp = rng_u32(rng);
+    source->picture_id = (uint16_t)(rng_u32(rng) & 0x7fff);
+    source->tl0picidx = (uint8_t)rng_u32(rng);
+    source->key_wanted = source->video;
+}
+
+static unsigned frame_bytes(const struct client_source *source)
+{
+    if (!source->video)
+        return AUDIO_BYTES;
+    return source->frame_bytes * (source->key_wanted ? KEY_FACTOR : 1u);
+}
+
+unsigned client_source_frame(struct client_source *source)
+{
+    unsigned pieces = (frame_bytes(source) + CLIENT_PAYLOAD_BYTES - 1) / CLIENT_PAYLOAD_BYTES;
+
+    source->timestamp += source->timestamp_step;
+    source->frame++;
+    source->picture_id = (source->picture_id + 1) & 0x7fff;
+    source->tl0picidx++;
+    return pieces > 255 ? 255 : pieces;
+}
+
+const struct client_sent *client_source_next(struct client_source *source, unsigned piece,
+                                             unsigned pieces)
+{
+    struct client_sent *sent = &source->history[source->seq % CLIENT_HISTORY];
+    unsigned bytes = frame_bytes(source) / pieces;
+
+    *sent = (struct client_sent){
+        .used = true,
+        .marker = source->video && piece + 1 == pieces,
+        .seq = source->seq++,
+        .payload_len = (uint16_t)(bytes < 64 ? 64 : bytes),
+        .picture_id = source->picture_id,
+        .tl0picidx = source->tl0picidx,
+        .timestamp = source->timestamp,
+        .tag = {.owner = source->owner,
+                .frame = source->frame,
+                .layer = source->layer,
+                .key = source->key_wanted,
+                .video = source->video,
+                .piece = (uint8_t)piece,
+                .pieces = (uint8_t)pieces},
+    };
+    if (piece + 1 == pieces)
+        source->key_wanted = false;
+    return sent;
+}
+
+const struct client_sent *client_source_find(const struct client_source *source, uint16_t seq)
+{
+    const struct client_sent *sent = &source->history[seq % CLIENT_HISTORY];
+
+    return sent->used && sent->seq == seq ? sent : NULL;
+}
+
+/* RFC 7741 4.2: X, S, PID; I, L and T; 15-bit picture id; TL0PICIDX; TID and Y. Then, in the first
+ * packet of a frame, RFC 6386 9.1: frame tag, and for key frames start code and size. */
+static void write_vp8(const struct client_sent *sent, struct writer *writer)
+{
+    writer_u8(writer, (uint8_t)(0x80 | (sent->tag.piece == 0 ? 0x10 : 0)));
+    writer_u8(writer, 0xe0);
+    writer_u16(writer, (uint16_t)(0x8000 | sent->picture_id));
+    writer_u8(writer, sent->tl0picidx);
+    writer_u8(writer, 0x20);
+    if (sent->tag.piece != 0)
+        return;
+    writer_u8(writer,
+              sent->tag.key ? 0x10 : 0x11); /* show_frame; the lowest bit: not a key frame */
+    writer_u16(writer, 0);
+    if (!sent->tag.key)
+        return;
+    writer_u24(writer, 0x9d012a);
+    writer_u8(writer, (uint8_t)(320u << sent->tag.layer)); /* width and height, little endian */
+    writer_u8(writer, (uint8_t)((320u << sent->tag.layer) >> 8));
+    writer_u8(writer, (uint8_t)(180u << sent->tag.layer));
+    writer_u8(writer, (uint8_t)((180u << sent->tag.layer) >> 8));
+}
+
+size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,
+                             uint8_t *out)
+{
+    struct writer writer = writer_of(out, sent->payload_len - CLIENT_TAG_BYTES);
+
+    if (source->video)
+        write_vp8(sent, &writer);
+    memset(out + writer.at, (int)(sent->seq & 0xff), sent->payload_len - writer.at);
+    client_tag_write(&sent->tag, out + sent->payload_len - CLIENT_TAG_BYTES);
+    return sent->payload_len;
+}

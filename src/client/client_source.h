@@ -1,0 +1,79 @@
+/* What a client sends: one RTP stream of made-up VP8 or Opus. Each payload ends with a tag that
+ * says whose, which frame and which piece it is, so that the receiving end can judge it. */
+#ifndef PARLEY_CLIENT_CLIENT_SOURCE_H
+#define PARLEY_CLIENT_CLIENT_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/rng.h"
+
+#define CLIENT_HISTORY       256u  /* sent packets that can be repeated; a power of two */
+#define CLIENT_PAYLOAD_BYTES 1100u /* per packet at most */
+
+/* At the end of each payload:
+ *
+ *     | magic (4) | owner (4) | frame (4) | layer (1) | flags (1) | piece (1) | pieces (1) | */
+#define CLIENT_TAG_BYTES 16u
+struct client_tag {
+    uint32_t owner;
+    uint32_t frame; /* counts up per stream; audio: per packet */
+    uint8_t layer;
+    bool key;
+    bool video;
+    uint8_t piece, pieces;
+};
+
+void client_tag_write(const struct client_tag *tag, uint8_t out[static CLIENT_TAG_BYTES]);
+/* False: no tag there. */
+bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out);
+
+/* What is needed to make a packet a second time. */
+struct client_sent {
+    bool used, marker;
+    uint16_t seq;
+    uint16_t payload_len;
+    uint16_t picture_id;
+    uint8_t tl0picidx;
+    uint32_t timestamp;
+    struct client_tag tag;
+};
+
+struct client_source {
+    /* set by the owner */
+    uint32_t ssrc, rtx_ssrc;
+    uint8_t payload_type, rtx_payload_type;
+    bool video;
+    uint8_t layer;
+    const char *mid;
+    const char *rid; /* NULL: none */
+    uint32_t owner;
+    unsigned frame_bytes;
+    uint32_t timestamp_step; /* per frame */
+    /* state */
+    uint16_t seq, rtx_seq; /* next */
+    uint32_t timestamp;
+    uint32_t frame;
+    uint16_t picture_id;
+    uint8_t tl0picidx;
+    bool key_wanted;
+    uint64_t last_key_us;
+    uint64_t packets, bytes;
+    struct client_sent history[CLIENT_HISTORY];
+};
+
+/* Random first sequence number, timestamp and picture id. */
+void client_source_init(struct client_source *source, struct rng *rng);
+/* Begins the next frame; returns its number of packets. They are then made one by one. */
+unsigned client_source_frame(struct client_source *source);
+/* The piece-th packet of the frame, noted in the history. */
+const struct client_sent *client_source_next(struct client_source *source, unsigned piece,
+                                             unsigned pieces);
+/* NULL: never sent or forgotten. */
+const struct client_sent *client_source_find(const struct client_source *source, uint16_t seq);
+/* The payload of a packet; out holds CLIENT_PAYLOAD_BYTES. Returns its length. */
+size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,
+                             uint8_t *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* One engine, many clients, a network between them, and one clock: all that happens follows from
+ * the seed. OpenSSL's randomness comes from the seed too, so even DTLS repeats itself, and the hash
+ * takes in every byte that leaves the engine.
+ *
+ * While it runs it checks what must always hold:
+ *   - the engine sends only to addresses from which an authenticated check came;
+ *   - the engine sleeps: it never asks to be woken again and again at one moment. */
+#ifndef PARLEY_TESTS_SIM_SIM_H
+#define PARLEY_TESTS_SIM_SIM_H
+
+#include "client/client.h"
+#include "engine/engine.h"
+#include "sim/network.h"
+
+#define SIM_MAX_CLIENTS 64u
+#define SIM_ROOM        UINT64_C(100)
+
+struct sim_client {
+    struct client *client; /* NULL: not there */
+    struct client_config config;
+    uint64_t participant;
+    uint16_t port; /* of its NAT's public address; changes when it rebinds */
+    struct link up, down;
+    bool camera_muted, microphone_muted;
+    enum engine_leg_state leg_state;
+    bool left;
+};
+
+struct sim {
+    struct engine *engine;
+    struct dtls_context *identity; /* of all clients */
+    struct network network;
+    uint64_t now_us;
+    uint64_t seed;
+    struct sim_client clients[SIM_MAX_CLIENTS];
+    unsigned client_count;
+    uint32_t requests;
+    uint64_t hash;
+    bool checked_ports[65536]; /* addresses from which the server may expect to be answered */
+    unsigned speakers_events;
+    uint64_t dominant; /* the last one */
+    uint64_t answers, refusals;
+    uint64_t junk_in_bytes, junk_out_bytes; /* of whoever is no client */
+    uint64_t engine_datagrams;
+};
+
+struct sim *sim_new(uint64_t seed);
+void sim_free(struct sim *sim);
+
+/* Adds a client that has not joined; returns its number. config: seed, id and dtls are set here. */
+unsigned sim_add(struct sim *sim, const struct client_config *config);
+/* Gives all links of all clients these properties. */
+void sim_set_links(struct sim *sim, const struct link *link);
+/* Joins the room and sends the first offer. */
+void sim_join(struct sim *sim, unsigned client);
+/* A new RTCPeerConnection for a participant that is there (its media worker was replaced). */
+void sim_new_leg(struct sim *sim, unsigned client);
+void sim_ice_restart(struct sim *sim, unsigned client);
+void sim_leave(struct sim *sim, unsigned client);
+void sim_rebind(struct sim *sim, unsigned client);
+void sim_partition(struct sim *sim, unsigned client, bool cut);
+void sim_mute(struct sim *sim, unsigned client, bool microphone, bool camera);
+/* A datagram from an address that is nobody's. */
+void sim_junk(struct sim *sim, const uint8_t *bytes, size_t len);
+
+void sim_run(struct sim *sim, uint64_t duration_us);
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* How many of the others' cameras (microphones) this one has played in the last `within_us`. */
+unsigned sim_videos_live(const struct sim *sim, unsigned client, uint64_t within_us);
+unsigned sim_audios_live(const struct sim *sim, unsigned client, uint64_t within_us);
+/* Errors in all seats of all clients; prints what they are. */
+uint64_t sim_errors(const struct sim *sim);
+uint64_t sim_counter(const struct sim *sim, unsigned counter);
+void sim_print(const struct sim *sim);
+
+/* Allocations since the start of the program, by us and by OpenSSL. */
+uint64_t sim_allocations(void);
+/* Allocations not freed yet. */
+int64_t sim_allocations_held(void);
+
+#endif

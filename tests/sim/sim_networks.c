@@ -1,0 +1,207 @@
+/* Rooms on networks that lose, double, reorder, rebind and break. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/counters.h"
+#include "sim/deterministic.h"
+#include "sim/sim.h"
+#include "unit/test.h"
+
+#define SECOND UINT64_C(1000000)
+
+static const struct client_config talker = {.microphone = true, .camera = true, .seats = 4};
+
+static struct sim *room(uint64_t seed, unsigned count, const struct link *link)
+{
+    struct sim *sim = sim_new(seed);
+
+    for (unsigned i = 0; i < count; i++)
+        (void)sim_add(sim, &talker);
+    if (link != NULL)
+        sim_set_links(sim, link);
+    for (unsigned i = 0; i < count; i++)
+        sim_join(sim, i);
+    return sim;
+}
+
+static void assert_all_see_all(struct sim *sim, uint64_t within_us)
+{
+    for (unsigned i = 0; i < sim->client_count; i++) {
+        if (sim_videos_live(sim, i, within_us) != sim->client_count - 1)
+            sim_print(sim);
+        assert_int_equal(sim_videos_live(sim, i, within_us), sim->client_count - 1);
+        assert_int_equal(sim_audios_live(sim, i, within_us), sim->client_count - 1);
+    }
+}
+
+static uint64_t bad_network(uint64_t seed, const struct link *link)
+{
+    struct sim *sim = room(seed, 3, link);
+    uint64_t hash;
+
+    sim_run(sim, 12 * SECOND);
+    assert_all_see_all(sim, 2 * SECOND);
+    assert_int_equal(sim_errors(sim), 0);
+    hash = sim->hash;
+    sim_free(sim);
+    return hash;
+}
+
+static void losses_are_repaired(void **state)
+{
+    const struct link link = {.delay_us = 20000, .loss = 50};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++)
+        assert_true(bad_network(seed, &link) == bad_network(seed, &link));
+}
+
+static void reordering_and_duplicates_do_no_harm(void **state)
+{
+    const struct link link = {
+        .delay_us = 20000, .jitter_us = 20000, .reorder = 100, .duplicate = 50};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++)
+        assert_true(bad_network(seed, &link) == bad_network(seed, &link));
+}
+
+static void all_at_once_on_a_slow_link(void **state)
+{
+    const struct link link = {.rate_bps = 3000000,
+                              .queue_us = 300000,
+                              .delay_us = 40000,
+                              .jitter_us = 30000,
+                              .loss = 30,
+                              .reorder = 30,
+                              .duplicate = 20};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++)
+        (void)bad_network(seed, &link);
+}
+
+static void a_rebound_nat_costs_a_moment(void **state)
+{
+    struct sim *sim = room(11, 3, NULL);
+
+    (void)state;
+    sim_run(sim, 5 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    sim_rebind(sim, 0);
+    sim_run(sim, 4 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    assert_int_equal(client_stats(sim->clients[0].client)->address_changes, 1);
+    assert_int_equal(sim_errors(sim), 0);
+    sim_free(sim);
+}
+
+static void a_partition_heals(void **state)
+{
+    static const uint64_t durations[] = {2 * SECOND, 8 * SECOND, 20 * SECOND};
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(durations); i++) {
+        struct sim *sim = room(12 + i, 3, NULL);
+
+        sim_run(sim, 5 * SECOND);
+        sim_partition(sim, 1, true);
+        sim_run(sim, durations[i]);
+        /* The others do not notice. */
+        assert_true(sim_videos_live(sim, 0, SECOND) >= 1);
+        sim_partition(sim, 1, false);
+        sim_run(sim, 5 * SECOND);
+        assert_all_see_all(sim, SECOND);
+        assert_int_equal(sim_errors(sim), 0);
+        sim_free(sim);
+    }
+}
+
+static void who_stays_away_is_given_up(void **state)
+{
+    struct sim *sim = room(16, 3, NULL);
+
+    (void)state;
+    sim_run(sim, 5 * SECOND);
+    sim_partition(sim, 1, true);
+    sim_run(sim, 20 * SECOND);
+    assert_int_equal(sim->clients[1].leg_state, ENGINE_LEG_DISCONNECTED);
+    sim_run(sim, 15 * SECOND);
+    assert_int_equal(sim->clients[1].leg_state, ENGINE_LEG_FAILED);
+    assert_int_equal(sim_videos_live(sim, 0, SECOND), 1);
+    sim_partition(sim, 1, false);
+    sim_new_leg(sim, 1);
+    sim_run(sim, 5 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    sim_free(sim);
+}
+
+static void new_legs_replace_old_ones(void **state)
+{
+    struct sim *sim = room(17, 3, NULL);
+
+    (void)state;
+    sim_run(sim, 5 * SECOND);
+    for (unsigned i = 0; i < 3; i++)
+        sim_new_leg(sim, i);
+    sim_run(sim, 5 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    assert_int_equal(sim_errors(sim), 0);
+    sim_free(sim);
+}
+
+static void an_ice_restart_interrupts_nothing(void **state)
+{
+    struct sim *sim = room(18, 3, NULL);
+
+    (void)state;
+    sim_run(sim, 5 * SECOND);
+    sim_ice_restart(sim, 0);
+    sim_run(sim, 2 * SECOND);
+    sim_rebind(sim, 0);
+    sim_ice_restart(sim, 0);
+    sim_run(sim, 4 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    assert_int_equal(sim_errors(sim), 0);
+    sim_free(sim);
+}
+
+static void strangers_get_no_answer_and_do_no_harm(void **state)
+{
+    struct sim *sim = room(19, 3, NULL);
+    uint8_t junk[1200];
+    struct rng rng;
+
+    (void)state;
+    rng_init(&rng, 1, 1);
+    sim_run(sim, 3 * SECOND);
+    for (int i = 0; i < 2000; i++) {
+        rng_bytes(&rng, junk, sizeof(junk));
+        junk[0] = (uint8_t)(i % 4 == 0 ? 0 : i % 4 == 1 ? 22 : 128);
+        sim_junk(sim, junk, 1 + rng_below(&rng, sizeof(junk)));
+        sim_run(sim, 1000);
+    }
+    sim_run(sim, SECOND);
+    assert_int_equal(sim->junk_out_bytes, 0);
+    assert_all_see_all(sim, SECOND);
+    assert_int_equal(sim_errors(sim), 0);
+    sim_free(sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(losses_are_repaired),
+        cmocka_unit_test(reordering_and_duplicates_do_no_harm),
+        cmocka_unit_test(all_at_once_on_a_slow_link),
+        cmocka_unit_test(a_rebound_nat_costs_a_moment),
+        cmocka_unit_test(a_partition_heals),
+        cmocka_unit_test(who_stays_away_is_given_up),
+        cmocka_unit_test(new_legs_replace_old_ones),
+        cmocka_unit_test(an_ice_restart_interrupts_nothing),
+        cmocka_unit_test(strangers_get_no_answer_and_do_no_harm),
+    };
+
+    deterministic_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
