@@ -39,9 +39,23 @@ void socket_refuse(struct socket *socket, uint32_t request, enum message_code co
 
 void socket_close(struct socket *socket, enum socket_close code)
 {
-    if (socket->closing == 0)
+    if (socket->closing == 0) {
         socket->closing = (uint16_t)code;
+        /* Closed with input unread, TCP resets, and the flooder never sees the close code. */
+        socket->lingering = code == SOCKET_FLOODING || code == SOCKET_UNREADABLE;
+        if (socket->lingering)
+            lws_set_timer_usecs(socket->wsi, SOCKET_LINGER_MS * LWS_US_PER_MS);
+    }
     lws_callback_on_writable(socket->wsi);
+}
+
+static void on_timer(struct socket *socket)
+{
+    socket->lingering = false;
+    if (socket->closing != 0)
+        lws_callback_on_writable(socket->wsi);
+    else if (socket->member == NULL)
+        socket_close(socket, SOCKET_SILENT);
 }
 
 /* One message per call; -1 closes the connection. */
@@ -49,7 +63,7 @@ static int write_next(struct socket *socket)
 {
     struct frame *frame = outbox_pop(&socket->outbox);
     if (frame == NULL) {
-        if (socket->closing == 0)
+        if (socket->closing == 0 || socket->lingering)
             return 0;
         lws_close_reason(socket->wsi, (enum lws_close_status)socket->closing, NULL, 0);
         return -1;
@@ -219,8 +233,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return write_next(socket);
     case LWS_CALLBACK_TIMER:
-        if (socket->member == NULL)
-            socket_close(socket, SOCKET_SILENT);
+        on_timer(socket);
         break;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         peer_closes(socket, in, len);

@@ -15,6 +15,7 @@
 #define SOCKET_PROTOCOL      "parley.v1"
 #define SOCKET_HOST_BYTES    256u
 #define SOCKET_JOIN_S        10
+#define SOCKET_LINGER_MS     300
 #define SOCKET_QUEUE_BYTES   (4u * 1024u * 1024u)    /* a peer that reads nothing is cut off here */
 #define SOCKET_QUEUE_FRAMES  2048u
 #define SOCKET_MAX_ABUSE     20u     /* unreadable messages, less those that were fine */
@@ -57,6 +58,7 @@ struct socket {
     bool too_large;                /* the message that is coming in; its rest is thrown away */
     bool gone_away;                /* the page said goodbye in its close frame */
     uint16_t closing;              /* enum socket_close; 0: not yet */
+    bool lingering;                /* closing, but what still comes in is thrown away first */
 };
 
 /* Takes over the frame's reference; NULL does nothing. */

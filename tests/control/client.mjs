@@ -61,9 +61,13 @@ export class Client {
     const at = this.unread.findIndex(match);
     if (at >= 0) return Promise.resolve(this.unread.splice(at, 1)[0]);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.failure
-        ?? new Error(`no ${what} within ${ms} ms; unread: ${JSON.stringify(this.unread).slice(0, 600)}`)), ms);
-      this.waiting.push({ match, resolve: (message) => { clearTimeout(timer); resolve(message); } });
+      const waiter = { match };
+      const timer = setTimeout(() => {
+        this.waiting = this.waiting.filter((other) => other !== waiter);
+        reject(this.failure ?? new Error(`no ${what} within ${ms} ms; unread: ${JSON.stringify(this.unread).slice(0, 600)}`));
+      }, ms);
+      waiter.resolve = (message) => { clearTimeout(timer); resolve(message); };
+      this.waiting.push(waiter);
     });
   }
 
