@@ -92,6 +92,10 @@ static void start_listening(struct control *control)
         log_write(LOG_ERROR, "control", "event=listen_failed");
     control->listening = true;
     log_write(LOG_INFO, "control", "event=listening");
+    /* The supervisor prints the URL now. */
+    if (start->supervisor_fd >= 0 &&
+        send(start->supervisor_fd, "R", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+        log_write(LOG_WARN, "control", "event=ready_not_told");
 }
 
 static void stop_listening(struct control *control)
