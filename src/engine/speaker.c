@@ -3,25 +3,26 @@
 
 #include <string.h>
 
-/* dBov below full scale. Speech at a usual distance is at 20 to 45, a quiet room at 60 to 80. Two
- * thresholds, so that a level in between does not flicker. */
-#define SPEAKING_FROM_Q8  (45u << 8)
-#define SPEAKING_UNTIL_Q8 (55u << 8)
+/* dBov below full scale. Speech at a usual distance is at 20 to 45, a quiet room at 60 to 80. */
+#define LOUD_Q8 (45u << 8)
 
-/* Per packet (20 ms): up within about 60 ms, down within about 300 ms. */
+/* People pause between words; who was loud so lately still speaks. */
+#define PAUSE_US 1000000u
+
+/* Per packet (20 ms): up within about 60 ms, down within about 600 ms. */
 #define RISE_SHIFT 1
-#define FALL_SHIFT 4
+#define FALL_SHIFT 5
 
 /* DTX sends a comfort-noise packet each 400 ms: after a longer gap it is silence. */
 #define HEARD_FOR_US 450000u
 
-/* A challenger takes over when ahead by this much, or when the other is silent, in so many rounds
- * one after another. */
+/* A challenger takes over from someone who speaks when it is ahead by this much, in so many rounds
+ * one after another: a cough is no speech. */
 #define LEAD_Q8       (6u << 8)
 #define ROUNDS_TO_WIN 2u
 
 /* A level that moved less is not news. */
-#define REPORT_STEP_DBOV 4
+#define REPORT_STEP_DBOV 6
 
 void speaker_init(struct speaker *speaker)
 {
@@ -36,14 +37,17 @@ void speaker_hear(struct speaker *speaker, uint64_t now_us, uint8_t level_dbov)
     else
         speaker->level_q8 += (level_q8 - speaker->level_q8) >> FALL_SHIFT;
     speaker->heard_us = now_us;
+    if (speaker->level_q8 < LOUD_Q8)
+        speaker->loud_us = now_us;
 }
 
 static void judge(struct speaker *speaker, uint64_t now_us)
 {
     if (now_us - speaker->heard_us > HEARD_FOR_US)
         speaker->level_q8 = SPEAKER_SILENT_DBOV << 8;
-    const uint32_t limit = speaker->speaking ? SPEAKING_UNTIL_Q8 : SPEAKING_FROM_Q8;
-    speaker->speaking = speaker->level_q8 < limit;
+    const uint64_t quiet_us = now_us - speaker->loud_us;
+    speaker->loud = speaker->loud_us != 0 && quiet_us <= SPEAKER_INTERVAL_US;
+    speaker->speaking = speaker->loud_us != 0 && quiet_us <= PAUSE_US;
 }
 
 static const struct speaker_entrant *find(const struct speaker_entrant *entrants, size_t count,
@@ -59,7 +63,7 @@ static const struct speaker_entrant *loudest(const struct speaker_entrant *entra
 {
     const struct speaker_entrant *best = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (!entrants[i].speaker->speaking)
+        if (!entrants[i].speaker->loud)
             continue;
         if (!best || entrants[i].speaker->level_q8 < best->speaker->level_q8)
             best = &entrants[i];
@@ -67,10 +71,14 @@ static const struct speaker_entrant *loudest(const struct speaker_entrant *entra
     return best;
 }
 
-static bool is_ahead(const struct speaker_entrant *challenger, const struct speaker_entrant *holder)
+/* How many rounds a challenger needs; 0: it is not ahead. */
+static uint8_t rounds_needed(const struct speaker_entrant *challenger,
+                             const struct speaker_entrant *holder)
 {
-    return !holder->speaker->speaking ||
-           challenger->speaker->level_q8 + LEAD_Q8 < holder->speaker->level_q8;
+    if (!holder || !holder->speaker->speaking)
+        return 1;
+    const bool ahead = challenger->speaker->level_q8 + LEAD_Q8 < holder->speaker->level_q8;
+    return ahead ? ROUNDS_TO_WIN : 0;
 }
 
 static void contest_once(struct speaker_contest *contest, const struct speaker_entrant *entrants,
@@ -78,25 +86,17 @@ static void contest_once(struct speaker_contest *contest, const struct speaker_e
 {
     const struct speaker_entrant *best = loudest(entrants, count);
     const struct speaker_entrant *holder = find(entrants, count, contest->dominant);
-    if (!holder && contest->dominant)
+    if (!holder)
         contest->dominant = 0;
-    if (!best || best == holder) {
+    const uint8_t needed = best && best != holder ? rounds_needed(best, holder) : 0;
+    if (needed == 0) {
         contest->challenger = 0;
         return;
     }
-    if (!holder) {
-        contest->dominant = best->participant;
-        contest->challenger = 0;
-        return;
-    }
-    if (!is_ahead(best, holder)) {
-        contest->challenger = 0;
-        return;
-    }
-    contest->rounds =
-        contest->challenger == best->participant ? (uint8_t)(contest->rounds + 1u) : 1u;
+    const bool again = contest->challenger == best->participant;
+    contest->rounds = again ? (uint8_t)(contest->rounds + 1u) : 1u;
     contest->challenger = best->participant;
-    if (contest->rounds >= ROUNDS_TO_WIN) {
+    if (contest->rounds >= needed) {
         contest->dominant = best->participant;
         contest->challenger = 0;
     }
