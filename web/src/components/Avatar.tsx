@@ -2,14 +2,16 @@ import css from './Avatar.module.css';
 
 const HUES = 6;
 
+const firstLetter = (word: string | undefined): string => Array.from(word ?? '')[0] ?? '';
+
 const initialsOf = (name: string): string => {
   const words = name.trim().split(/\s+/u);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-  return letters.join('').toUpperCase();
+  return (firstLetter(words[0]) + (words.length > 1 ? firstLetter(words.at(-1)) : '')).toUpperCase();
 };
 
 /** The same name has the same colour everywhere. */
-const hueOf = (name: string): number => [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7) % HUES;
+const hueOf = (name: string): number => 
+  Array.from(name).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7) % HUES;
 
 export function Avatar({ name, className = '' }: { name: string; className?: string | undefined }) {
   return (

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { app } from '../core/app';
 import type { ChatMessage } from '../core/protocol';
+import { textField } from '../hooks/text-field';
 import { useCall } from '../hooks/use-app';
 import { IconButton } from './IconButton';
 import { Linkified } from './Linkified';
@@ -62,8 +63,7 @@ function Compose() {
         aria-label="Message"
         placeholder="Message to everyone"
         maxLength={MAX_CHARACTERS}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
+        {...textField(text, setText)}
         onKeyDown={onKeyDown}
         data-testid="chat-input"
       />
@@ -80,7 +80,7 @@ export function ChatPanel() {
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // In braces: some browsers give a promise, which React would take for a clean-up.
-    void end.current?.scrollIntoView({ block: 'end' });
+    end.current?.scrollIntoView({ block: 'end' });
   }, [messages.length]);
   return (
     <SidePanel title="Chat" testId="chat-panel">

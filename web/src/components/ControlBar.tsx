@@ -64,7 +64,7 @@ function PanelButton({ panel }: { panel: Panel }) {
 
 export function ControlBar({ roomId, onSettings }: { roomId: string; onSettings: () => void }) {
   return (
-    <footer className={css['bar']} role="toolbar" aria-label="Call controls">
+    <div className={css['bar']} role="toolbar" aria-label="Call controls">
       <div className={css['info']}>
         <ConnectionBadge />
       </div>
@@ -85,6 +85,6 @@ export function ControlBar({ roomId, onSettings }: { roomId: string; onSettings:
           <Settings size={20} aria-hidden />
         </IconButton>
       </div>
-    </footer>
+    </div>
   );
 }

@@ -16,8 +16,10 @@ export function SidePanel({ title, testId, children }: SidePanelProps) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const opener = document.activeElement;
+    const panel = ref.current;
     return () => {
-      if (opener instanceof HTMLElement && ref.current === null) opener.focus({ preventScroll: true });
+      const hadFocus = panel?.contains(document.activeElement) ?? document.activeElement === document.body;
+      if (hadFocus && opener instanceof HTMLElement) opener.focus({ preventScroll: true });
     };
   }, []);
   const close = (): void => app().call?.setPanel(null);

@@ -8,7 +8,6 @@ import type { PeerFactory } from './peer';
 import type { Playout } from './playout';
 import type {
   ClientOffer,
-  Group,
   Participant,
   Seat,
   ServerCandidate,
@@ -264,7 +263,7 @@ export class CallMedia {
   #sendView(tiles: readonly TileKey[]): void {
     const wanted = tiles.map((key) => {
       const [participant_id = '', group] = key.split(':');
-      return { participant_id, group: (group === 'screen' ? 'screen' : 'camera') satisfies Group as Group };
+      return { participant_id, group: group === 'screen' ? ('screen' as const) : ('camera' as const) };
     });
     const text = JSON.stringify(wanted);
     if (text === this.#view || !this.#options.signalling.isOpen) return;

@@ -287,7 +287,7 @@ export class Call {
 const byId = (participants: readonly Participant[]): Record<string, Participant> =>
   Object.fromEntries(participants.map((participant) => [participant.participant_id, participant]));
 
-/** The compiler sees to it that every message has its case; a newer server's are ignored. */
-function unreachable(_message: never): void {
-  return;
+/** The compiler sees to it that every message has its case. */
+function unreachable(message: never): void {
+  console.warn('parley: no use for', message);
 }

@@ -152,7 +152,7 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
     if (!transceiver) return;
     transceiver.direction = 'sendrecv';
     preferCodecs(transceiver, kindOf(source));
-    transceiver.sender.setStreams?.(this.#options.streams.camera);
+    transceiver.sender.setStreams(this.#options.streams.camera);
     this.#senders.set(source, transceiver);
     await transceiver.sender.replaceTrack(this.#tracks[source]);
   }

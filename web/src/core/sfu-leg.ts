@@ -169,15 +169,19 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
     }
     this.#negotiating = true;
     try {
-      do {
-        this.#again = false;
-        await this.#offerOnce();
-      } while (this.#again && this.state !== 'closed');
+      do await this.#offerOnce();
+      while (this.#takeAgain() && this.state !== 'closed');
     } catch (error) {
       if (this.state !== 'closed') this.#options.onError(error);
     } finally {
       this.#negotiating = false;
     }
+  }
+
+  #takeAgain(): boolean {
+    const again = this.#again;
+    this.#again = false;
+    return again;
   }
 
   async #offerOnce(): Promise<void> {

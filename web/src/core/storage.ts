@@ -70,4 +70,6 @@ export const MAX_NAME_CHARACTERS = 64;
 
 /** As the server wants names: no control characters, 1 to 64 characters. */
 export const cleanName = (text: string): string =>
-  [...text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').replace(/\s+/g, ' ').trimStart()].slice(0, MAX_NAME_CHARACTERS).join('');
+  Array.from(text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').replace(/\s+/g, ' ').trimStart())
+    .slice(0, MAX_NAME_CHARACTERS)
+    .join('');

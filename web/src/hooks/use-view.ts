@@ -8,6 +8,5 @@ export function useView(tiles: readonly TileModel[]): void {
   const text = keys.join(' ');
   useEffect(() => {
     app().call?.setView(text === '' ? [] : (text.split(' ') as typeof keys));
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the text stands for the keys
   }, [text]);
 }

@@ -12,6 +12,7 @@ import { TrackVideo } from '../components/TrackVideo';
 import { app } from '../core/app';
 import { cleanName, MAX_NAME_CHARACTERS } from '../core/storage';
 import type { Page } from '../core/store';
+import { textField } from '../hooks/text-field';
 import { useApp } from '../hooks/use-app';
 import css from './PreviewPage.module.css';
 
@@ -70,11 +71,10 @@ function JoinForm({ page }: { page: Preview }) {
       <input
         id={id}
         className={fieldCss['input']}
-        value={name}
+        {...textField(name, (text) => app().setPreferences({ name: cleanName(text) }))}
         maxLength={MAX_NAME_CHARACTERS}
         autoComplete="name"
         placeholder="Guest"
-        onChange={(event) => app().setPreferences({ name: cleanName(event.target.value) })}
         data-testid="name-input"
       />
       <Button type="submit" look="primary" className={css['join'] ?? ''} disabled={page.joining} data-testid="join">

@@ -7,6 +7,7 @@ import { HeroPicture } from '../components/HeroPicture';
 import { Shell } from '../components/Shell';
 import { app } from '../core/app';
 import { findRoomId } from '../core/room-link';
+import { textField } from '../hooks/text-field';
 import css from './StartPage.module.css';
 
 const FACTS = ['On your own server', 'Nothing to install', 'Two people talk directly', 'Encrypted on the way'];
@@ -21,6 +22,10 @@ function JoinForm() {
     setIsWrong(roomId === null);
     if (roomId) app().openRoom(roomId);
   };
+  const type = (typed: string): void => {
+    setText(typed);
+    setIsWrong(false);
+  };
   return (
     <>
       <form className={css['form']} onSubmit={submit}>
@@ -34,13 +39,9 @@ function JoinForm() {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          value={text}
+          {...textField(text, type)}
           aria-invalid={isWrong}
           aria-describedby={`${id}-hint`}
-          onChange={(event) => {
-            setText(event.target.value);
-            setIsWrong(false);
-          }}
           data-testid="join-input"
         />
         <Button type="submit" look="quiet" disabled={text.trim() === ''} data-testid="join-room">
