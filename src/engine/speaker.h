@@ -19,7 +19,9 @@
 struct speaker {
     uint32_t level_q8; /* dBov below full scale, 8 fraction bits */
     uint64_t heard_us; /* the last level came */
-    bool speaking;
+    uint64_t loud_us;  /* when last it was as loud as speech; 0: never */
+    bool loud;         /* in the present round */
+    bool speaking;     /* lately, pauses between words included */
 };
 void speaker_init(struct speaker *speaker);
 /* One packet said so: 0 loud .. 127 silent. */
