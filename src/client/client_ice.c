@@ -36,11 +36,12 @@ void client_ice_start(struct client_ice *ice, uint64_t now_us)
     ice->answered = false;
 }
 
-static void write_check(const struct client_ice *ice, struct writer *writer)
+static void write_check(const struct client_ice *ice, const uint8_t *transaction,
+                        struct writer *writer)
 {
     uint8_t username[2 * CLIENT_ICE_NAME_BYTES];
     struct writer name = writer_of(username, sizeof(username));
-    struct stun_check check = {.transaction = ice->transaction,
+    struct stun_check check = {.transaction = transaction,
                                .priority = PRIORITY,
                                .use_candidate = true,
                                .role = STUN_CONTROLLING,
@@ -65,13 +66,24 @@ static uint64_t interval_of(const struct client_ice *ice)
 bool client_ice_tick(struct client_ice *ice, uint64_t now_us, struct rng *rng,
                      struct writer *writer)
 {
+    uint8_t *transaction;
+
     if (now_us < ice->next_us)
         return false;
-    rng_bytes(rng, ice->transaction, sizeof(ice->transaction));
-    write_check(ice, writer);
+    transaction = ice->transactions[ice->sent++ % CLIENT_ICE_TRANSACTIONS];
+    rng_bytes(rng, transaction, sizeof(ice->transactions[0]));
+    write_check(ice, transaction, writer);
     ice->next_us = now_us + interval_of(ice);
     ice->answered = false;
     return true;
+}
+
+static bool is_ours(const struct client_ice *ice, const uint8_t *transaction)
+{
+    for (unsigned i = 0; i < CLIENT_ICE_TRANSACTIONS && i < ice->sent; i++)
+        if (memcmp(transaction, ice->transactions[i], sizeof(ice->transactions[i])) == 0)
+            return true;
+    return false;
 }
 
 bool client_ice_receive(struct client_ice *ice, struct span datagram)
@@ -79,8 +91,7 @@ bool client_ice_receive(struct client_ice *ice, struct span datagram)
     struct stun_message answer;
 
     if (stun_parse(datagram.bytes, datagram.len, &answer) != 0 || answer.class != STUN_SUCCESS ||
-        memcmp(answer.transaction, ice->transaction, sizeof(ice->transaction)) != 0 ||
-        !stun_integrity_ok(&answer, span_of(ice->remote_pwd)))
+        !is_ours(ice, answer.transaction) || !stun_integrity_ok(&answer, span_of(ice->remote_pwd)))
         return false;
     ice->mapped = answer.mapped;
     ice->answered = true;

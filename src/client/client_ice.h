@@ -10,16 +10,19 @@
 #include "base/net.h"
 #include "base/rng.h"
 
-#define CLIENT_ICE_UFRAG_CHARS 4u
-#define CLIENT_ICE_PWD_CHARS   24u
-#define CLIENT_ICE_NAME_BYTES  257u
+#define CLIENT_ICE_UFRAG_CHARS  4u
+#define CLIENT_ICE_PWD_CHARS    24u
+#define CLIENT_ICE_NAME_BYTES   257u
+#define CLIENT_ICE_TRANSACTIONS 32u
 
 struct client_ice {
     char ufrag[CLIENT_ICE_UFRAG_CHARS + 1];
     char pwd[CLIENT_ICE_PWD_CHARS + 1];
     char remote_ufrag[CLIENT_ICE_NAME_BYTES];
     char remote_pwd[CLIENT_ICE_NAME_BYTES];
-    uint8_t transaction[12];
+    /* A check goes out before the one before is answered when the way is long. */
+    uint8_t transactions[CLIENT_ICE_TRANSACTIONS][12];
+    unsigned sent; /* checks so far */
     uint64_t tie_breaker;
     uint64_t next_us;          /* next check; UINT64_MAX: not started */
     struct net_address mapped; /* our address, as the server sees it */
@@ -34,7 +37,7 @@ void client_ice_start(struct client_ice *ice, uint64_t now_us);
 /* Whether a check is due; it is appended to writer then. */
 bool client_ice_tick(struct client_ice *ice, uint64_t now_us, struct rng *rng,
                      struct writer *writer);
-/* A STUN message. True: it answers the last check. */
+/* A STUN message. True: it answers one of the last checks. */
 bool client_ice_receive(struct client_ice *ice, struct span datagram);
 
 #endif

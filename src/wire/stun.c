@@ -1,11 +1,11 @@
 /* STUN, pure: bytes to struct stun_message and back. Decides nothing about ICE. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* for SHA1_*: see hmac_begin() */
 #include "wire/stun.h"
 
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include "wire/wire.h"
 
@@ -286,17 +286,43 @@ int stun_parse(const uint8_t *bytes, size_t len, struct stun_message *out)
     return parse_attributes(out, reader);
 }
 
+/* RFC 2104. HMAC() and the EVP ways allocate a dozen times for each message (OpenSSL 3.0), and
+ * anyone who knows a ufrag can make us do it; SHA_CTX lies on the stack. */
+static void hmac_begin(SHA_CTX *state, struct span key, uint8_t filler)
+{
+    uint8_t pad[SHA_CBLOCK], digest[SHA_DIGEST_LENGTH];
+
+    if (key.len > sizeof(pad)) {
+        SHA1(key.bytes, key.len, digest);
+        key = (struct span){digest, sizeof(digest)};
+    }
+    memset(pad, filler, sizeof(pad));
+    for (size_t i = 0; i < key.len; i++)
+        pad[i] ^= key.bytes[i];
+    SHA1_Init(state);
+    SHA1_Update(state, pad, sizeof(pad));
+}
+
+static void hmac_sha1(struct span key, struct span text, uint8_t out[static INTEGRITY_BYTES])
+{
+    SHA_CTX state;
+
+    hmac_begin(&state, key, 0x36);
+    SHA1_Update(&state, text.bytes, text.len);
+    SHA1_Final(out, &state);
+    hmac_begin(&state, key, 0x5c);
+    SHA1_Update(&state, out, INTEGRITY_BYTES);
+    SHA1_Final(out, &state);
+}
+
 /* RFC 8489 14.5: HMAC over the message up to the attribute, with the header's length as if the
  * message ended after MESSAGE-INTEGRITY. bytes is a copy whose length field may be changed. */
-static bool hmac_of(uint8_t *bytes, size_t integrity_at, struct span key,
+static void hmac_of(uint8_t *bytes, size_t integrity_at, struct span key,
                     uint8_t out[static INTEGRITY_BYTES])
 {
-    unsigned len = 0;
-
     bytes_put_u16(bytes + 2, (uint16_t)(integrity_at + ATTRIBUTE_HEADER_BYTES + INTEGRITY_BYTES -
                                         STUN_HEADER_BYTES));
-    return HMAC(EVP_sha1(), key.bytes, (int)key.len, bytes, integrity_at, out, &len) != NULL &&
-           len == INTEGRITY_BYTES;
+    hmac_sha1(key, (struct span){bytes, integrity_at}, out);
 }
 
 bool stun_integrity_ok(const struct stun_message *message, struct span key)
@@ -308,8 +334,7 @@ bool stun_integrity_ok(const struct stun_message *message, struct span key)
     if (at == 0 || key.len == 0 || key.len > WIRE_DATAGRAM_BYTES)
         return false;
     memcpy(copy, message->bytes.bytes, at);
-    if (!hmac_of(copy, at, key, expected))
-        return false;
+    hmac_of(copy, at, key, expected);
     return CRYPTO_memcmp(expected, message->bytes.bytes + at + ATTRIBUTE_HEADER_BYTES,
                          INTEGRITY_BYTES) == 0;
 }
@@ -370,8 +395,8 @@ static void write_integrity(struct writer *writer, size_t start, struct span key
 
     write_attribute_header(writer, MESSAGE_INTEGRITY, INTEGRITY_BYTES);
     value = writer_reserve(writer, INTEGRITY_BYTES);
-    if (value != NULL && !hmac_of(writer->bytes + start, at, key, value))
-        writer->failed = true;
+    if (value != NULL)
+        hmac_of(writer->bytes + start, at, key, value);
 }
 
 /* Integrity, then fingerprint over the header with its final length (RFC 8489 14.7: the length
