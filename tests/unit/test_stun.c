@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "vectors/rfc5769.h"
 #include "wire/stun.h"
@@ -132,6 +133,30 @@ static void success_round_trip(void **state)
         assert_int_equal(m.class, STUN_SUCCESS);
         assert_true(net_address_equal(&m.mapped, &addresses[i]));
         assert_true(m.has_fingerprint && stun_integrity_ok(&m, text("pw")));
+    }
+}
+
+/* Passwords may be 256 bytes long (RFC 8839 5.4), which is over HMAC's block of 64. */
+static void integrity_agrees_with_openssl_for_any_key_length(void **state)
+{
+    struct net_address address = ip("192.0.2.9", 9);
+    uint8_t key[256], out[100], copy[100], expected[20];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(i * 7 + 1);
+    for (size_t len = 1; len <= sizeof key; len++) {
+        struct writer w = writer_of(out, sizeof out);
+        struct stun_message m;
+
+        assert_int_equal(stun_write_success(&w, transaction, &address, (struct span){key, len}), 0);
+        assert_int_equal(stun_parse(out, writer_len(&w), &m), 0);
+        memcpy(copy, out, m.integrity_at);
+        bytes_put_u16(copy + 2, (uint16_t)(m.integrity_at + 24 - 20));
+        assert_non_null(HMAC(EVP_sha1(), key, (int)len, copy, m.integrity_at, expected, NULL));
+        assert_memory_equal(out + m.integrity_at + 4, expected, sizeof expected);
+        assert_true(stun_integrity_ok(&m, (struct span){key, len}));
+        assert_false(stun_integrity_ok(&m, (struct span){key, len - 1}));
     }
 }
 
@@ -346,6 +371,7 @@ int main(void)
         cmocka_unit_test(rfc5769_2_4_long_term_request),
         cmocka_unit_test(check_round_trip),
         cmocka_unit_test(success_round_trip),
+        cmocka_unit_test(integrity_agrees_with_openssl_for_any_key_length),
         cmocka_unit_test(failure_names_unknown_attributes),
         cmocka_unit_test(writing_stops_at_the_buffers_end),
         cmocka_unit_test(each_flipped_bit_is_noticed),
