@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from '../src/App';
 import { tileKey } from '../src/core/leg';
 import type { ChatMessage, Participant } from '../src/core/protocol';
-import type { MediaByTile, TileMedia } from '../src/core/playout';
+import type { TileMedia } from '../src/core/playout';
 import type { AppState, CallState, Page, Problem } from '../src/core/store';
 import { addToast, INITIAL_STATE, store } from '../src/core/store';
 import { portrait, sharedDocument } from './portraits';
