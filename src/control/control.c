@@ -38,7 +38,6 @@ struct control {
     struct watch signals;
     struct watch listeners[2 * CONTROL_MAX_LISTENERS];
     int signal_fd;
-    void *ssl_ctx;                  /* of the HTTPS vhost; its owner is libwebsockets */
     lws_sorted_usec_list_t timer;
     uint32_t ticks;
     bool listening;
@@ -147,8 +146,8 @@ static void reload(struct control *control)
     const struct control_start *start = control->server.start;
     log_write(LOG_INFO, "control", "event=reload");
     reload_log_level(control);
-    if (control->ssl_ctx != NULL &&
-        tls_reload(control->ssl_ctx, start->certificate_path, start->key_path) != 0)
+    void *ssl_ctx = control->server.ssl_ctx;
+    if (ssl_ctx != NULL && tls_reload(ssl_ctx, start->certificate_path, start->key_path) != 0)
         log_write(LOG_WARN, "control", "event=reload_incomplete");
 }
 

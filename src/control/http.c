@@ -252,6 +252,13 @@ static int confirm_upgrade(struct lws *wsi)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
+/* libwebsockets shows a vhost's SSL_CTX nowhere but here; a reload of the certificate needs it. */
+static void keep_ssl_ctx(struct lws *wsi, void *ssl_ctx)
+{
+    struct server *server = lws_context_user(lws_get_context(wsi));
+    server->ssl_ctx = ssl_ctx;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len)
 {
@@ -275,6 +282,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return -1;    /* a WebSocket without our subprotocol */
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        keep_ssl_ctx(wsi, user);
+        break;
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
     case LWS_CALLBACK_CLOSED_HTTP:
         if (request != NULL)

@@ -30,6 +30,7 @@ struct server {
     struct lws_context *lws;
     struct lws_vhost *plain;     /* vhosts live as long as lws */
     struct lws_vhost *secure;
+    void *ssl_ctx;               /* of secure (SSL_CTX); libwebsockets owns it */
     struct store *store;
     struct limits *limits;
     struct workers *workers;

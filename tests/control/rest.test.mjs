@@ -1,0 +1,191 @@
+// The REST interface against docs/openapi.yaml: what the server really answers, and the page's files.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import { join as path } from 'node:path';
+import { after, before, test } from 'node:test';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import YAML from 'yaml';
+import { join } from './client.mjs';
+import { PAGE, SCRIPT, serve } from './server.mjs';
+
+const server = serve({ before, after });
+const document = YAML.parse(readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8'));
+const ajv = new Ajv2020({ strict: false });
+addFormats(ajv);
+ajv.addSchema(document, 'openapi');
+const answered = new Set();
+
+// Throws unless the document allows this answer of that operation; gives the body.
+async function documented(method, template, response) {
+  const operation = document.paths[template][method];
+  assert.ok(operation, `${method} ${template} is not in openapi.yaml`);
+  let described = operation.responses[String(response.status)];
+  assert.ok(described, `${method} ${template} answered ${response.status}, which openapi.yaml does not know`);
+  let at = `/paths/${template.replaceAll('/', '~1')}/${method}/responses/${response.status}`;
+  if (described.$ref) {
+    at = described.$ref.slice(1);
+    described = document.components.responses[described.$ref.split('/').at(-1)];
+  }
+  const type = (response.headers.get('content-type') ?? '').split(';')[0];
+  assert.ok(described.content[type], `${method} ${template} ${response.status} came as ${type}`);
+  for (const [name, header] of Object.entries(described.headers ?? {}))
+    if (header.required) assert.ok(response.headers.get(name), `${name} is missing`);
+  const text = await response.text();
+  const body = type.endsWith('json') ? JSON.parse(text) : text;
+  const pointer = `openapi#${at}/content/${type.replaceAll('/', '~1')}/schema`.replaceAll('{', '%7B').replaceAll('}', '%7D');
+  const validate = ajv.getSchema(pointer) ?? ajv.compile({ $ref: pointer });
+  assert.ok(validate(body), `${method} ${template} ${response.status}: ${ajv.errorsText(validate.errors)} in ${text.slice(0, 300)}`);
+  if (type === 'application/problem+json') assert.equal(body.status, response.status);
+  answered.add(`${method} ${template} ${response.status}`);
+  return body;
+}
+
+test('create-room: every option and every refusal', async () => {
+  const create = async (body) => documented('post', '/create-room', await server.post('/create-room', body));
+  const plain = await create();
+  assert.match(plain.room_id, /^[a-z]{5}(-[a-z]{5}){3}$/);
+  assert.equal(plain.url, `${server.origin}/r/${plain.room_id}`);
+  assert.equal(plain.mode, 'auto');
+  assert.equal((await create({ name: 'Teé 🫖', mode: 'sfu', capacity: 7, expires_in_s: 3600 })).capacity, 7);
+  assert.equal((await create({ mode: 'p2p' })).capacity, 2);
+  assert.notEqual((await create({})).room_id, plain.room_id);
+  for (const bad of [{ capacity: 0 }, { capacity: 65 }, { capacity: 2.5 }, { capacity: '4' }, { mode: 'mesh' }, { mode: 1 }, { name: 7 }, { name: 'x'.repeat(121) },
+    { name: 'bell\u0007' }, { expires_in_s: 59 }, { expires_in_s: -1 }, { lobby: true }, [], '{', '"x"', 'null', '\xff'])
+    assert.equal((await create(bad)).code, 'bad_request', JSON.stringify(bad));
+  assert.equal((await create(`{"name":"${'x'.repeat(10_000)}"}`)).code, 'body_too_large');
+  const foreign = await server.post('/create-room', {}, { origin: 'http://evil.example' });
+  assert.equal((await documented('post', '/create-room', foreign)).code, 'origin_refused');
+});
+
+test('join-room: a token, or why not', async () => {
+  const room = await server.createRoom({ name: 'Tea', capacity: 1 });
+  const ask = async (id, body) => documented('post', '/join-room/{room_id}', await server.post(`/join-room/${id}`, body));
+  const reply = await ask(room, { name: 'Ada' });
+  assert.equal(reply.ws_url, `ws://127.0.0.1:${server.port}/ws`);
+  assert.equal(reply.room.name, 'Tea');
+  assert.deepEqual(reply.participants, []);
+  const [head, claims] = reply.token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url')));
+  assert.equal(head.alg, 'HS256');
+  assert.equal(claims.room, room);
+  assert.equal(claims.aud, 'parley');
+  assert.ok(claims.exp - Date.now() / 1000 <= 60);
+
+  const ada = await join(server, room);
+  assert.equal((await ask(room)).code, 'room_full');
+  await ada.ok({ type: 'leave' });
+  assert.equal((await ask('babab-babab-babab-babab')).code, 'room_not_found');
+  for (const id of ['x', 'babab-babab-babab', 'BABAB-babab-babab-babab', 'babab-babab-babab-babab-babab', 'baaab-babab-babab-babab'])
+    assert.equal((await ask(id)).code, 'bad_room_id');
+  for (const body of [{ name: '' }, { name: 'x'.repeat(65) }, { name: 7 }, { nick: 'x' }, '[]', '{'])
+    assert.equal((await ask(room, body)).code, 'bad_request');
+});
+
+test('healthz, metrics and the document itself', async () => {
+  const health = await documented('get', '/healthz', await fetch(`${server.origin}/healthz`));
+  assert.deepEqual(health, { status: 'ok', store: true, workers: 1, workers_connected: 1 });
+  const text = await documented('get', '/openapi.yaml', await fetch(`${server.origin}/openapi.yaml`));
+  assert.deepEqual(YAML.parse(text), document);
+  const metrics = await documented('get', '/metrics', await fetch(`${server.origin}/metrics`));
+  for (const line of metrics.trimEnd().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) [a-z_0-9]+ .+|[a-z_0-9]+(\{[a-z]+="[^"]*"\})? \d+)$/);
+  const named = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map((m) => m[1]);
+  assert.equal(new Set(named).size, named.length);
+  for (const name of ['parley_rooms', 'parley_control_joins_total', 'parley_engine_datagrams_in_total', 'parley_worker_rooms'])
+    assert.ok(named.includes(name), name);
+});
+
+test('too many requests from one address get 429 and Retry-After', async () => {
+  const { Server } = await import('./server.mjs');
+  const strict = await new Server({ PARLEY_LIMITS_ROOMS_PER_MINUTE: '3', PARLEY_LIMITS_JOINS_PER_MINUTE: '3' }).start();
+  try {
+    const rooms = [];
+    for (let i = 0; i < 3; i++) rooms.push(await strict.createRoom());
+    const refused = await strict.post('/create-room');
+    assert.equal(refused.status, 429);
+    await documented('post', '/create-room', refused);
+    for (let i = 0; i < 3; i++) await strict.joinRoom(rooms[0]);
+    await documented('post', '/join-room/{room_id}', await strict.post(`/join-room/${rooms[0]}`));
+  } finally {
+    await strict.stop();
+    strict.remove();
+  }
+});
+
+// node:http, where fetch would hide too much.
+const raw = (options, send = httpRequest) => new Promise((resolve, reject) => {
+  const request = send({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ...options }, (response) => {
+    const parts = [];
+    response.on('data', (part) => parts.push(part));
+    response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }));
+  });
+  request.once('error', reject);
+  request.end();
+});
+
+test('the page: compressed, cached by content hash, revalidated', async () => {
+  const { brotliDecompressSync, gunzipSync } = await import('node:zlib');
+  const script = '/assets/app-1a2b3c.js';
+  for (const [accepted, coding, read] of [['gzip, deflate, br', 'br', brotliDecompressSync], ['gzip', 'gzip', gunzipSync], ['br;q=0, gzip', 'gzip', gunzipSync], ['identity', undefined, (b) => b]]) {
+    const got = await raw({ path: script, headers: { 'accept-encoding': accepted } });
+    assert.equal(got.headers['content-encoding'], coding, accepted);
+    assert.equal(read(got.body).toString(), SCRIPT);
+    assert.match(got.headers['content-type'], /^text\/javascript/);
+    assert.match(got.headers['cache-control'], /immutable/);
+  }
+  for (const page of ['/', '/r/babab-babab-babab-babab']) {
+    const got = await raw({ path: page });
+    assert.equal(got.body.toString(), PAGE);
+    assert.equal(got.headers['cache-control'], 'no-cache');
+    assert.match(got.headers['content-security-policy'], /default-src 'none'/);
+    assert.equal(got.headers['x-content-type-options'], 'nosniff');
+    assert.match(got.headers['permissions-policy'], /camera=\(self\)/);
+    assert.equal(got.headers['strict-transport-security'], undefined);
+    const again = await raw({ path: page, headers: { 'if-none-match': got.headers.etag } });
+    assert.equal(again.status, 304);
+    assert.equal(again.body.length, 0);
+    const head = await raw({ path: page, method: 'HEAD' });
+    assert.equal(head.status, 200);
+    assert.equal(Number(head.headers['content-length']), PAGE.length);
+  }
+});
+
+test('nothing outside of the web root is served', async () => {
+  writeFileSync(path(server.dir, 'secret.txt'), 'secret');
+  writeFileSync(path(server.dir, 'web/.hidden'), 'secret');
+  for (const bad of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt', '/.hidden', '//etc/passwd', '/assets/', '/assets', '/nothing.js', '/%00', '/a\\b']) {
+    const got = await raw({ path: bad });
+    assert.ok(got.status >= 400 || got.body.toString() === PAGE, `${bad}: ${got.status}`);
+    assert.doesNotMatch(got.body.toString(), /secret|root:/);
+  }
+  assert.equal((await raw({ path: '/create-room' })).status, 405);
+  assert.equal((await raw({ path: '/', method: 'DELETE' })).status, 405);
+  assert.equal((await raw({ path: '/ws' })).status, 400);
+  assert.ok((await raw({ path: `/${'x'.repeat(3000)}` }).catch(() => ({ status: 400 }))).status >= 400);
+});
+
+test('POST without a length, chunked, and by HTTPS', async () => {
+  const bare = await new Promise((resolve) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write('POST /create-room HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+    let text = '';
+    socket.on('data', (part) => { text += part; });
+    socket.on('close', () => resolve(text));
+  });
+  assert.match(bare, /^HTTP\/1\.1 201/);
+  assert.equal((await raw({ path: '/create-room', method: 'POST', headers: { 'transfer-encoding': 'chunked' } })).status, 411);
+  const tls = await raw({ path: '/create-room', method: 'POST', port: server.tlsPort, headers: { 'content-length': 0, host: 'meet.example:8443' } }, httpsRequest);
+  assert.equal(tls.status, 201);
+  assert.match(JSON.parse(tls.body).url, /^https:\/\/meet\.example:8443\/r\//);
+  const odd = await raw({ path: '/create-room', method: 'POST', headers: { 'content-length': 0, host: 'x"><script>' } });
+  assert.match(JSON.parse(odd.body).url, /^http:\/\/localhost\/r\//);
+});
+
+test('every answer in openapi.yaml but those of faults was seen', () => {
+  const faults = /( 503| 101)$|\/ws |^post \/join-room\/\{room_id\} (403|413)$/;    // see faults.test.mjs, bad.test.mjs
+  const known = Object.entries(document.paths).flatMap(([template, methods]) => Object.entries(methods)
+    .flatMap(([method, operation]) => Object.keys(operation.responses).map((status) => `${method} ${template} ${status}`)));
+  assert.deepEqual(known.filter((entry) => !faults.test(entry) && !answered.has(entry)), []);
+});
