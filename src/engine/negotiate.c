@@ -410,12 +410,17 @@ static int take_remote(struct deal *deal)
     remote->dtls_client = offer->setup == SDP_PASSIVE;
     if (previous == NULL)
         return 0;
-    /* RFC 8842 5.5: a later offer says actpass again, the roles stay as they are. */
-    if (offer->setup != SDP_ACTIVE && same_certificate(remote, &previous->remote))
-        remote->dtls_client = previous->remote.dtls_client;
     /* RFC 8839 4.4.1.1.1: "the agent MUST change both" to restart. */
     deal->leg->ice_restart = strcmp(remote->ufrag, previous->remote.ufrag) != 0 ||
                              strcmp(remote->pwd, previous->remote.pwd) != 0;
+    const bool same = same_certificate(remote, &previous->remote);
+    /* RFC 8842 5.5: a later offer says actpass again, the roles of the session stay as they are. */
+    if (same && offer->setup != SDP_ACTIVE)
+        remote->dtls_client = previous->remote.dtls_client;
+    /* RFC 8842 4: a new DTLS association over ICE needs new ICE credentials. */
+    if (!same && !deal->leg->ice_restart)
+        return refuse(deal->reason, ENGINE_ERROR_BAD_SDP,
+                      "another certificate without an ICE restart");
     return 0;
 }
 

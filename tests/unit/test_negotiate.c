@@ -487,8 +487,18 @@ static void test_dtls_roles(void **state)
     struct offers_case *second = later(first);
     assert_int_equal(negotiate_text(second, usual_offer()), 0);
     assert_true(second->leg.remote.dtls_client);
-    second = later(first);
-    assert_int_equal(negotiate_text(second, replaced(usual_offer(), "00:01", "FF:01")), 0);
+}
+
+static void test_a_new_certificate_needs_an_ice_restart(void **state)
+{
+    struct offers_case *first = usual_case();
+    (void)state;
+    assert_int_equal(negotiate_text(first, replaced(usual_offer(), "actpass", "passive")), 0);
+    const char *other = replaced(usual_offer(), "00:01", "FF:01");
+    assert_int_equal(negotiate_text(later(first), other), ENGINE_ERROR_BAD_SDP);
+    struct offers_case *second = later(first);
+    assert_int_equal(negotiate_text(second, replaced(other, "ufrag:theirs", "ufrag:newer")), 0);
+    assert_true(second->leg.ice_restart);
     assert_false(second->leg.remote.dtls_client);
 }
 
@@ -669,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_a_rejected_m_line_may_come_back_as_another),
         cmocka_unit_test(test_new_credentials_are_an_ice_restart),
         cmocka_unit_test(test_dtls_roles),
+        cmocka_unit_test(test_a_new_certificate_needs_an_ice_restart),
         cmocka_unit_test(test_answers_every_recorded_offer),
         cmocka_unit_test(test_chromium_with_simulcast),
         cmocka_unit_test(test_firefox_with_leftover_lines),
