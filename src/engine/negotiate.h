@@ -1,8 +1,8 @@
 /* An SDP offer becomes an agreement (struct negotiated) and an answer (RFC 3264, 8829, 9429).
  *
  *   negotiate_parse()   text -> struct sdp (wire/sdp.h)
- *   negotiate_offer()   struct sdp -> struct negotiated          what is agreed; refuses what can't be
- *   transport_start() or transport_restart() with negotiated.remote, by the caller
+ *   negotiate_offer()   struct sdp -> struct negotiated          what is agreed; refuses what can't
+ * be transport_start() or transport_restart() with negotiated.remote, by the caller
  *   negotiate_answer()  both -> the answer's text, with the transport's own ufrag and pwd
  *
  * The client always offers. An m-line of the offer is, in the answer,
@@ -28,18 +28,18 @@
 
 struct sdp; /* wire/sdp.h */
 
-#define NEGOTIATE_CODECS      24u  /* agreed per m-line; Chromium 156 offers 13 for video */
-#define NEGOTIATE_NO_PAYLOAD  0xffu
-#define NEGOTIATE_NO_MEDIA    0xffu
-#define NEGOTIATE_NO_SEAT     0xffu
-#define NEGOTIATE_NO_SOURCE   0xffu
-#define NEGOTIATE_RID_BYTES   16u  /* RFC 8852 3.1: 1*(alpha-numeric); Chromium stops at 16 */
+#define NEGOTIATE_CODECS       24u /* agreed per m-line; Chromium 156 offers 13 for video */
+#define NEGOTIATE_NO_PAYLOAD   0xffu
+#define NEGOTIATE_NO_MEDIA     0xffu
+#define NEGOTIATE_NO_SEAT      0xffu
+#define NEGOTIATE_NO_SOURCE    0xffu
+#define NEGOTIATE_RID_BYTES    16u /* RFC 8852 3.1: 1*(alpha-numeric); Chromium stops at 16 */
 #define NEGOTIATE_REASON_BYTES 160u
 
 enum codec {
     CODEC_NONE = 0,
     CODEC_OPUS,
-    CODEC_RED,      /* RFC 2198 around Opus; for video it is never agreed */
+    CODEC_RED, /* RFC 2198 around Opus; for video it is never agreed */
     CODEC_VP8,
     CODEC_VP9,
     CODEC_H264,
@@ -57,12 +57,12 @@ enum negotiate_feedback {
 };
 
 struct negotiated_codec {
-    uint8_t codec;              /* enum codec */
+    uint8_t codec; /* enum codec */
     uint8_t payload_type;
-    uint8_t rtx_payload_type;   /* RFC 4588; NEGOTIATE_NO_PAYLOAD: none */
-    uint8_t red_payload_type;   /* OPUS: the RED that carries it, or none. RED: the Opus in it */
-    uint8_t feedback;           /* bits of enum negotiate_feedback */
-    uint8_t channels;           /* audio */
+    uint8_t rtx_payload_type; /* RFC 4588; NEGOTIATE_NO_PAYLOAD: none */
+    uint8_t red_payload_type; /* OPUS: the RED that carries it, or none. RED: the Opus in it */
+    uint8_t feedback;         /* bits of enum negotiate_feedback */
+    uint8_t channels;         /* audio */
     /* What tells two formats of one codec apart. */
     uint8_t h264_profile;       /* enum h264_profile in negotiate_codecs.h */
     uint8_t h264_packetization; /* packetization-mode: 0 or 1 */
@@ -76,27 +76,27 @@ struct negotiated_codec {
 /* SSRCs that the offer announces for one layer (a=ssrc, a=ssrc-group FID and SIM). */
 struct negotiated_ssrc {
     uint32_t ssrc;
-    uint32_t rtx_ssrc;          /* 0: none */
+    uint32_t rtx_ssrc; /* 0: none */
 };
 
 /* One m-line, at the index that it has in the offer. */
 struct negotiated_media {
     char mid[LIMIT_MID_BYTES + 1];
-    uint8_t kind;               /* enum negotiate_kind */
-    bool rejected;              /* port 0 in the answer; nothing below counts */
-    bool receiving;             /* packets come in now: source is set and the client sends */
-    bool sending;               /* packets may go out now: seat is set and the client receives */
-    uint8_t source;             /* enum engine_source, or NEGOTIATE_NO_SOURCE */
-    uint8_t seat;               /* its seat, or NEGOTIATE_NO_SEAT; never changes within a leg */
+    uint8_t kind;   /* enum negotiate_kind */
+    bool rejected;  /* port 0 in the answer; nothing below counts */
+    bool receiving; /* packets come in now: source is set and the client sends */
+    bool sending;   /* packets may go out now: seat is set and the client receives */
+    uint8_t source; /* enum engine_source, or NEGOTIATE_NO_SOURCE */
+    uint8_t seat;   /* its seat, or NEGOTIATE_NO_SEAT; never changes within a leg */
 
     uint8_t codec_count;
-    struct negotiated_codec codecs[NEGOTIATE_CODECS];   /* best first: the offer's order */
+    struct negotiated_codec codecs[NEGOTIATE_CODECS]; /* best first: the offer's order */
     /* Id of each extension, 0: not agreed. With a seat: what we may write; else what the client
      * may send. One id means the same extension on all m-lines (RFC 8843 9.1): packets are read
      * by negotiated.ext_ids. Ids above 15 need the two-byte form of RFC 8285; they are
      * agreed only if extmap-allow-mixed is. */
-    uint8_t extension_ids[RTP_EXT_KINDS];               /* by enum rtp_ext_kind */
-    bool rtcp_rsize;            /* reduced-size RTCP, RFC 5506 */
+    uint8_t extension_ids[RTP_EXT_KINDS]; /* by enum rtp_ext_kind */
+    bool rtcp_rsize;                      /* reduced-size RTCP, RFC 5506 */
 
     /* Sources: what the client sends. With rids: simulcast, in the offer's order, and ssrcs is
      * usually empty (they are learned from the rid extension). Without: ssrcs[0] is the stream,
@@ -108,7 +108,7 @@ struct negotiated_media {
 
     /* Seats: what we send; from negotiate_request.seat_ssrcs. */
     uint32_t seat_ssrc;
-    uint32_t seat_rtx_ssrc;     /* video; 0 where no RTX is agreed */
+    uint32_t seat_rtx_ssrc; /* video; 0 where no RTX is agreed */
 };
 
 /* A seat's m-lines as indexes, NEGOTIATE_NO_MEDIA: it has none, or it is not sending now.
@@ -121,28 +121,28 @@ struct negotiated_seat {
 /* All that was agreed for one peer connection. About 40 KiB; a plain value, copy it freely. */
 struct negotiated {
     struct transport_remote remote;
-    bool ice_restart;           /* later offers: the client's ICE credentials are new */
-    bool ice_lite_peer;         /* the client says a=ice-lite: two lite ends never connect */
+    bool ice_restart;   /* later offers: the client's ICE credentials are new */
+    bool ice_lite_peer; /* the client says a=ice-lite: two lite ends never connect */
     bool extmap_allow_mixed;
-    uint32_t session_version;   /* o= of our answers; 1, 2, … */
+    uint32_t session_version; /* o= of our answers; 1, 2, … */
 
     uint8_t media_count;
     struct negotiated_media media[LIMIT_SDP_MEDIA];
-    uint8_t seat_count;         /* highest used seat + 1 */
+    uint8_t seat_count; /* highest used seat + 1 */
     struct negotiated_seat seats[LIMIT_SEATS];
-    uint8_t source_media[ENGINE_SOURCES];   /* index into media, or NEGOTIATE_NO_MEDIA */
-    struct rtp_ext_ids ext_ids;             /* for rtp_ext_read() of whatever comes in */
+    uint8_t source_media[ENGINE_SOURCES]; /* index into media, or NEGOTIATE_NO_MEDIA */
+    struct rtp_ext_ids ext_ids;           /* for rtp_ext_read() of whatever comes in */
 };
 
 struct negotiate_seat_ssrcs {
-    uint32_t audio, video, video_rtx;       /* all different, none 0 */
+    uint32_t audio, video, video_rtx; /* all different, none 0 */
 };
 
 struct negotiate_request {
     const struct engine_source_mid *sources;
-    size_t source_count;                            /* <= ENGINE_SOURCES */
-    const struct negotiate_seat_ssrcs *seat_ssrcs;  /* LIMIT_SEATS of them, fixed for a leg */
-    const struct negotiated *previous;              /* NULL: the leg's first offer */
+    size_t source_count;                           /* <= ENGINE_SOURCES */
+    const struct negotiate_seat_ssrcs *seat_ssrcs; /* LIMIT_SEATS of them, fixed for a leg */
+    const struct negotiated *previous;             /* NULL: the leg's first offer */
 };
 
 /* Why an offer was refused, for ENGINE_REFUSED; never holds more than printable ASCII. */
@@ -167,10 +167,10 @@ int negotiate_offer(const struct sdp *offer, const struct negotiate_request *req
 struct negotiate_identity {
     const char *ufrag;
     const char *pwd;
-    const uint8_t *fingerprint_sha256;          /* 32 bytes */
-    const struct engine_candidate *candidates;  /* best first: highest priority */
-    size_t candidate_count;                     /* <= LIMIT_CANDIDATES */
-    uint64_t session_id;                        /* o=; below 2^63, the same for all of a leg */
+    const uint8_t *fingerprint_sha256;         /* 32 bytes */
+    const struct engine_candidate *candidates; /* best first: highest priority */
+    size_t candidate_count;                    /* <= LIMIT_CANDIDATES */
+    uint64_t session_id;                       /* o=; below 2^63, the same for all of a leg */
 };
 
 /* The answer to offer, from which leg came. Writes at most size bytes and a NUL into text.

@@ -10,10 +10,10 @@
 #include "wire/sdp.h"
 
 struct sdp_writer {
-    char *text;     /* borrowed; NUL-terminated at any time */
-    size_t size;    /* of text, NUL included */
+    char *text;  /* borrowed; NUL-terminated at any time */
+    size_t size; /* of text, NUL included */
     size_t len;
-    bool full;      /* a line did not fit; nothing more is written */
+    bool full; /* a line did not fit; nothing more is written */
 };
 
 /* size >= 1 */
