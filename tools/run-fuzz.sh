@@ -6,8 +6,11 @@ seconds=${1:-60}
 build=build-fuzz
 
 [ -f $build/build.ninja ] || CC=clang meson setup $build -Dfuzz=true -Dtests=false \
-    -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized >/dev/null
-ninja -C $build --quiet
+    -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized \
+    -Dc_args=-fsanitize=fuzzer-no-link >/dev/null
+targets=$(cd tests/fuzz && ls fuzz_*.c | sed 's|\(.*\)\.c|tests/fuzz/\1|')
+# shellcheck disable=SC2086
+ninja -C $build --quiet $targets
 
 failed=0 passed=0
 for target in "$build"/tests/fuzz/fuzz_*; do

@@ -17,7 +17,7 @@
 /* Browsers refuse server certificates good for more than 398 days. */
 #define TLS_DAYS       397
 #define TLS_RENEW_DAYS 30
-#define DTLS_DAYS      3650     /* lives as long as the process does */
+#define DTLS_DAYS      3650 /* lives as long as the process does */
 #define DAY_S          86400L
 #define FILE_MAX_BYTES (64u * 1024u)
 
@@ -95,8 +95,9 @@ static int make(int days, const char *san, char certificate_pem[static SETUP_PEM
                 to_pem(certificate, key, certificate_pem, key_pem);
     X509_free(certificate);
     EVP_PKEY_free(key);
-    return fine ? 0 : setup_fail(error, "OpenSSL cannot make a certificate: %s",
-                                 ERR_reason_error_string(ERR_peek_last_error()));
+    return fine ? 0
+                : setup_fail(error, "OpenSSL cannot make a certificate: %s",
+                             ERR_reason_error_string(ERR_peek_last_error()));
 }
 
 int certificate_dtls(struct setup *setup, struct setup_error *error)
@@ -130,16 +131,19 @@ static int look(const char *certificate_path, const char *key_path, struct setup
     X509 *certificate = read_certificate(certificate_path);
     EVP_PKEY *key = read_key(key_path);
     if (access(certificate_path, R_OK) < 0)
-        result = setup_fail(error, "http.certificate: cannot read %s: %s; correct the path or the "
-                                   "file's rights",
+        result = setup_fail(error,
+                            "http.certificate: cannot read %s: %s; correct the path or the "
+                            "file's rights",
                             certificate_path, strerror(errno));
     else if (access(key_path, R_OK) < 0)
-        result = setup_fail(error, "http.key: cannot read %s: %s; correct the path or the file's "
-                                   "rights",
+        result = setup_fail(error,
+                            "http.key: cannot read %s: %s; correct the path or the file's "
+                            "rights",
                             key_path, strerror(errno));
     else if (!certificate)
-        result = setup_fail(error, "http.certificate: %s holds no PEM certificate; give the full "
-                                   "chain in PEM",
+        result = setup_fail(error,
+                            "http.certificate: %s holds no PEM certificate; give the full "
+                            "chain in PEM",
                             certificate_path);
     else if (!key)
         result = setup_fail(error, "http.key: %s holds no unencrypted PEM private key", key_path);
@@ -176,7 +180,8 @@ static int make_self_signed(const struct setup *setup, const char *certificate_p
     size_t len = (size_t)snprintf(san, sizeof san, "DNS:localhost,IP:127.0.0.1,IP:::1");
     if (gethostname(host, sizeof host) == 0 && host[0] &&
         host[strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.")] ==
-            '\0' && strcmp(host, "localhost") != 0)
+            '\0' &&
+        strcmp(host, "localhost") != 0)
         len += (size_t)snprintf(san + len, sizeof san - len, ",DNS:%s", host);
     for (size_t i = 0; i < setup->address_count && len < sizeof san; i++) {
         char ip[NET_IP_TEXT_BYTES];
@@ -188,8 +193,7 @@ static int make_self_signed(const struct setup *setup, const char *certificate_p
     log_write(LOG_INFO, "setup", "event=certificate_made path=%s", certificate_path);
     if (data_dir_write(setup, key_path, key_pem, strlen(key_pem), error) < 0)
         return -1;
-    return data_dir_write(setup, certificate_path, certificate_pem, strlen(certificate_pem),
-                          error);
+    return data_dir_write(setup, certificate_path, certificate_pem, strlen(certificate_pem), error);
 }
 
 /* ---- copies for the children ----------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* Certificates: self-signed ones for the first start and for DTLS, and a look at configured ones. */
+/* Certificates: self-signed ones for the first start and for DTLS, and a look at configured ones.
+ */
 #ifndef PARLEY_CLI_CERTIFICATE_H
 #define PARLEY_CLI_CERTIFICATE_H
 

@@ -15,7 +15,7 @@
 #include "config/log_sink.h"
 #include "worker/worker.h"
 
-#define EXIT_USELESS 2      /* a restart will not help */
+#define EXIT_USELESS 2 /* a restart will not help */
 
 /* ---- the supervisor's side, up to exec ------------------------------------------------------- */
 
@@ -189,24 +189,24 @@ static int run_control(const struct child_start *start)
 
 static int run_media(const struct child_start *start)
 {
-    const struct worker_start worker = {
-        .index = start->index,
-        .supervisor_fd = start->supervisor_fd,
-        .control_fd = start->control_fd,
-        .udp_fd = start->udp_fd,
-        .tcp_fd = start->tcp_fd,
-        .certificate_pem = start->dtls_certificate,
-        .private_key_pem = start->dtls_key,
-        .candidates = start->candidates,
-        .candidate_count = start->candidate_count,
-        .max_participants = start->config.media.max_participants,
-        .connections_per_address = start->config.limits.media_connections_per_address};
+    const struct worker_start worker = {.index = start->index,
+                                        .supervisor_fd = start->supervisor_fd,
+                                        .control_fd = start->control_fd,
+                                        .udp_fd = start->udp_fd,
+                                        .tcp_fd = start->tcp_fd,
+                                        .certificate_pem = start->dtls_certificate,
+                                        .private_key_pem = start->dtls_key,
+                                        .candidates = start->candidates,
+                                        .candidate_count = start->candidate_count,
+                                        .max_participants = start->config.media.max_participants,
+                                        .connections_per_address =
+                                            start->config.limits.media_connections_per_address};
     return worker_main(&worker);
 }
 
 int child_main(const char *memfd_number)
 {
-    static char name[16] = "control";   /* also the process's name for ps and top */
+    static char name[16] = "control"; /* also the process's name for ps and top */
     struct child_start *start = read_start(memfd_number);
     const struct rlimit no_core = {0, 0};
     if (!start)
@@ -216,7 +216,7 @@ int child_main(const char *memfd_number)
     prctl(PR_SET_NAME, name);
     log_sink_open(name);
     log_set_level((enum log_level)start->config.log.level);
-    setrlimit(RLIMIT_CORE, &no_core);   /* keys have no place in a core file */
+    setrlimit(RLIMIT_CORE, &no_core); /* keys have no place in a core file */
     if (!restrict_self(&start->identity, start->supervisor)) {
         log_write(LOG_ERROR, "child", "event=no_drop problem=\"cannot become user %s\"",
                   start->identity.name);

@@ -8,7 +8,7 @@
 enum child_role { CHILD_CONTROL, CHILD_MEDIA };
 
 struct child_start {
-    uint32_t size;                  /* sizeof(struct child_start): the same binary on both ends */
+    uint32_t size; /* sizeof(struct child_start): the same binary on both ends */
     enum child_role role;
     pid_t supervisor;
     struct setup_identity identity;

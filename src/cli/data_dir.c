@@ -38,8 +38,9 @@ static int find_identity(struct setup *setup, struct setup_error *error)
     if (wanted[0]) {
         if (strcmp(wanted, "root") == 0 || find_user(wanted, &setup->identity))
             return 0;
-        return setup_fail(error, "user: there is no user \"%s\"; create it (useradd --system %s) "
-                                 "or leave user empty",
+        return setup_fail(error,
+                          "user: there is no user \"%s\"; create it (useradd --system %s) "
+                          "or leave user empty",
                           wanted, wanted);
     }
     if (!find_user("parley", &setup->identity) && !find_user("nobody", &setup->identity))
@@ -99,17 +100,16 @@ static int choose_file_identity(struct setup *setup, struct setup_error *error)
     if (data_dir_reachable(&setup->identity, path, R_OK | W_OK | X_OK))
         return 0;
     if (setup->config.general.user[0])
-        return setup_fail(error, "data_dir: user %s cannot enter %s; move data_dir, or open the "
-                                 "directories above it (chmod o+x)",
+        return setup_fail(error,
+                          "data_dir: user %s cannot enter %s; move data_dir, or open the "
+                          "directories above it (chmod o+x)",
                           setup->identity.name, path);
     log_write(LOG_WARN, "setup",
               "event=stays_root process=control problem=\"user %s cannot enter %s; set data_dir "
               "to a place outside of private directories\"",
               setup->identity.name, path);
     setup->file_identity.drop = false;
-    return chown(path, 0, 0) == 0
-               ? 0
-               : setup_fail(error, "data_dir: cannot take %s back", path);
+    return chown(path, 0, 0) == 0 ? 0 : setup_fail(error, "data_dir: cannot take %s back", path);
 }
 
 int data_dir_open(struct setup *setup, struct setup_error *error)
@@ -125,14 +125,15 @@ int data_dir_open(struct setup *setup, struct setup_error *error)
     if (choose_file_identity(setup, error) < 0)
         return -1;
     if (!data_dir_reachable(&setup->file_identity, data_dir, R_OK | W_OK | X_OK))
-        return setup_fail(error, "data_dir: %s cannot be written; change its owner or rights, or "
-                                 "set data_dir (PARLEY_DATA_DIR) to another",
+        return setup_fail(error,
+                          "data_dir: %s cannot be written; change its owner or rights, or "
+                          "set data_dir (PARLEY_DATA_DIR) to another",
                           data_dir);
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++)
         if (setup_path(path, data_dir, inside[i], error) < 0 ||
             make_directory(path, 0700, error) < 0)
             return -1;
-    return give(&setup->file_identity, path, error);    /* run */
+    return give(&setup->file_identity, path, error); /* run */
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -220,14 +221,16 @@ int data_dir_secret(struct setup *setup, struct setup_error *error)
     if (fd < 0 && errno == ENOENT)
         return make_secret(setup, path, error);
     if (fd < 0)
-        return setup_fail(error, "cannot read %s: %s; it belongs to the user who started the "
-                                 "server first",
+        return setup_fail(error,
+                          "cannot read %s: %s; it belongs to the user who started the "
+                          "server first",
                           path, strerror(errno));
     ssize_t len = read(fd, text, sizeof text);
     close(fd);
     if (len < (ssize_t)HEX_BYTES || from_hex(text, setup->secret, sizeof setup->secret) < 0)
-        return setup_fail(error, "%s is damaged; restore it, or delete it to get a new one "
-                                 "(sessions that are open then have to join again)",
+        return setup_fail(error,
+                          "%s is damaged; restore it, or delete it to get a new one "
+                          "(sessions that are open then have to join again)",
                           path);
     return 0;
 }

@@ -101,8 +101,9 @@ static int find_web_root(struct setup *setup, struct setup_error *error)
     const char *configured = setup->config.http.web_root;
     if (configured[0]) {
         if (!is_web_root(configured) || !realpath(configured, setup->web_root))
-            return setup_fail(error, "http.web_root: there is no index.html in %s; build the page "
-                                     "(make build) or correct the path",
+            return setup_fail(error,
+                              "http.web_root: there is no index.html in %s; build the page "
+                              "(make build) or correct the path",
                               configured);
     } else if (!find_beside_binary(setup->web_root)) {
         if (!is_web_root("/usr/share/parley/web")) {
@@ -114,8 +115,9 @@ static int find_web_root(struct setup *setup, struct setup_error *error)
     }
     if (setup->file_identity.drop &&
         !data_dir_reachable(&setup->file_identity, setup->web_root, R_OK | X_OK))
-        return setup_fail(error, "http.web_root: user %s cannot read %s; move it, or open the "
-                                 "directories above it (chmod o+x)",
+        return setup_fail(error,
+                          "http.web_root: user %s cannot read %s; move it, or open the "
+                          "directories above it (chmod o+x)",
                           setup->file_identity.name, setup->web_root);
     return 0;
 }

@@ -15,7 +15,8 @@
 #include "engine/engine.h"
 
 #define SETUP_PEM_BYTES 4096u
-#define SETUP_ADDRESSES 5u      /* own ones that are offered; candidates have to fit LIMIT_CANDIDATES */
+#define SETUP_ADDRESSES 5u /* own ones that are offered; candidates have to fit LIMIT_CANDIDATES   \
+                            */
 
 /* What a failed step leaves behind. */
 struct setup_error {
@@ -24,19 +25,19 @@ struct setup_error {
 
 /* Who children run as. */
 struct setup_identity {
-    bool drop;                      /* false: stay who we are */
+    bool drop; /* false: stay who we are */
     uid_t uid;
     gid_t gid;
     char name[CONFIG_TEXT_BYTES];
 };
 
 struct setup {
-    struct config config;           /* paths absolute */
-    char config_path[PATH_MAX];     /* "": none */
-    char web_root[PATH_MAX];        /* "": none found */
+    struct config config;       /* paths absolute */
+    char config_path[PATH_MAX]; /* "": none */
+    char web_root[PATH_MAX];    /* "": none found */
     uint8_t secret[CONTROL_SECRET_BYTES];
-    struct setup_identity identity;     /* of media workers */
-    struct setup_identity file_identity;    /* of control and coturn, which read data_dir */
+    struct setup_identity identity;      /* of media workers */
+    struct setup_identity file_identity; /* of control and coturn, which read data_dir */
 
     /* HTTPS and TURN over TLS: copies in data_dir/run that file_identity can read */
     char certificate_path[PATH_MAX];
@@ -47,12 +48,12 @@ struct setup {
     char dtls_certificate[SETUP_PEM_BYTES];
     char dtls_key[SETUP_PEM_BYTES];
 
-    struct net_address addresses[SETUP_ADDRESSES];  /* own, not loopback */
+    struct net_address addresses[SETUP_ADDRESSES]; /* own, not loopback */
     size_t address_count;
 
     size_t worker_count;
     int udp_fds[CONTROL_MAX_WORKERS];
-    int tcp_fds[CONTROL_MAX_WORKERS];       /* -1: no ICE-TCP */
+    int tcp_fds[CONTROL_MAX_WORKERS]; /* -1: no ICE-TCP */
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

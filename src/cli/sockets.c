@@ -12,10 +12,10 @@
 
 /* What to bind, and what to say when it fails. */
 struct request {
-    struct net_address address;     /* NET_IPV6 and all zero: every address */
-    int type;                       /* SOCK_STREAM: also listens */
-    const char *key;                /* "http.port" */
-    const char *variable;           /* "PARLEY_HTTP_PORT" */
+    struct net_address address; /* NET_IPV6 and all zero: every address */
+    int type;                   /* SOCK_STREAM: also listens */
+    const char *key;            /* "http.port" */
+    const char *variable;       /* "PARLEY_HTTP_PORT" */
 };
 
 static bool is_any(const struct net_address *address)
@@ -36,7 +36,7 @@ static int make_socket(const struct request *request, int family)
         return -1;
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (request->type == SOCK_STREAM)   /* a restart must not wait for old connections */
+    if (request->type == SOCK_STREAM) /* a restart must not wait for old connections */
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     socklen_t len = sockaddr_from_net(&address, family, &local);
     if (bind(fd, (struct sockaddr *)&local, len) == 0 &&

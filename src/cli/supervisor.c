@@ -16,33 +16,33 @@
 #include "cli/child.h"
 #include "ipc/ipc.h"
 
-#define BACKOFF_FIRST_US    100000u
-#define BACKOFF_LAST_US     5000000u
-#define STEADY_US           10000000u   /* lived so long: the next death is a first one again */
-#define CONTROL_STOP_US     3000000u    /* clients are told in this time */
-#define OTHERS_STOP_US      1000000u
-#define EXIT_USELESS        2
+#define BACKOFF_FIRST_US 100000u
+#define BACKOFF_LAST_US  5000000u
+#define STEADY_US        10000000u /* lived so long: the next death is a first one again */
+#define CONTROL_STOP_US  3000000u  /* clients are told in this time */
+#define OTHERS_STOP_US   1000000u
+#define EXIT_USELESS     2
 
 enum kind { KIND_CONTROL, KIND_MEDIA, KIND_TURN };
 
 struct process {
     enum kind kind;
-    uint32_t index;             /* KIND_MEDIA */
-    pid_t pid;                  /* 0: not running */
-    int gift_fd;                /* our end; -1: none */
-    unsigned deaths;            /* in a row, each soon after its start */
+    uint32_t index;  /* KIND_MEDIA */
+    pid_t pid;       /* 0: not running */
+    int gift_fd;     /* our end; -1: none */
+    unsigned deaths; /* in a row, each soon after its start */
     uint64_t started_us;
-    uint64_t start_at_us;       /* when to start it (again); UINT64_MAX: never */
+    uint64_t start_at_us; /* when to start it (again); UINT64_MAX: never */
 };
 
 #define PROCESS_CONTROL 0u
 #define PROCESS_TURN    1u
-#define PROCESS_MEDIA   2u      /* and those that follow */
+#define PROCESS_MEDIA   2u /* and those that follow */
 
 struct supervisor {
-    struct setup *setup;                    /* borrowed */
-    const struct supervisor_hooks *hooks;   /* borrowed */
-    struct child_start *start;              /* owned: one, filled anew for each child */
+    struct setup *setup;                  /* borrowed */
+    const struct supervisor_hooks *hooks; /* borrowed */
+    struct child_start *start;            /* owned: one, filled anew for each child */
     struct process processes[PROCESS_MEDIA + CONTROL_MAX_WORKERS];
     size_t process_count;
     int signal_fd;
@@ -297,7 +297,7 @@ static void on_control_word(struct supervisor *supervisor)
     ssize_t got = recv(control->gift_fd, word, sizeof word, MSG_DONTWAIT);
     if (got <= 0) {
         if (got == 0 || (errno != EAGAIN && errno != EINTR))
-            close_fd(&control->gift_fd);    /* its death comes as SIGCHLD */
+            close_fd(&control->gift_fd); /* its death comes as SIGCHLD */
         return;
     }
     log_write(LOG_INFO, "supervisor", "event=control_ready");
@@ -307,8 +307,7 @@ static void on_control_word(struct supervisor *supervisor)
     supervisor->hooks->on_ready(supervisor->hooks->context);
 }
 
-static void wait_for_something(struct supervisor *supervisor, uint64_t until_us,
-                               bool had_terminal)
+static void wait_for_something(struct supervisor *supervisor, uint64_t until_us, bool had_terminal)
 {
     struct pollfd fds[] = {
         {.fd = supervisor->signal_fd, .events = POLLIN},
@@ -349,11 +348,8 @@ static void stop_some(struct supervisor *supervisor, size_t first, size_t count,
 
 static void add_process(struct supervisor *supervisor, enum kind kind, uint32_t index, bool wanted)
 {
-    supervisor->processes[supervisor->process_count++] =
-        (struct process){.kind = kind,
-                         .index = index,
-                         .gift_fd = -1,
-                         .start_at_us = wanted ? 0 : UINT64_MAX};
+    supervisor->processes[supervisor->process_count++] = (struct process){
+        .kind = kind, .index = index, .gift_fd = -1, .start_at_us = wanted ? 0 : UINT64_MAX};
 }
 
 static int open_signals(void)

@@ -6,8 +6,8 @@
 
 /* What the supervisor tells its caller. */
 struct supervisor_hooks {
-    void (*on_ready)(void *context);        /* control serves, for the first time */
-    void (*on_reload)(void *context);       /* SIGHUP, before it is passed on */
+    void (*on_ready)(void *context);  /* control serves, for the first time */
+    void (*on_reload)(void *context); /* SIGHUP, before it is passed on */
     void *context;
 };
 

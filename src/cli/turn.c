@@ -14,36 +14,35 @@
 #include "cli/data_dir.h"
 #include "cli/sockets.h"
 
-#define PORTS_TRIED 20u     /* above the configured one, in auto mode */
+#define PORTS_TRIED 20u /* above the configured one, in auto mode */
 
 static const char *const denied[] = {
-    "0.0.0.0-0.255.255.255",            /* this network (RFC 791) */
-    "10.0.0.0-10.255.255.255",          /* private (RFC 1918) */
-    "100.64.0.0-100.127.255.255",       /* carrier-grade NAT (RFC 6598) */
-    "127.0.0.0-127.255.255.255",        /* loopback */
-    "169.254.0.0-169.254.255.255",      /* link-local; the clouds' metadata service */
-    "172.16.0.0-172.31.255.255",        /* private */
-    "192.0.0.0-192.0.0.255",            /* IETF protocol assignments (RFC 6890) */
-    "192.0.2.0-192.0.2.255",            /* documentation (RFC 5737) */
-    "192.88.99.0-192.88.99.255",        /* 6to4 relay anycast (RFC 7526) */
-    "192.168.0.0-192.168.255.255",      /* private */
-    "198.18.0.0-198.19.255.255",        /* benchmarking (RFC 2544) */
-    "198.51.100.0-198.51.100.255",      /* documentation */
-    "203.0.113.0-203.0.113.255",        /* documentation */
-    "224.0.0.0-239.255.255.255",        /* multicast */
-    "240.0.0.0-255.255.255.255",        /* reserved, broadcast */
+    "0.0.0.0-0.255.255.255",       /* this network (RFC 791) */
+    "10.0.0.0-10.255.255.255",     /* private (RFC 1918) */
+    "100.64.0.0-100.127.255.255",  /* carrier-grade NAT (RFC 6598) */
+    "127.0.0.0-127.255.255.255",   /* loopback */
+    "169.254.0.0-169.254.255.255", /* link-local; the clouds' metadata service */
+    "172.16.0.0-172.31.255.255",   /* private */
+    "192.0.0.0-192.0.0.255",       /* IETF protocol assignments (RFC 6890) */
+    "192.0.2.0-192.0.2.255",       /* documentation (RFC 5737) */
+    "192.88.99.0-192.88.99.255",   /* 6to4 relay anycast (RFC 7526) */
+    "192.168.0.0-192.168.255.255", /* private */
+    "198.18.0.0-198.19.255.255",   /* benchmarking (RFC 2544) */
+    "198.51.100.0-198.51.100.255", /* documentation */
+    "203.0.113.0-203.0.113.255",   /* documentation */
+    "224.0.0.0-239.255.255.255",   /* multicast */
+    "240.0.0.0-255.255.255.255",   /* reserved, broadcast */
     /* IPv6: all but global unicast, 2000::/3. That is ::, ::1, IPv4-compatible, IPv4-mapped,
      * NAT64 (64:ff9b::/96, 64:ff9b:1::/48), discard (100::/64), and above it unique local
      * (fc00::/7), link-local (fe80::/10), multicast (ff00::/8). */
-    "::-1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    "4000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "::-1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "4000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     /* Once more by name: mapped addresses pass the IPv4 ranges above (CVE-2026-27624). */
     "::ffff:0.0.0.0-::ffff:255.255.255.255",
     /* Inside global unicast. */
-    "2001::-2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",        /* IETF protocol assignments, Teredo */
-    "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",    /* documentation */
-    "2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",       /* 6to4: holds an IPv4 address */
-    "3fff::-3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",        /* documentation (RFC 9637) */
+    "2001::-2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",     /* IETF protocol assignments, Teredo */
+    "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", /* documentation */
+    "2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",    /* 6to4: holds an IPv4 address */
+    "3fff::-3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",     /* documentation (RFC 9637) */
 };
 
 /* ---- is it there? ---------------------------------------------------------------------------- */
@@ -136,8 +135,7 @@ static void write_listeners(const struct setup *setup, FILE *out)
             turn->max_port);
     /* Browsers know TURN over TLS, and none over DTLS. */
     if (turn->tls_port)
-        fprintf(out,
-                "tls-listening-port=%u\ncert=%s\npkey=%s\nno-dtls\nno-tlsv1\nno-tlsv1_1\n",
+        fprintf(out, "tls-listening-port=%u\ncert=%s\npkey=%s\nno-dtls\nno-tlsv1\nno-tlsv1_1\n",
                 turn->tls_port, setup->certificate_path, setup->key_path);
     else
         fputs("no-tls\nno-dtls\n", out);
@@ -215,8 +213,7 @@ static int save_config(struct setup *setup, struct setup_error *error)
 
 /* ---- what clients get ------------------------------------------------------------------------ */
 
-static void add_url(struct control_turn *turn, const char *scheme, uint32_t port,
-                    const char *query)
+static void add_url(struct control_turn *turn, const char *scheme, uint32_t port, const char *query)
 {
     if (turn->urls.count < CONFIG_LIST_ITEMS)
         snprintf(turn->urls.items[turn->urls.count++], CONFIG_TEXT_BYTES, "%s:{host}:%u%s", scheme,
@@ -250,8 +247,8 @@ int turn_prepare(struct setup *setup, struct setup_error *error)
         return -1;
     derive_secret(setup, setup->turn.secret);
     make_urls(setup);
-    if (setup_path(setup->turn_config_path, setup->config.general.data_dir,
-                   "run/turnserver.conf", error) < 0)
+    if (setup_path(setup->turn_config_path, setup->config.general.data_dir, "run/turnserver.conf",
+                   error) < 0)
         return -1;
     return save_config(setup, error);
 }

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CONFIG_TEXT_BYTES 256u      /* with the NUL */
-#define CONFIG_LIST_ITEMS 16u
+#define CONFIG_TEXT_BYTES  256u /* with the NUL */
+#define CONFIG_LIST_ITEMS  16u
 #define CONFIG_ERROR_BYTES 512u
 
 struct config_list {
@@ -26,18 +26,18 @@ enum config_managed { CONFIG_MANAGED_AUTO, CONFIG_MANAGED_TRUE, CONFIG_MANAGED_F
 
 struct config_general {
     char data_dir[CONFIG_TEXT_BYTES];
-    char user[CONFIG_TEXT_BYTES];       /* who the children run as when started as root; "": auto */
+    char user[CONFIG_TEXT_BYTES]; /* who the children run as when started as root; "": auto */
 };
 
 struct config_log {
-    uint32_t level;                     /* enum config_log_level */
+    uint32_t level; /* enum config_log_level */
 };
 
 struct config_http {
-    struct config_list addresses;       /* to listen on */
-    uint32_t port;                      /* 0: no plain HTTP */
-    uint32_t tls_port;                  /* 0: no HTTPS */
-    char certificate[CONFIG_TEXT_BYTES];/* PEM path; "": self-signed in data_dir/tls */
+    struct config_list addresses;        /* to listen on */
+    uint32_t port;                       /* 0: no plain HTTP */
+    uint32_t tls_port;                   /* 0: no HTTPS */
+    char certificate[CONFIG_TEXT_BYTES]; /* PEM path; "": self-signed in data_dir/tls */
     char key[CONFIG_TEXT_BYTES];
     char public_url[CONFIG_TEXT_BYTES]; /* "https://meet.example.org"; "": from each request */
     struct config_list allowed_origins; /* besides the server's own */
@@ -46,55 +46,55 @@ struct config_http {
 };
 
 struct config_media {
-    uint32_t workers;                   /* 0: one per core */
-    uint32_t udp_port;                  /* of worker 0; worker i has udp_port + i */
-    uint32_t tcp_port;                  /* likewise; 0: no ICE-TCP */
-    struct config_list addresses;       /* own addresses to offer; empty: found */
-    struct config_list public_addresses;/* offered instead (server behind a 1:1 NAT) */
-    uint32_t max_participants;          /* per worker */
+    uint32_t workers;                    /* 0: one per core */
+    uint32_t udp_port;                   /* of worker 0; worker i has udp_port + i */
+    uint32_t tcp_port;                   /* likewise; 0: no ICE-TCP */
+    struct config_list addresses;        /* own addresses to offer; empty: found */
+    struct config_list public_addresses; /* offered instead (server behind a 1:1 NAT) */
+    uint32_t max_participants;           /* per worker */
 };
 
 struct config_rooms {
-    uint32_t mode;                      /* enum config_room_mode, for rooms that ask for none */
+    uint32_t mode; /* enum config_room_mode, for rooms that ask for none */
     uint32_t capacity;
-    uint32_t p2p_return_s;              /* two are left for so long: back to P2P */
+    uint32_t p2p_return_s; /* two are left for so long: back to P2P */
     uint32_t p2p_timeout_s;
     uint32_t switch_timeout_s;
     uint32_t resume_s;
-    uint32_t expiry_h;                  /* a room nobody entered for so long goes */
-    uint32_t chat_history;              /* messages kept per room */
+    uint32_t expiry_h;     /* a room nobody entered for so long goes */
+    uint32_t chat_history; /* messages kept per room */
 };
 
 struct config_turn {
-    uint32_t managed;                   /* enum config_managed */
+    uint32_t managed; /* enum config_managed */
     uint32_t port;
-    uint32_t tls_port;                  /* 0: no TURN over TLS */
+    uint32_t tls_port; /* 0: no TURN over TLS */
     uint32_t min_port;
     uint32_t max_port;
     char realm[CONFIG_TEXT_BYTES];
-    struct config_list urls;            /* of an external server */
-    char secret[CONFIG_TEXT_BYTES];     /* shared with it */
+    struct config_list urls;        /* of an external server */
+    char secret[CONFIG_TEXT_BYTES]; /* shared with it */
     uint32_t credential_ttl_s;
-    struct config_list addresses;       /* coturn listens and relays on; empty: all own */
+    struct config_list addresses;           /* coturn listens and relays on; empty: all own */
     struct config_list extra_allowed_peers; /* "203.0.113.0-203.0.113.255" or one address */
-    bool allow_loopback_peers;          /* tests on one machine only */
-    uint32_t user_quota;                /* allocations per credential */
+    bool allow_loopback_peers;              /* tests on one machine only */
+    uint32_t user_quota;                    /* allocations per credential */
     uint32_t total_quota;
 };
 
 struct config_limits {
-    uint32_t rooms_per_minute;          /* per address, like the next two */
+    uint32_t rooms_per_minute; /* per address, like the next two */
     uint32_t joins_per_minute;
     uint32_t sockets_per_address;
-    uint32_t messages_per_second;       /* per WebSocket */
+    uint32_t messages_per_second; /* per WebSocket */
     uint32_t message_burst;
-    uint32_t rooms;                     /* in the store */
-    uint32_t sockets;                   /* in all */
+    uint32_t rooms;                         /* in the store */
+    uint32_t sockets;                       /* in all */
     uint32_t media_connections_per_address; /* ICE-TCP, per worker */
 };
 
 struct config {
-    struct config_general general;      /* keys at the top level of the file */
+    struct config_general general; /* keys at the top level of the file */
     struct config_log log;
     struct config_http http;
     struct config_media media;

@@ -7,15 +7,25 @@
 
 #define AT(field) offsetof(struct config, field)
 #define TEXT(s, n, field, standard, allowed, check, help)                                          \
-    {s, n, KEY_TEXT, AT(field), 0, 0, "", NULL, standard, allowed, check, help}
+    {                                                                                              \
+        s, n, KEY_TEXT, AT(field), 0, 0, "", NULL, standard, allowed, check, help                  \
+    }
 #define LIST(s, n, field, standard, allowed, check, help)                                          \
-    {s, n, KEY_LIST, AT(field), 0, 0, "", NULL, standard, allowed, check, help}
+    {                                                                                              \
+        s, n, KEY_LIST, AT(field), 0, 0, "", NULL, standard, allowed, check, help                  \
+    }
 #define NUMBER(s, n, field, standard, min, max, unit, help)                                        \
-    {s, n, KEY_NUMBER, AT(field), min, max, unit, NULL, standard, NULL, NULL, help}
+    {                                                                                              \
+        s, n, KEY_NUMBER, AT(field), min, max, unit, NULL, standard, NULL, NULL, help              \
+    }
 #define CHOICE(s, n, field, standard, choices, help)                                               \
-    {s, n, KEY_CHOICE, AT(field), 0, 0, "", choices, standard, NULL, NULL, help}
+    {                                                                                              \
+        s, n, KEY_CHOICE, AT(field), 0, 0, "", choices, standard, NULL, NULL, help                 \
+    }
 #define BOOL(s, n, field, standard, help)                                                          \
-    {s, n, KEY_BOOL, AT(field), 0, 0, "", NULL, standard, NULL, NULL, help}
+    {                                                                                              \
+        s, n, KEY_BOOL, AT(field), 0, 0, "", NULL, standard, NULL, NULL, help                      \
+    }
 
 const struct config_section config_sections[] = {
     {"", "General"},

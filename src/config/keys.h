@@ -7,16 +7,16 @@
 enum key_type { KEY_TEXT, KEY_NUMBER, KEY_BOOL, KEY_CHOICE, KEY_LIST };
 
 struct config_key {
-    const char *section;        /* "": top level */
+    const char *section; /* "": top level */
     const char *name;
     enum key_type type;
-    size_t offset;              /* in struct config */
-    uint32_t min, max;          /* KEY_NUMBER */
-    const char *unit;           /* KEY_NUMBER; "": a bare number */
-    const char *choices;        /* KEY_CHOICE: "auto|p2p|sfu", the index is the value */
-    const char *standard;       /* the default, as one would write it; lists comma separated */
-    const char *allowed;        /* KEY_TEXT, KEY_LIST: in words */
-    int (*check)(const char *text);     /* KEY_TEXT, KEY_LIST items; NULL: anything */
+    size_t offset;                  /* in struct config */
+    uint32_t min, max;              /* KEY_NUMBER */
+    const char *unit;               /* KEY_NUMBER; "": a bare number */
+    const char *choices;            /* KEY_CHOICE: "auto|p2p|sfu", the index is the value */
+    const char *standard;           /* the default, as one would write it; lists comma separated */
+    const char *allowed;            /* KEY_TEXT, KEY_LIST: in words */
+    int (*check)(const char *text); /* KEY_TEXT, KEY_LIST items; NULL: anything */
     const char *help;
 };
 

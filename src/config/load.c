@@ -23,7 +23,7 @@ struct loader {
     yaml_parser_t parser;
     yaml_event_t event;
     const char *section;
-    bool seen[128];         /* by index in config_keys: a key given twice is a mistake */
+    bool seen[128]; /* by index in config_keys: a key given twice is a mistake */
 };
 
 static int fail(struct loader *loader, size_t line, const char *format, ...)
@@ -184,7 +184,7 @@ static int read_document(struct loader *loader)
     } while (loader->event.type == YAML_STREAM_START_EVENT ||
              loader->event.type == YAML_DOCUMENT_START_EVENT);
     if (loader->event.type == YAML_STREAM_END_EVENT)
-        return 0;   /* nothing but comments */
+        return 0; /* nothing but comments */
     if (loader->event.type == YAML_MAPPING_START_EVENT)
         return read_top(loader);
     if (loader->event.type == YAML_SCALAR_EVENT && scalar(loader)[0] == '\0')

@@ -114,7 +114,8 @@ static int set_text(const struct config_key *key, const char *text, char *out)
         return -1;
     if (key->check && key->check(text) < 0)
         return -1;
-    snprintf(out, CONFIG_TEXT_BYTES, "%s", text);
+    memset(out, 0, CONFIG_TEXT_BYTES); /* equal configurations are equal bytes */
+    memcpy(out, text, strlen(text));
     return 0;
 }
 

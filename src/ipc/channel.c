@@ -19,7 +19,7 @@ struct queued {
 
 struct ipc_channel {
     int fd;
-    bool gone;              /* the other end closed; what comes is dropped */
+    bool gone; /* the other end closed; what comes is dropped */
     struct queued *first, **last;
     size_t queued_bytes;
     uint64_t malformed;

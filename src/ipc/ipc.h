@@ -17,43 +17,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPC_VERSION 1u
-#define IPC_HEADER_BYTES 24u
-#define IPC_MAX_BYTES (96u * 1024u)         /* header + payload; an SDP is 64 KiB at most */
+#define IPC_VERSION        1u
+#define IPC_HEADER_BYTES   24u
+#define IPC_MAX_BYTES      (96u * 1024u) /* header + payload; an SDP is 64 KiB at most */
 #define IPC_MAX_NOTE_BYTES 4096u
-#define IPC_MAX_SEATS 24u
-#define IPC_MAX_VIEWS 64u
-#define IPC_MAX_SPEAKERS 64u
-#define IPC_MAX_MID_BYTES 31u
-#define IPC_SOURCES 4u
+#define IPC_MAX_SEATS      24u
+#define IPC_MAX_VIEWS      64u
+#define IPC_MAX_SPEAKERS   64u
+#define IPC_MAX_MID_BYTES  31u
+#define IPC_SOURCES        4u
 
 enum ipc_type {
     /* control → worker */
-    IPC_ROOM_OPEN = 1,          /* payload: note */
+    IPC_ROOM_OPEN = 1, /* payload: note */
     IPC_ROOM_CLOSE,
-    IPC_PARTICIPANT_ADD,        /* payload: note. Also for participants in P2P: presence only */
-    IPC_PARTICIPANT_NOTE,       /* payload: note, replaces the former */
+    IPC_PARTICIPANT_ADD,  /* payload: note. Also for participants in P2P: presence only */
+    IPC_PARTICIPANT_NOTE, /* payload: note, replaces the former */
     IPC_PARTICIPANT_REMOVE,
-    IPC_OFFER,                  /* request; payload: struct ipc_offer → IPC_ANSWER / IPC_REFUSED */
-    IPC_LEG_CLOSE,              /* back to P2P: the peer connection goes, the participant stays */
-    IPC_SOURCES_ENABLED,        /* flags: bit per source (order of engine_source), 1 = enabled */
-    IPC_VIEW,                   /* payload: struct ipc_views */
-    IPC_SNAPSHOT_REQUEST,       /* → IPC_SNAPSHOT_ROOM*, IPC_SNAPSHOT_PARTICIPANT*, IPC_SNAPSHOT_END */
-    IPC_COUNTERS_REQUEST,       /* → IPC_COUNTERS */
-    IPC_LOG_LEVEL,              /* flags: new level */
-    IPC_SHUTDOWN,               /* say goodbye on all legs and exit 0 */
+    IPC_OFFER,            /* request; payload: struct ipc_offer → IPC_ANSWER / IPC_REFUSED */
+    IPC_LEG_CLOSE,        /* back to P2P: the peer connection goes, the participant stays */
+    IPC_SOURCES_ENABLED,  /* flags: bit per source (order of engine_source), 1 = enabled */
+    IPC_VIEW,             /* payload: struct ipc_views */
+    IPC_SNAPSHOT_REQUEST, /* → IPC_SNAPSHOT_ROOM*, IPC_SNAPSHOT_PARTICIPANT*, IPC_SNAPSHOT_END */
+    IPC_COUNTERS_REQUEST, /* → IPC_COUNTERS */
+    IPC_LOG_LEVEL,        /* flags: new level */
+    IPC_SHUTDOWN,         /* say goodbye on all legs and exit 0 */
 
     /* worker → control */
-    IPC_HELLO = 64,             /* first message; flags: worker index; request: pid */
-    IPC_ANSWER,                 /* request; payload: SDP text */
-    IPC_REFUSED,                /* request; payload: struct ipc_refusal */
-    IPC_LEG_STATE,              /* flags: enum engine_leg_state */
-    IPC_SEATS,                  /* payload: struct ipc_seats */
-    IPC_SPEAKERS,               /* payload: struct ipc_speakers */
-    IPC_SNAPSHOT_ROOM,          /* payload: note */
-    IPC_SNAPSHOT_PARTICIPANT,   /* flags: bit 0: has a leg, bits 8..11: enabled sources; payload: note */
+    IPC_HELLO = 64,           /* first message; flags: worker index; request: pid */
+    IPC_ANSWER,               /* request; payload: SDP text */
+    IPC_REFUSED,              /* request; payload: struct ipc_refusal */
+    IPC_LEG_STATE,            /* flags: enum engine_leg_state */
+    IPC_SEATS,                /* payload: struct ipc_seats */
+    IPC_SPEAKERS,             /* payload: struct ipc_speakers */
+    IPC_SNAPSHOT_ROOM,        /* payload: note */
+    IPC_SNAPSHOT_PARTICIPANT, /* flags: bit 0: has a leg, bits 8..11: enabled sources; payload: note
+                               */
     IPC_SNAPSHOT_END,
-    IPC_COUNTERS,               /* payload: struct ipc_counters */
+    IPC_COUNTERS, /* payload: struct ipc_counters */
 };
 
 struct ipc_message {
@@ -62,31 +63,58 @@ struct ipc_message {
     uint32_t request;
     uint64_t room;
     uint64_t participant;
-    const uint8_t *payload;     /* borrowed from the receive buffer */
+    const uint8_t *payload; /* borrowed from the receive buffer */
     size_t payload_len;
 };
 
 struct ipc_source_mid {
     char mid[IPC_MAX_MID_BYTES + 1];
-    uint8_t source;             /* 0 microphone, 1 camera, 2 screen, 3 screen-audio */
+    uint8_t source; /* 0 microphone, 1 camera, 2 screen, 3 screen-audio */
 };
 struct ipc_offer {
     bool new_leg;
     struct ipc_source_mid sources[IPC_SOURCES];
     size_t source_count;
-    const char *sdp;            /* decoded: borrowed from the payload */
+    const char *sdp; /* decoded: borrowed from the payload */
     size_t sdp_len;
 };
-struct ipc_view { uint64_t participant; uint8_t group; };
-struct ipc_views { struct ipc_view views[IPC_MAX_VIEWS]; size_t count; };
-struct ipc_refusal { char code[32]; char text[256]; };
-struct ipc_seat { uint64_t participant; uint8_t group; bool audio, video; uint8_t problem; };
-struct ipc_seats { struct ipc_seat seats[IPC_MAX_SEATS]; size_t count; };
-struct ipc_speaker { uint64_t participant; uint8_t level_dbov; };
-struct ipc_speakers { uint64_t dominant; struct ipc_speaker speakers[IPC_MAX_SPEAKERS]; size_t count; };
+struct ipc_view {
+    uint64_t participant;
+    uint8_t group;
+};
+struct ipc_views {
+    struct ipc_view views[IPC_MAX_VIEWS];
+    size_t count;
+};
+struct ipc_refusal {
+    char code[32];
+    char text[256];
+};
+struct ipc_seat {
+    uint64_t participant;
+    uint8_t group;
+    bool audio, video;
+    uint8_t problem;
+};
+struct ipc_seats {
+    struct ipc_seat seats[IPC_MAX_SEATS];
+    size_t count;
+};
+struct ipc_speaker {
+    uint64_t participant;
+    uint8_t level_dbov;
+};
+struct ipc_speakers {
+    uint64_t dominant;
+    struct ipc_speaker speakers[IPC_MAX_SPEAKERS];
+    size_t count;
+};
 #define IPC_MAX_COUNTERS 256u
 /* The engine's (base/counters.h), then the worker's. */
-struct ipc_counters { uint64_t values[IPC_MAX_COUNTERS]; size_t count; };
+struct ipc_counters {
+    uint64_t values[IPC_MAX_COUNTERS];
+    size_t count;
+};
 
 /* ---- codec: pure, fuzzed; 0 or -1 (does not fit / is malformed) ----------------------------- */
 
@@ -112,9 +140,9 @@ int ipc_decode_counters(const uint8_t *payload, size_t len, struct ipc_counters 
 
 /* ---- channel: a non-blocking SEQPACKET socket (ipc/channel.c) -------------------------------- */
 
-struct ipc_channel;     /* owns the fd and a bounded queue of what the socket did not take yet */
+struct ipc_channel; /* owns the fd and a bounded queue of what the socket did not take yet */
 struct ipc_channel *ipc_channel_new(int fd);
-void ipc_channel_free(struct ipc_channel *channel);    /* closes the fd; accepts NULL */
+void ipc_channel_free(struct ipc_channel *channel); /* closes the fd; accepts NULL */
 int ipc_channel_fd(const struct ipc_channel *channel);
 /* Sends now, or queues (bounded at 4 MiB: then -1, the other end is stuck). */
 int ipc_send(struct ipc_channel *channel, const struct ipc_message *message)
@@ -130,8 +158,12 @@ uint64_t ipc_malformed(const struct ipc_channel *channel);
 /* ---- file descriptors from the supervisor --------------------------------------------------- */
 
 /* The supervisor sends a fresh channel end to control ("worker w has a new channel") and to workers
- * ("control has a new channel"), as one byte string + SCM_RIGHTS on the child's supervisor socket. */
-struct ipc_gift { uint32_t worker; int fd; };
+ * ("control has a new channel"), as one byte string + SCM_RIGHTS on the child's supervisor socket.
+ */
+struct ipc_gift {
+    uint32_t worker;
+    int fd;
+};
 int ipc_gift_send(int socket, uint32_t worker, int fd);
 /* 1: *out filled, the caller owns fd; 0: nothing there; -1: the supervisor is gone. */
 int ipc_gift_receive(int socket, struct ipc_gift *out);

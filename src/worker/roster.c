@@ -9,7 +9,7 @@
 
 struct roster {
     struct pool rooms, participants;
-    struct map room_by_id, participant_by_id;   /* id → pool id */
+    struct map room_by_id, participant_by_id; /* id → pool id */
 };
 
 struct roster *roster_new(uint32_t max_rooms, uint32_t max_participants, uint64_t seed)
@@ -18,8 +18,7 @@ struct roster *roster_new(uint32_t max_rooms, uint32_t max_participants, uint64_
     if (!roster)
         return NULL;
     if (pool_init(&roster->rooms, sizeof(struct roster_room), max_rooms) < 0 ||
-        pool_init(&roster->participants, sizeof(struct roster_participant),
-                  max_participants) < 0 ||
+        pool_init(&roster->participants, sizeof(struct roster_participant), max_participants) < 0 ||
         map_init(&roster->room_by_id, max_rooms, seed) < 0 ||
         map_init(&roster->participant_by_id, max_participants, seed) < 0) {
         roster_free(roster);
@@ -57,9 +56,8 @@ static struct roster_room *find_room(const struct roster *roster, uint64_t id)
 struct roster_participant *roster_participant(struct roster *roster, uint64_t id)
 {
     uint64_t slot;
-    return map_get(&roster->participant_by_id, id, &slot)
-               ? pool_find(&roster->participants, slot)
-               : NULL;
+    return map_get(&roster->participant_by_id, id, &slot) ? pool_find(&roster->participants, slot)
+                                                          : NULL;
 }
 
 /* A new slot of pool under id in map; NULL: full. */
@@ -87,8 +85,8 @@ int roster_put_room(struct roster *roster, uint64_t id, const uint8_t *note, siz
     return replace(&room->note, note, len);
 }
 
-int roster_put_participant(struct roster *roster, uint64_t id, uint64_t room,
-                             const uint8_t *note, size_t len)
+int roster_put_participant(struct roster *roster, uint64_t id, uint64_t room, const uint8_t *note,
+                           size_t len)
 {
     struct roster_participant *participant = roster_participant(roster, id);
     if (len > IPC_MAX_NOTE_BYTES)
@@ -145,8 +143,7 @@ const struct roster_room *roster_room_at(const struct roster *roster, uint32_t i
     return pool_at(&roster->rooms, index);
 }
 
-const struct roster_participant *roster_participant_at(const struct roster *roster,
-                                                           uint32_t index)
+const struct roster_participant *roster_participant_at(const struct roster *roster, uint32_t index)
 {
     return pool_at(&roster->participants, index);
 }

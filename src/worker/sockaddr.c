@@ -31,8 +31,7 @@ static socklen_t make_v4(const struct net_address *from, struct sockaddr_storage
     return sizeof v4;
 }
 
-socklen_t sockaddr_from_net(const struct net_address *from, int family,
-                            struct sockaddr_storage *to)
+socklen_t sockaddr_from_net(const struct net_address *from, int family, struct sockaddr_storage *to)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(from->port)};

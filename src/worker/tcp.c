@@ -22,14 +22,14 @@ _Static_assert(TCP_CONNECTIONS == 1u << INDEX_BITS, "an id is generation and ind
 
 /* Set up on accept and freed on close, so that idle slots cost nothing. */
 struct buffers {
-    struct frame_reader reader;     /* over in[] */
+    struct frame_reader reader; /* over in[] */
     uint8_t in[IN_BYTES];
-    uint8_t out[TCP_OUT_BYTES];     /* out_start..out_end wait for the socket */
+    uint8_t out[TCP_OUT_BYTES]; /* out_start..out_end wait for the socket */
     size_t out_start, out_end;
 };
 
 struct connection {
-    int fd;                     /* 0: free slot */
+    int fd; /* 0: free slot */
     uint32_t generation;
     struct net_path path;
     uint64_t deadline_us;
@@ -78,7 +78,7 @@ static void release(struct tcp *tcp, struct connection *connection)
     connection->buffers = NULL;
     do {
         connection->generation++;
-    } while (id_of(tcp, connection) < TCP_CONNECTIONS);     /* 0 means UDP */
+    } while (id_of(tcp, connection) < TCP_CONNECTIONS); /* 0 means UDP */
     tcp->count--;
 }
 
@@ -161,7 +161,7 @@ static int admit(struct tcp *tcp, int fd, const struct net_address *remote, uint
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (watch(tcp, connection, EPOLL_CTL_ADD, EPOLLIN) < 0) {
         release(tcp, connection);
-        return 0;   /* fd is closed */
+        return 0; /* fd is closed */
     }
     return 0;
 }
@@ -246,7 +246,7 @@ static void watch_output(struct tcp *tcp, struct connection *connection)
 {
     bool waiting = connection->buffers->out_end > 0;
     int result = watch(tcp, connection, EPOLL_CTL_MOD, EPOLLIN | (waiting ? EPOLLOUT : 0u));
-    (void)result;   /* fails only for what is not in the set */
+    (void)result; /* fails only for what is not in the set */
 }
 
 static bool append(struct buffers *buffers, const uint8_t *bytes, size_t len)

@@ -9,10 +9,10 @@
 
 #include "engine/engine.h"
 
-#define TCP_CONNECTIONS      1024u
-#define TCP_FIRST_FRAME_US   10000000u  /* a stranger must say something soon */
-#define TCP_IDLE_US          45000000u  /* consent checks come every 5 s (RFC 7675) */
-#define TCP_OUT_BYTES        (256u * 1024u)
+#define TCP_CONNECTIONS    1024u
+#define TCP_FIRST_FRAME_US 10000000u /* a stranger must say something soon */
+#define TCP_IDLE_US        45000000u /* consent checks come every 5 s (RFC 7675) */
+#define TCP_OUT_BYTES      (256u * 1024u)
 
 struct tcp;
 
@@ -27,7 +27,7 @@ struct tcp_owner {
 #define TCP_LISTENER UINT64_C(0x100000000)
 struct tcp *tcp_new(int listen_fd, int epoll_fd, uint32_t per_address,
                     const struct tcp_owner *owner, uint64_t *counters);
-void tcp_free(struct tcp *tcp);     /* closes everything, without callbacks; accepts NULL */
+void tcp_free(struct tcp *tcp); /* closes everything, without callbacks; accepts NULL */
 
 void tcp_accept(struct tcp *tcp, uint64_t now_us);
 /* epoll's events for one connection; unknown ids are ignored. */

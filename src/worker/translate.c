@@ -49,8 +49,7 @@ static void refuse_offer(struct translate *translate, const struct ipc_message *
         text_len = sizeof refusal.text - 1;
     if (text_len > 0)
         memcpy(refusal.text, text, text_len);
-    send_bytes(translate, message, payload,
-               ipc_encode_refusal(&refusal, payload, sizeof payload));
+    send_bytes(translate, message, payload, ipc_encode_refusal(&refusal, payload, sizeof payload));
 }
 
 /* ---- control → engine ------------------------------------------------------------------------ */
@@ -61,8 +60,8 @@ static int command(struct translate *translate, uint64_t now_us,
     int error = engine_command(translate->engine, now_us, command_);
     if (error < 0) {
         translate->counters[WORKER_COUNTER_commands_refused]++;
-        log_write(LOG_DEBUG, "translate", "event=refused command=%d error=%s",
-                  (int)command_->type, engine_error_name(error));
+        log_write(LOG_DEBUG, "translate", "event=refused command=%d error=%s", (int)command_->type,
+                  engine_error_name(error));
     }
     return error;
 }
@@ -130,7 +129,7 @@ static void take_view(struct translate *translate, uint64_t now_us,
     out->views = engine_views;
     out->view_count = views.count;
     int error = command(translate, now_us, out);
-    (void)error;    /* counted; control has nothing to do about it */
+    (void)error; /* counted; control has nothing to do about it */
 }
 
 static void send_room(struct translate *translate, const struct roster_room *room)
@@ -142,8 +141,8 @@ static void send_room(struct translate *translate, const struct roster_room *roo
 static void send_participant(struct translate *translate,
                              const struct roster_participant *participant)
 {
-    unsigned flags = (participant->has_leg ? SNAPSHOT_HAS_LEG : 0u) |
-                     (unsigned)participant->enabled << SNAPSHOT_ENABLED_SHIFT;
+    unsigned flags = (participant->has_leg ? SNAPSHOT_HAS_LEG : 0u) | (unsigned)participant->enabled
+                                                                          << SNAPSHOT_ENABLED_SHIFT;
     struct ipc_message message = {.type = IPC_SNAPSHOT_PARTICIPANT,
                                   .flags = (uint16_t)flags,
                                   .room = participant->room,
@@ -152,8 +151,7 @@ static void send_participant(struct translate *translate,
 }
 
 /* After the snapshot, what the engine last said: as if it happened now. */
-static void repeat_events(struct translate *translate,
-                          const struct roster_participant *participant)
+static void repeat_events(struct translate *translate, const struct roster_participant *participant)
 {
     struct ipc_message message = {.type = IPC_LEG_STATE,
                                   .flags = participant->leg_state,
@@ -203,15 +201,15 @@ static void send_counters(struct translate *translate, const struct ipc_message 
 
 static void put_room(struct translate *translate, const struct ipc_message *message)
 {
-    if (roster_put_room(translate->roster, message->room, message->payload,
-                          message->payload_len) < 0)
+    if (roster_put_room(translate->roster, message->room, message->payload, message->payload_len) <
+        0)
         translate->counters[WORKER_COUNTER_commands_refused]++;
 }
 
 static void put_participant(struct translate *translate, const struct ipc_message *message)
 {
     if (roster_put_participant(translate->roster, message->participant, message->room,
-                                 message->payload, message->payload_len) < 0)
+                               message->payload, message->payload_len) < 0)
         translate->counters[WORKER_COUNTER_commands_refused]++;
 }
 
@@ -239,7 +237,7 @@ static void take_plain(struct translate *translate, uint64_t now_us,
                        const struct ipc_message *message, struct engine_command *out)
 {
     int error = command(translate, now_us, out);
-    (void)error;    /* counted */
+    (void)error; /* counted */
     switch (message->type) {
     case IPC_ROOM_OPEN:
         put_room(translate, message);
@@ -352,8 +350,8 @@ static void send_speakers(struct translate *translate, const struct engine_event
     struct ipc_speakers speakers = {.dominant = event->dominant};
     uint8_t payload[10 + 9 * IPC_MAX_SPEAKERS];
     for (size_t i = 0; i < event->speaker_count && i < IPC_MAX_SPEAKERS; i++)
-        speakers.speakers[speakers.count++] = (struct ipc_speaker){
-            event->speakers[i].participant, event->speakers[i].level_dbov};
+        speakers.speakers[speakers.count++] =
+            (struct ipc_speaker){event->speakers[i].participant, event->speakers[i].level_dbov};
     send_bytes(translate, message, payload,
                ipc_encode_speakers(&speakers, payload, sizeof payload));
 }
@@ -371,9 +369,8 @@ static void send_leg_state(struct translate *translate, const struct engine_even
 
 void translate_event(struct translate *translate, const struct engine_event *event)
 {
-    struct ipc_message message = {.request = event->request,
-                                  .room = event->room,
-                                  .participant = event->participant};
+    struct ipc_message message = {
+        .request = event->request, .room = event->room, .participant = event->participant};
     switch (event->type) {
     case ENGINE_ANSWER:
         message.type = IPC_ANSWER;
@@ -409,6 +406,6 @@ void translate_close_room(struct translate *translate, uint64_t now_us, uint64_t
 {
     struct engine_command close = {.type = ENGINE_ROOM_CLOSE, .room = room};
     int error = command(translate, now_us, &close);
-    (void)error;    /* counted */
+    (void)error; /* counted */
     roster_remove_room(translate->roster, room);
 }

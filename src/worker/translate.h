@@ -14,11 +14,11 @@ struct translate {
     /* borrowed */
     struct engine *engine;
     struct roster *roster;
-    uint64_t *counters;             /* WORKER_COUNTERS values */
-    struct ipc_channel *channel;    /* NULL: control is not there; events are only remembered */
+    uint64_t *counters;          /* WORKER_COUNTERS values */
+    struct ipc_channel *channel; /* NULL: control is not there; events are only remembered */
     /* state */
-    bool refused;                   /* an ENGINE_REFUSED came out of the offer at hand */
-    bool shutdown;                  /* IPC_SHUTDOWN came */
+    bool refused;  /* an ENGINE_REFUSED came out of the offer at hand */
+    bool shutdown; /* IPC_SHUTDOWN came */
 };
 
 /* After the call the engine's outputs must be drained. */

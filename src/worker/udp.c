@@ -21,8 +21,8 @@
 
 /* One byte more than the engine takes, so that what is too long is seen to be. */
 #define SLOT_BYTES      (LIMIT_DATAGRAM_BYTES + 1u)
-#define SEGMENTS_MAX    64u         /* UDP_MAX_SEGMENTS of Linux before 6.9 */
-#define RUN_MAX_BYTES   65000u      /* a run is one IP packet until it is cut */
+#define SEGMENTS_MAX    64u    /* UDP_MAX_SEGMENTS of Linux before 6.9 */
+#define RUN_MAX_BYTES   65000u /* a run is one IP packet until it is cut */
 #define SOCKET_BYTES    (4 * 1024 * 1024)
 #define ANCILLARY_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
 
@@ -36,11 +36,11 @@ struct run {
     struct sockaddr_storage remote;
     union ancillary ancillary;
     struct net_path path;
-    size_t first;               /* in pieces[] */
+    size_t first; /* in pieces[] */
     size_t count;
-    size_t segment_bytes;       /* length of all but the last */
+    size_t segment_bytes; /* length of all but the last */
     size_t total_bytes;
-    bool closed;                /* a shorter one ended it */
+    bool closed; /* a shorter one ended it */
 };
 
 struct udp {
@@ -225,11 +225,10 @@ static void send_one_by_one(struct udp *udp, struct run *run)
 
 static void on_failure(struct udp *udp, struct run *run, int error)
 {
-    bool offload_refused =
-        run->count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE);
+    bool offload_refused = run->count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE);
     if (offload_refused) {
         if (error == EIO)
-            udp->gso = false;   /* the device cannot checksum segments: never will */
+            udp->gso = false; /* the device cannot checksum segments: never will */
         udp->counters[WORKER_COUNTER_gso_refused]++;
         send_one_by_one(udp, run);
     } else if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) {
@@ -250,8 +249,8 @@ void udp_flush(struct udp *udp)
             udp->counters[WORKER_COUNTER_send_failed] += udp->runs[i].count;
     }
     while (at < count) {
-        int sent = sendmmsg(udp->fd, udp->out + at, (unsigned)(count - at),
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        int sent =
+            sendmmsg(udp->fd, udp->out + at, (unsigned)(count - at), MSG_DONTWAIT | MSG_NOSIGNAL);
         udp->counters[WORKER_COUNTER_send_calls]++;
         if (sent > 0) {
             at += (size_t)sent;
@@ -268,9 +267,8 @@ void udp_flush(struct udp *udp)
  * one may only be the last. */
 static bool joins_run(const struct udp *udp, const struct run *run, const struct engine_tx *tx)
 {
-    return udp->gso && !run->closed && run->count < SEGMENTS_MAX &&
-           tx->len <= run->segment_bytes && run->total_bytes + tx->len <= RUN_MAX_BYTES &&
-           net_path_equal(&run->path, &tx->path) &&
+    return udp->gso && !run->closed && run->count < SEGMENTS_MAX && tx->len <= run->segment_bytes &&
+           run->total_bytes + tx->len <= RUN_MAX_BYTES && net_path_equal(&run->path, &tx->path) &&
            net_address_equal(&run->path.local, &tx->path.local);
 }
 

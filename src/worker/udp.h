@@ -14,7 +14,7 @@ struct udp;
 
 /* counters: WORKER_COUNTERS values, borrowed. NULL: out of memory or not such a socket. */
 struct udp *udp_new(int fd, uint64_t *counters);
-void udp_free(struct udp *udp);     /* closes the fd; accepts NULL */
+void udp_free(struct udp *udp); /* closes the fd; accepts NULL */
 
 /* Reads up to UDP_BATCH datagrams into slots of its own; they stay until the next call. Returns
  * how many, 0: none there. */

@@ -22,24 +22,24 @@
 #include "worker/udp.h"
 
 #define EVENTS_PER_WAIT    64
-#define BATCHES_PER_WAKE   8u       /* then timers and control get their turn */
+#define BATCHES_PER_WAKE   8u /* then timers and control get their turn */
 #define MESSAGES_PER_WAKE  64u
 #define HOUSEKEEPING_US    1000000u
-#define NTP_UNIX_OFFSET_US (INT64_C(2208988800) * 1000000)     /* 1900 to 1970 */
+#define NTP_UNIX_OFFSET_US (INT64_C(2208988800) * 1000000) /* 1900 to 1970 */
 
 /* epoll's data.u64; below 2^32: a TCP connection; TCP_LISTENER: tcp.h. */
 enum { SOURCE_UDP = 2, SOURCE_CONTROL, SOURCE_SUPERVISOR, SOURCE_SIGNAL };
 #define SOURCE(n) ((uint64_t)(n) << 32)
 
 struct worker {
-    const struct worker_start *start;   /* borrowed */
+    const struct worker_start *start; /* borrowed */
     /* owned */
     int epoll_fd, signal_fd;
     struct engine *engine;
     struct udp *udp;
-    struct tcp *tcp;                    /* NULL: no ICE-TCP */
+    struct tcp *tcp; /* NULL: no ICE-TCP */
     struct roster *roster;
-    struct ipc_channel *channel;        /* NULL: control is gone; a gift will come */
+    struct ipc_channel *channel; /* NULL: control is gone; a gift will come */
     /* state */
     struct translate translate;
     uint64_t counters[WORKER_COUNTERS];
@@ -254,7 +254,8 @@ static void loop(struct worker *worker)
     }
 }
 
-/* Tells every peer that its connection ends (DTLS close_notify), so that browsers notice at once. */
+/* Tells every peer that its connection ends (DTLS close_notify), so that browsers notice at once.
+ */
 static void say_goodbye(struct worker *worker)
 {
     uint32_t limit = roster_room_limit(worker->roster);
@@ -279,8 +280,7 @@ static struct engine *make_engine(const struct worker_start *start)
     uint64_t now_us = now();
     if (getrandom(config.seed, sizeof config.seed, 0) != (ssize_t)sizeof config.seed)
         return NULL;
-    config.ntp_offset_us =
-        (int64_t)(clock_us(CLOCK_REALTIME) - now_us) + NTP_UNIX_OFFSET_US;
+    config.ntp_offset_us = (int64_t)(clock_us(CLOCK_REALTIME) - now_us) + NTP_UNIX_OFFSET_US;
     return engine_new(&config, now_us);
 }
 
@@ -327,9 +327,8 @@ static const char *open_all(struct worker *worker)
     worker->udp = udp_new(start->udp_fd, worker->counters);
     if (!worker->roster || !worker->engine || !worker->udp || open_tcp(worker) < 0)
         return "out of memory, or no usable certificate";
-    worker->translate = (struct translate){.engine = worker->engine,
-                                           .roster = worker->roster,
-                                           .counters = worker->counters};
+    worker->translate = (struct translate){
+        .engine = worker->engine, .roster = worker->roster, .counters = worker->counters};
     if (watch(worker, start->udp_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_UDP)) < 0 ||
         watch(worker, start->supervisor_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_SUPERVISOR)) <
             0 ||

@@ -11,17 +11,17 @@
 struct worker_start {
     uint32_t index;
     /* fds; the worker's own from now on */
-    int supervisor_fd;          /* ipc_gift_receive(): a new channel to control; -1: stop */
-    int control_fd;             /* SOCK_SEQPACKET; -1: comes as a gift */
-    int udp_fd;                 /* bound, non-blocking; IPv6 dual-stack or IPv4 */
-    int tcp_fd;                 /* listening, non-blocking; -1: no ICE-TCP */
+    int supervisor_fd; /* ipc_gift_receive(): a new channel to control; -1: stop */
+    int control_fd;    /* SOCK_SEQPACKET; -1: comes as a gift */
+    int udp_fd;        /* bound, non-blocking; IPv6 dual-stack or IPv4 */
+    int tcp_fd;        /* listening, non-blocking; -1: no ICE-TCP */
     /* borrowed */
-    const char *certificate_pem;    /* the DTLS identity, the same for all workers */
+    const char *certificate_pem; /* the DTLS identity, the same for all workers */
     const char *private_key_pem;
     const struct engine_candidate *candidates;
     size_t candidate_count;
     uint32_t max_participants;
-    uint32_t connections_per_address;   /* ICE-TCP */
+    uint32_t connections_per_address; /* ICE-TCP */
 };
 
 /* Runs until SIGTERM, IPC_SHUTDOWN or the supervisor's end. 0: stopped as asked; 2: could not

@@ -137,7 +137,41 @@ def dd_seeds():
             "needs_structure": framed["plain"].hex()}
 
 
+def transport_seeds():
+    """Steps of fuzz_transport.c: operation, length, bytes."""
+    def step(operation, data=b"", path=0):
+        return bytes([operation | path << 3]) + len(data).to_bytes(2, "big") + data
+
+    def wait(ms):
+        return bytes([4]) + ms.to_bytes(2, "big")
+
+    def raw(text):
+        return bytes.fromhex(text.replace(" ", ""))
+
+    connect = step(3) + 3 * step(5)
+    rtp = raw(RTP) + bytes(20)
+    extended = raw(RTPX) + raw("bede0001 10aabbcc") + bytes(20)
+    report = raw("80c90001 00000007")
+    hello = raw("16fefd 0000 000000000000 0020 01 000014 0000 000000 000014") + bytes(20)
+    scripts = {
+        "connect": connect,
+        "media": connect + step(6, rtp) + step(6, extended) + step(6, report + report),
+        "media_elsewhere": connect + step(6, rtp, 1) + step(2, b"", 1) + step(6, extended, 1),
+        "rebinding": connect + step(3, b"", 1) + step(6, rtp, 1) + step(3) + step(3),
+        "many_paths": b"".join(step(2, b"", path) for path in range(4)) + connect,
+        "tcp": step(3, b"", 3) + 3 * step(5, b"", 3) + step(7, b"", 3) + step(6, rtp, 3),
+        "restart": connect + step(7) + step(3, b"", 2) + step(6, rtp, 2),
+        "silence": connect + wait(15000) + step(3) + wait(30000) + wait(30000),
+        "hello_from_nowhere": step(0, hello) + step(3) + step(0, hello) + 3 * step(5),
+        "stun": step(0, raw(SEEDS["stun"]["rfc5769_request"])),
+        "unauthentic": connect + step(0, rtp + bytes(16)) + step(0, report + bytes(20)),
+        "alert": connect + step(0, raw("15fefd 0001 000000000001 0002 0100")),
+    }
+    return {name: script.hex() for name, script in scripts.items()}
+
+
 def main():
+    SEEDS["transport"] = transport_seeds()
     SEEDS["dd"] = dd_seeds()
     for target, seeds in SEEDS.items():
         folder = HERE / "corpus" / target
