@@ -227,7 +227,7 @@ static void bad_framing_ends_the_walk(void **state)
         {{0x80, 200, 0}, 3, WIRE_TRUNCATED},
         {{0x40, 200, 0, 1, 0, 0, 0, 0}, 8, WIRE_MALFORMED}, /* version 1 */
         {{0xa0, 200, 0, 1, 0, 0, 0, 8}, 8, WIRE_MALFORMED}, /* more padding than body */
-        {{0xa0, 200, 0, 1, 0, 0, 0, 3}, 8, WIRE_MALFORMED}, /* not whole words */
+        {{0xa0, 200, 0, 1, 0, 0, 0, 0}, 8, WIRE_MALFORMED}, /* padding of no byte */
         {{0xa0, 200, 0, 0, 0, 0, 0, 0}, 4, WIRE_MALFORMED}, /* padding of an empty body */
         {{0xa0, 200, 0, 1, 0, 0, 0, 4}, 8, 1},
     };
@@ -242,6 +242,23 @@ static void bad_framing_ends_the_walk(void **state)
     }
     assert_int_equal(rtcp_open(out, 0, &compound), WIRE_TRUNCATED);
     assert_int_equal(rtcp_open(out, 1501, &compound), WIRE_OVERSIZE);
+}
+
+/* libwebrtc pads its transport-wide feedback by 1 to 3 bytes, which RFC 3550 does not allow. */
+static void padding_of_any_length_is_taken_off(void **state)
+{
+    (void)state;
+    for (uint8_t padding = 1; padding <= 8; padding++) {
+        uint8_t bytes[12] = {0xaf, RTCP_RTPFB, 0, 2};
+        struct rtcp_compound compound;
+        struct rtcp_packet p;
+
+        bytes[11] = padding;
+        assert_int_equal(rtcp_open(bytes, sizeof bytes, &compound), 0);
+        assert_int_equal(rtcp_next(&compound, &p), 1);
+        assert_int_equal(p.body.len, 8 - padding);
+        assert_int_equal(rtcp_next(&compound, &p), 0);
+    }
 }
 
 static void counts_that_lie_are_refused(void **state)
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(remb_round_trip),
         cmocka_unit_test(remb_with_a_senseless_exponent_is_no_limit),
         cmocka_unit_test(bad_framing_ends_the_walk),
+        cmocka_unit_test(padding_of_any_length_is_taken_off),
         cmocka_unit_test(counts_that_lie_are_refused),
         cmocka_unit_test(writers_stop_at_the_buffers_end),
     };
