@@ -1,5 +1,6 @@
 import { Provider as TooltipProvider } from '@radix-ui/react-tooltip';
 import { Announcer } from './components/Announcer';
+import { ErrorBoundary } from './components/ErrorBoundary';
 import { Toasts } from './components/Toasts';
 import type { Page } from './core/store';
 import { useApp } from './hooks/use-app';
@@ -33,7 +34,9 @@ export function App() {
   const page = useApp((state) => state.page);
   return (
     <TooltipProvider delayDuration={500} skipDelayDuration={200}>
-      <Route page={page} />
+      <ErrorBoundary>
+        <Route page={page} />
+      </ErrorBoundary>
       <Toasts />
       <Announcer />
     </TooltipProvider>

@@ -23,7 +23,7 @@ export function MoreMenu({ roomId, onSettings, className }: MoreMenuProps) {
     addToast(store, (await copy(link)) ? 'Invitation link copied' : link);
   };
   return (
-    <Menu.Root>
+    <Menu.Root modal={false}>
       <Menu.Trigger asChild>
         <IconButton label={unread > 0 ? `More, ${unread} unread messages` : 'More'} look="round" className={className ?? ''} data-testid="more">
           <Ellipsis size={22} aria-hidden />

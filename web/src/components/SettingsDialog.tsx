@@ -1,5 +1,6 @@
-import * as Dialog from '@radix-ui/react-dialog';
 import { X } from 'lucide-react';
+import { useEffect, useId, useRef } from 'react';
+import type { RefObject } from 'react';
 import { app } from '../core/app';
 import { playChime } from '../core/levels';
 import { useApp } from '../hooks/use-app';
@@ -45,44 +46,60 @@ function Sounds() {
   );
 }
 
-export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+function Sections() {
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={css['overlay']} />
-        <Dialog.Content className={css['dialog']} aria-describedby={undefined} data-testid="settings">
-          <div className={css['head']}>
-            <Dialog.Title asChild>
-              <h2>Settings</h2>
-            </Dialog.Title>
-            <Dialog.Close asChild>
-              <IconButton label="Close settings">
-                <X size={20} aria-hidden />
-              </IconButton>
-            </Dialog.Close>
-          </div>
-          <section className={css['section']}>
-            <h3>Devices</h3>
-            <DeviceChoices stacked />
-            <DeviceProblem />
-            <Button className={css['test'] ?? ''} onClick={() => playChime()}>
-              Play a test sound
-            </Button>
-          </section>
-          <section className={css['section']}>
-            <h3>Page</h3>
-            <Sounds />
-            <div className={css['switch']}>
-              Appearance
-              <ThemeToggle />
-            </div>
-          </section>
-          <section className={css['section']}>
-            <h3>Keys</h3>
-            <Keys />
-          </section>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <>
+      <section className={css['section']}>
+        <h3>Devices</h3>
+        <DeviceChoices stacked />
+        <DeviceProblem />
+        <Button className={css['test'] ?? ''} onClick={() => playChime()}>
+          Play a test sound
+        </Button>
+      </section>
+      <section className={css['section']}>
+        <h3>Page</h3>
+        <Sounds />
+        <div className={css['switch']}>
+          Appearance
+          <ThemeToggle />
+        </div>
+      </section>
+      <section className={css['section']}>
+        <h3>Keys</h3>
+        <Keys />
+      </section>
+    </>
+  );
+}
+
+/** The browser's own modal dialog: focus stays inside, Escape closes it, focus goes back to the opener. */
+function useModal(isOpen: boolean): RefObject<HTMLDialogElement | null> {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog || !isOpen) return undefined;
+    dialog.showModal();
+    dialog.querySelector('h2')?.focus();
+    return () => dialog.close();
+  }, [isOpen]);
+  return ref;
+}
+
+export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const ref = useModal(isOpen);
+  const titleId = useId();
+  return (
+    <dialog ref={ref} className={css['dialog']} aria-labelledby={titleId} onClose={onClose} data-testid="settings">
+      <div className={css['head']}>
+        <h2 id={titleId} tabIndex={-1}>
+          Settings
+        </h2>
+        <IconButton label="Close settings" onClick={onClose}>
+          <X size={20} aria-hidden />
+        </IconButton>
+      </div>
+      {isOpen ? <Sections /> : null}
+    </dialog>
   );
 }

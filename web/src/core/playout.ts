@@ -144,6 +144,7 @@ export class Playout extends Emitter<Events> {
   }
 
   #syncTile(key: TileKey, media: RemoteMedia, rank: number, flows: Flows): void {
+    if (!media.audio && !media.video && !this.#tiles.has(key)) return;
     const tile = this.#tiles.get(key) ?? { layers: [], sound: null, codecProblem: false };
     this.#tiles.set(key, tile);
     tile.codecProblem = media.codecProblem;
