@@ -142,6 +142,16 @@ static void nack_round_trip(void **state)
     assert_int_equal(rtcp_read_nack(feedback.fci, seqs, 3), 3);
 }
 
+static void nack_entry_reaches_16_beyond_its_first(void **state)
+{
+    const uint16_t lost[] = {100, 116, 200, 217};
+    struct writer w = writer_of(out, sizeof out);
+
+    (void)state;
+    assert_int_equal(rtcp_write_nack(&w, 1, 2, lost, 4), 0);
+    assert_int_equal(writer_len(&w), 12 + 3 * 4);
+}
+
 static void nack_of_a_repeated_number_still_ends(void **state)
 {
     const uint16_t lost[] = {5, 5, 4};
@@ -310,6 +320,7 @@ int main(void)
         cmocka_unit_test(compound_is_walked),
         cmocka_unit_test(cname_always_ends_with_a_zero),
         cmocka_unit_test(nack_round_trip),
+        cmocka_unit_test(nack_entry_reaches_16_beyond_its_first),
         cmocka_unit_test(nack_of_a_repeated_number_still_ends),
         cmocka_unit_test(key_frame_requests_round_trip),
         cmocka_unit_test(remb_round_trip),

@@ -247,6 +247,21 @@ static void attributes_after_integrity_are_ignored(void **state)
     assert_true(stun_integrity_ok(&m, text(RFC5769_PASSWORD)));
 }
 
+static void second_integrity_is_ignored(void **state)
+{
+    uint8_t out[200];
+    struct writer w = writer_of(out, sizeof out);
+    struct stun_message m;
+
+    (void)state;
+    writer_bytes(&w, rfc5769_request, sizeof rfc5769_request - 8);
+    writer_u32(&w, 0x00080004); /* of a size that would be refused in the first one */
+    writer_u32(&w, 0);
+    writer_patch_u16(&w, 2, (uint16_t)(w.at - 20));
+    assert_int_equal(stun_parse(out, w.at, &m), 0);
+    assert_true(stun_integrity_ok(&m, text(RFC5769_PASSWORD)));
+}
+
 static void first_of_duplicates_counts(void **state)
 {
     static const uint8_t bytes[] = {0x00, 0x01, 0x00, 0x10, 0x21, 0x12, 0xa4, 0x42, 1,   2, 3, 4,
@@ -377,6 +392,7 @@ int main(void)
         cmocka_unit_test(each_flipped_bit_is_noticed),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(attributes_after_integrity_are_ignored),
+        cmocka_unit_test(second_integrity_is_ignored),
         cmocka_unit_test(first_of_duplicates_counts),
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(headers_of_other_protocols_are_refused),

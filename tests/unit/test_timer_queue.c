@@ -69,6 +69,13 @@ static uint64_t earliest(const struct timer *timers, int count)
     return best;
 }
 
+/* No timer is earlier than the one above it in the heap. */
+static void assert_heap(const struct timer_queue *queue)
+{
+    for (uint32_t i = 2; i <= queue->count; i++)
+        assert_true(queue->heap[i / 2]->deadline_us <= queue->heap[i]->deadline_us);
+}
+
 static void random_sets_and_cancels_keep_the_earliest_on_top(void **state)
 {
     struct timer_queue queue;
@@ -86,6 +93,7 @@ static void random_sets_and_cancels_keep_the_earliest_on_top(void **state)
         else
             assert_int_equal(timer_queue_set(&queue, timer, rng_below(&rng, 100)), 0);
         assert_true(timer_queue_next_us(&queue) == earliest(timers, 40));
+        assert_heap(&queue);
     }
     timer_queue_fini(&queue);
 }

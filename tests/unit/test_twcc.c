@@ -86,6 +86,22 @@ static void lossless_batch_is_one_run(void **state)
     assert_int_equal(4 * (bytes_get_u16(out + 2) + 1), 124);
 }
 
+static void a_short_rest_of_one_kind_is_a_run(void **state)
+{
+    struct twcc_arrival arrivals[9];
+    struct twcc_feedback feedback;
+
+    (void)state;
+    /* One small delta, then eight large ones. */
+    for (size_t i = 0; i < 9; i++)
+        arrivals[i] = (struct twcc_arrival){1024000 + 100000 * i, true};
+    assert_int_equal(round_trip(arrivals, 9, &feedback), 9);
+    assert_same(&feedback, arrivals);
+    /* A vector of 7, then a run of 2. */
+    assert_int_equal(bytes_get_u16(out + 20), 0xd000 | 0x0aaa);
+    assert_int_equal(bytes_get_u16(out + 22), 0x4002);
+}
+
 static void reordered_packets_have_negative_deltas(void **state)
 {
     const struct twcc_arrival arrivals[] = {{500000, true}, {450000, true}, {460000, true}};
@@ -213,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_bytes),
         cmocka_unit_test(lossless_batch_is_one_run),
+        cmocka_unit_test(a_short_rest_of_one_kind_is_a_run),
         cmocka_unit_test(reordered_packets_have_negative_deltas),
         cmocka_unit_test(time_gap_ends_the_message),
         cmocka_unit_test(nothing_received_cannot_be_said),
