@@ -7,13 +7,16 @@ const at = (person, id) => person.page.getByTestId(id);
 
 // The preview of a room, its room looked up and the devices open.
 export async function openRoom(person, base, room, { name = person.name } = {}) {
+  // Firefox gives devices to a page in front only.
+  if (person.kind === 'firefox') await person.page.bringToFront();
   await person.page.goto(`${base}/r/${room}`);
   await at(person, 'preview').waitFor();
   await at(person, 'name-input').fill(name);
   await until(`${person.name}'s preview is ready`, () => state(person, () => {
     const { page, local, ownTracks } = window.parley.getState();
     if (page.name === 'problem') throw new Error(`closed: problem ${page.problem}`);
-    return page.name === 'preview' && page.room !== null && !local.opening && (ownTracks.camera !== null || local.failures.camera !== null || !local.enabled.camera);
+    const camera = ownTracks.camera !== null || local.failures.camera !== null || !local.enabled.camera;
+    return { ok: page.name === 'preview' && page.room !== null && !local.opening && camera, page, local, camera };
   }), { every: 100 });
 }
 

@@ -54,9 +54,12 @@ async function runOne(t) {
     const running = t.run(context);
     running.catch(() => { });     // after the deadline nobody waits for it any more
     await Promise.race([running, limit.promise]);
+    const deaths = context.servers.flatMap((s) => s.unexpectedDeaths());
+    if (deaths.length > 0) throw new Error(`a server process died:\n${deaths.join('\n')}`);
   } catch (e) {
     failure = { name: t.name, message: String(e.message ?? e).slice(0, 4000), results: await context.report(e) };
   }
+  context.servers.forEach((s) => s.unexpectedDeaths());     // the next test does not answer for them
   limit.clear();
   await Promise.race([context.end(), new Promise((r) => setTimeout(r, 15_000))]);
   const seconds = ((Date.now() - start) / 1000).toFixed(1);

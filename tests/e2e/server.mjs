@@ -66,6 +66,7 @@ export class Server {
     this.netns = netns;
     this.log = '';
     this.proxies = [];
+    this.deaths = 0;        // that a test caused, or that were blamed on one already
   }
 
   async start() {
@@ -188,8 +189,17 @@ export class Server {
   kill(role, signal = 'SIGKILL') {
     const pids = this.pids(role);
     if (pids.length === 0) throw new Error(`no ${role} process among ${JSON.stringify(this.processes())}`);
+    this.deaths += pids.length;
     pids.forEach((pid) => process.kill(pid, signal));
     return pids;
+  }
+
+  // Lines of the log about children that died though no test killed them.
+  unexpectedDeaths() {
+    const died = this.log.split('\n').filter((l) => /event=died/.test(l));
+    const unexpected = died.slice(this.deaths);
+    this.deaths = Math.max(this.deaths, died.length);
+    return unexpected;
   }
 
   // A TCP proxy before the server whose connections a test can cut or hold: what a bad network does.

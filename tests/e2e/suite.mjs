@@ -70,7 +70,7 @@ export class Context {
     const person = { id, name: `P${id}`, kind, page, context: c, console: [] };
     page.on('console', (m) => person.console.push(`${m.type()}: ${m.text()}`));
     page.on('pageerror', (e) => person.console.push(`pageerror: ${e.message}`));
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(30_000);
     this.people.push(person);
     return person;
   }
@@ -86,7 +86,7 @@ export class Context {
       await bounded(p.page.screenshot({ path: file('.png'), timeout: 5000 })).catch(() => { });
       writeFileSync(file('.log'), p.console.join('\n'));
       await bounded(stats(p.page)).then((s) => writeFileSync(file('-stats.json'), JSON.stringify(s, null, 1)), () => { });
-      await bounded(p.page.evaluate(() => JSON.stringify({ url: location.href, errors: window.__e2e.errors, messages: window.__e2e.messages.slice(-300), videos: window.__e2e.videos() }, null, 1)))
+      await bounded(p.page.evaluate(() => JSON.stringify({ url: location.href, errors: window.__e2e.errors, state: (({ page, local, call, toasts }) => ({ page, local, call, toasts }))(window.parley?.getState() ?? {}), switches: window.parley?.switches(), messages: window.__e2e.messages.slice(-300), videos: window.__e2e.videos() }, null, 1)))
         .then((s) => writeFileSync(file('-page.json'), s), () => { });
     }));
     this.servers.forEach((s, i) => writeFileSync(join(dir, `server${i}.log`), s.log));
