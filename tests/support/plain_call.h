@@ -1,0 +1,148 @@
+/* Calls at the level of plain RTP: an engine with support/plain_transport.c, and peers that are
+ * structs. Each peer publishes a microphone and a camera and has some seats; what the engine sends
+ * to it is kept. While it runs it checks that no stream ever repeats a sequence number. */
+#ifndef PARLEY_TESTS_SUPPORT_PLAIN_CALL_H
+#define PARLEY_TESTS_SUPPORT_PLAIN_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "engine/transport.h"
+#include "wire/rtp.h"
+#include "wire/rtp_ext.h"
+
+#define PLAIN_ROOM     UINT64_C(7)
+#define PLAIN_PEERS    64u
+#define PLAIN_INBOX    4096u
+#define PLAIN_OPUS     111u
+#define PLAIN_RED      63u
+#define PLAIN_VIDEO    96u
+#define PLAIN_RTX      97u
+#define PLAIN_H264     102u
+#define PLAIN_LEVEL_ID 1u
+#define PLAIN_TWCC_ID  3u
+#define PLAIN_MID_ID   4u
+#define PLAIN_RID_ID   10u
+#define PLAIN_RRID_ID  11u
+#define PLAIN_DD_ID    8u
+
+/* One datagram from the engine. */
+struct plain_packet {
+    bool rtcp;
+    uint64_t at_us;
+    struct rtp_packet rtp;
+    struct rtp_ext_values ext; /* views into bytes */
+    size_t len;
+    uint8_t bytes[1500];
+};
+
+struct plain_options {
+    unsigned seats;
+    bool simulcast;    /* rids q, h, f; no a=ssrc */
+    bool no_video_out; /* seats offer audio only codecs, video H.264: nothing in common */
+    bool red;          /* RED is offered, and preferred */
+    bool no_rtx, no_rsize;
+    bool no_ssrc;              /* mids only */
+    bool screen;               /* one more video m-line */
+    unsigned audio_ssrc_shift; /* the peer's SSRCs begin elsewhere */
+};
+
+struct plain_peer {
+    uint64_t id;
+    struct net_path path;
+    struct plain_options options;
+    char ufrag[32], pwd[64]; /* its own, in offers */
+    char server_ufrag[64];
+    char *answer;
+    /* sending */
+    uint16_t audio_seq, video_seq[3], rtx_seq, twcc_seq;
+    uint32_t audio_timestamp, video_timestamp[3];
+    uint16_t picture[3];
+    bool send_mid;
+    /* received */
+    struct plain_packet *inbox;
+    size_t count;
+    enum engine_leg_state leg_state;
+    unsigned leg_events, seat_events, refusals;
+    int refused;
+    char refusal[256];
+    struct engine_seat seats[LIMIT_SEATS];
+    size_t seat_count;
+};
+
+struct plain_call {
+    struct engine *engine;
+    uint64_t now_us;
+    uint32_t requests;
+    struct plain_peer peers[PLAIN_PEERS];
+    size_t peer_count;
+    unsigned speaker_events;
+    uint64_t dominant;
+    struct engine_speaker speakers[LIMIT_ROOM_PARTICIPANTS];
+    size_t speaker_count;
+    uint64_t hash;  /* of all bytes sent */
+    unsigned wakes; /* of plain_call_run() */
+};
+
+struct plain_call *plain_call_new(uint64_t seed);
+void plain_call_free(struct plain_call *call);
+/* Lets time pass: ticks whenever the engine wants to. */
+void plain_call_run(struct plain_call *call, uint64_t duration_us);
+uint64_t plain_call_counter(const struct plain_call *call, unsigned counter);
+/* Sends command, filling in room and participant. */
+int plain_call_command(struct plain_call *call, struct plain_peer *peer,
+                       struct engine_command *command);
+
+/* Joins the room; no media yet. */
+struct plain_peer *plain_call_join(struct plain_call *call, const struct plain_options *options);
+/* Offers (new_leg or not), checks a path, connects. The engine's error. */
+int plain_peer_offer(struct plain_call *call, struct plain_peer *peer, bool new_leg);
+int plain_peer_connect(struct plain_call *call, struct plain_peer *peer);
+/* Both, and join: the usual beginning. */
+struct plain_peer *plain_call_add(struct plain_call *call, const struct plain_options *options);
+void plain_peer_set_state(struct plain_call *call, struct plain_peer *peer,
+                          enum transport_state state);
+void plain_peer_enable(struct plain_call *call, struct plain_peer *peer, unsigned sources);
+void plain_peer_leave(struct plain_call *call, struct plain_peer *peer);
+
+/* SSRCs that the peer sends with. */
+uint32_t plain_peer_audio_ssrc(const struct plain_peer *peer);
+uint32_t plain_peer_video_ssrc(const struct plain_peer *peer, unsigned layer);
+uint32_t plain_peer_rtx_ssrc(const struct plain_peer *peer, unsigned layer);
+/* SSRCs of its seats, from the answer; 0: none. */
+uint32_t plain_peer_seat_audio(const struct plain_peer *peer, unsigned seat);
+uint32_t plain_peer_seat_video(const struct plain_peer *peer, unsigned seat);
+uint32_t plain_peer_seat_rtx(const struct plain_peer *peer, unsigned seat);
+
+/* Any datagram. */
+void plain_peer_send(struct plain_call *call, struct plain_peer *peer, const uint8_t *bytes,
+                     size_t len);
+/* One Opus packet (20 ms further). */
+void plain_peer_send_audio(struct plain_call *call, struct plain_peer *peer, uint8_t level);
+/* One VP8 frame of one packet (33 ms further in the layer's clock). */
+void plain_peer_send_video(struct plain_call *call, struct plain_peer *peer, unsigned layer,
+                           bool keyframe);
+/* The next frame is made and lost on the way. */
+void plain_peer_lose_video(struct plain_peer *peer, unsigned layer);
+/* The frame with that sequence number comes again, by RTX. */
+void plain_peer_repair_video(struct plain_call *call, struct plain_peer *peer, unsigned layer,
+                             uint16_t seq, bool keyframe);
+/* PLI, or NACK of one number, about a stream of the engine. */
+void plain_peer_send_pli(struct plain_call *call, struct plain_peer *peer, uint32_t ssrc);
+void plain_peer_send_nack(struct plain_call *call, struct plain_peer *peer, uint32_t ssrc,
+                          uint16_t seq);
+void plain_peer_send_sr(struct plain_call *call, struct plain_peer *peer, uint32_t ssrc,
+                        uint64_t ntp, uint32_t timestamp);
+
+/* What came: the RTP packets of one SSRC. */
+size_t plain_peer_count(const struct plain_peer *peer, uint32_t ssrc);
+/* The n-th; NULL: there are not so many. */
+const struct plain_packet *plain_peer_nth(const struct plain_peer *peer, uint32_t ssrc, size_t n);
+const struct plain_packet *plain_peer_last(const struct plain_peer *peer, uint32_t ssrc);
+/* RTCP packets of a type and format (RTCP_PSFB, RTCP_PLI); reports: format 0xff for any. */
+size_t plain_peer_count_rtcp(const struct plain_peer *peer, uint8_t type, uint8_t format);
+void plain_peer_forget(struct plain_peer *peer);
+
+#endif
