@@ -49,6 +49,10 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
     });
     this.#watch = new PathWatch(this.pc, (state) => this.#onState(state), () => this.restart());
     this.pc.addEventListener('track', () => this.emit('media', undefined));
+    // What 'track' announced flows, by currentDirection, only once the answer is set.
+    this.pc.addEventListener('signalingstatechange', () => {
+      if (this.pc.signalingState === 'stable') this.emit('media', undefined);
+    });
   }
 
   get state(): LegState {
