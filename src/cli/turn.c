@@ -32,12 +32,9 @@ static const char *const denied[] = {
     "203.0.113.0-203.0.113.255",   /* documentation */
     "224.0.0.0-239.255.255.255",   /* multicast */
     "240.0.0.0-255.255.255.255",   /* reserved, broadcast */
-    /* IPv6: all but global unicast, 2000::/3. That is ::, ::1, IPv4-compatible, IPv4-mapped,
-     * NAT64 (64:ff9b::/96, 64:ff9b:1::/48), discard (100::/64), and above it unique local
-     * (fc00::/7), link-local (fe80::/10), multicast (ff00::/8). */
-    "::-1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "4000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    /* Once more by name: mapped addresses pass the IPv4 ranges above (CVE-2026-27624). */
-    "::ffff:0.0.0.0-::ffff:255.255.255.255",
+    /* IPv6: all but global unicast, 2000::/3; what is below it: write_low_ipv6(). Above it: unique
+     * local (fc00::/7), link-local (fe80::/10), multicast (ff00::/8). */
+    "4000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     /* Inside global unicast. */
     "2001::-2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",     /* IETF protocol assignments, Teredo */
     "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", /* documentation */
@@ -159,11 +156,31 @@ static void write_external(const struct setup *setup, FILE *out)
     }
 }
 
+/* Everything below 2000::, which is ::1, IPv4-compatible, IPv4-mapped (which pass the IPv4 ranges:
+ * CVE-2026-27624), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), discard (100::/64).
+ *
+ * coturn 4.6.1 takes a range that starts with :: as one without a lower end, which denies all of
+ * IPv4 too; and it compares IPv6 addresses byte by byte, each against each, so that ::1-… misses
+ * whatever ends with a zero byte. So: one range for each byte that may be the one that is not zero.
+ * :: itself is refused by coturn. */
+static void write_low_ipv6(FILE *out)
+{
+    for (unsigned byte = 0; byte < 16; byte++) {
+        unsigned words[8] = {0};
+        words[byte / 2] = byte % 2 == 0 ? 0x100 : 1;
+        fputs("denied-peer-ip=", out);
+        for (unsigned i = 0; i < 8; i++)
+            fprintf(out, "%x%s", words[i], i < 7 ? ":" : "-");
+        fputs("1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n", out);
+    }
+}
+
 static void write_peers(const struct setup *setup, FILE *out)
 {
     const struct config_turn *turn = &setup->config.turn;
     for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++)
         fprintf(out, "denied-peer-ip=%s\n", denied[i]);
+    write_low_ipv6(out);
     for (size_t i = 0; i < setup->address_count; i++) {
         char ip[NET_IP_TEXT_BYTES];
         fprintf(out, "allowed-peer-ip=%s\n", net_ip_format(&setup->addresses[i], ip));

@@ -1,0 +1,29 @@
+"""What a test may need of the machine."""
+
+import os
+import shutil
+import socket
+
+
+class Skip(Exception):
+    pass
+
+
+def root():
+    if os.geteuid() != 0:
+        raise Skip("root")
+
+
+def turnserver():
+    if not shutil.which("turnserver", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin"):
+        raise Skip("coturn")
+
+
+def own_address(family, target):
+    """This machine's address towards target (nothing is sent)."""
+    with socket.socket(family, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect((target, 9))
+            return s.getsockname()[0]
+        except OSError as error:
+            raise Skip(f"an address for {target}") from error
