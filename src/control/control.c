@@ -27,10 +27,10 @@
 #include "control/workers.h"
 
 #define TICK_US           (100 * LWS_US_PER_MS)
-#define EXPIRE_TICKS      600u       /* rooms are looked through once a minute */
-#define STOP_MS           2000u      /* for the last messages to leave */
-#define ADDRESSES         2048u      /* remembered by the limits */
-#define DESCRIPTORS_EXTRA 128        /* besides WebSockets: HTTP, workers, store, listeners */
+#define EXPIRE_TICKS      600u  /* rooms are looked through once a minute */
+#define STOP_MS           2000u /* for the last messages to leave */
+#define ADDRESSES         2048u /* remembered by the limits */
+#define DESCRIPTORS_EXTRA 128   /* besides WebSockets: HTTP, workers, store, listeners */
 #define EXIT_SETUP        2
 
 struct control {
@@ -41,7 +41,7 @@ struct control {
     lws_sorted_usec_list_t timer;
     uint32_t ticks;
     bool listening;
-    uint64_t stop_at_ms;            /* 0: not stopping */
+    uint64_t stop_at_ms; /* 0: not stopping */
     struct lws_protocols protocols[4];
     lws_retry_bo_t idle;
 };
@@ -62,7 +62,7 @@ static void on_connection(struct watch *watch)
                 COUNT_CONTROL(watch->server, accept_failed);
             return;
         }
-        if (lws_adopt_socket_vhost(vhost, connection) == NULL)    /* closes it */
+        if (lws_adopt_socket_vhost(vhost, connection) == NULL) /* closes it */
             COUNT_CONTROL(watch->server, accept_failed);
     }
 }
@@ -71,8 +71,8 @@ static int listen_on(struct control *control, const int *fds, size_t count, stru
                      struct lws_vhost *vhost)
 {
     for (size_t i = 0; i < count; i++) {
-        watches[i] = (struct watch){
-            .readable = on_connection, .server = &control->server, .context = vhost};
+        watches[i] =
+            (struct watch){.readable = on_connection, .server = &control->server, .context = vhost};
         if (fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0 || watch_open(&watches[i], fds[i]) != 0)
             return -1;
     }
@@ -174,8 +174,8 @@ static int watch_signals(struct control *control)
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     control->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    control->signals = (struct watch){
-        .readable = on_signal, .server = &control->server, .context = control};
+    control->signals =
+        (struct watch){.readable = on_signal, .server = &control->server, .context = control};
     return control->signal_fd < 0 ? -1 : watch_open(&control->signals, control->signal_fd);
 }
 
@@ -247,7 +247,7 @@ static struct lws_vhost *make_secure_vhost(struct control *control)
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .ssl_cert_filepath = start->certificate_path,
         .ssl_private_key_filepath = start->key_path,
-        .alpn = "http/1.1",    /* WebSocket over HTTP/2 (RFC 8441) brings nothing here */
+        .alpn = "http/1.1", /* WebSocket over HTTP/2 (RFC 8441) brings nothing here */
     };
     fill_vhost(control, &wanted);
     return lws_create_vhost(control->server.lws, &wanted);
@@ -339,7 +339,8 @@ static void run_loop(struct control *control)
     }
 }
 
-/* Frees what is left of rooms without telling anyone: the workers keep them for the next control. */
+/* Frees what is left of rooms without telling anyone: the workers keep them for the next control.
+ */
 static void free_rooms(struct server *server)
 {
     uint32_t cursor = 0;

@@ -1,5 +1,5 @@
-/* The control process: HTTP, WebSocket, rooms, members, tokens, store, metrics. It never sees an RTP
- * packet and never includes the engine; it talks to the media workers by ipc/ipc.h alone.
+/* The control process: HTTP, WebSocket, rooms, members, tokens, store, metrics. It never sees an
+ * RTP packet and never includes the engine; it talks to the media workers by ipc/ipc.h alone.
  *
  * The supervisor starts it with everything opened (it may have no rights to open it itself), so a
  * new control takes over the same listening sockets when the former one died. Signals:
@@ -16,38 +16,38 @@
 
 #include "config/config.h"
 
-#define CONTROL_MAX_WORKERS 64u
+#define CONTROL_MAX_WORKERS   64u
 #define CONTROL_MAX_LISTENERS 16u
-#define CONTROL_SECRET_BYTES 32u
+#define CONTROL_SECRET_BYTES  32u
 
 /* How clients reach STUN and TURN. */
 struct control_turn {
     /* "turn:{host}:3478?transport=udp": control puts the host of http.public_url, else of the
      * request's Host header, in the place of {host} (IPv6 in brackets). */
-    struct config_list urls;            /* empty: no STUN, no TURN */
-    char secret[CONFIG_TEXT_BYTES];     /* HMAC key (coturn's use-auth-secret); "": STUN only */
+    struct config_list urls;        /* empty: no STUN, no TURN */
+    char secret[CONFIG_TEXT_BYTES]; /* HMAC key (coturn's use-auth-secret); "": STUN only */
     uint32_t credential_ttl_s;
 };
 
 /* Everything is borrowed until control_main returns; the fds become control's own. */
 struct control_start {
-    const struct config *config;        /* checked; paths are absolute */
-    const char *config_path;            /* NULL: none; on SIGHUP only log.level is taken from it */
+    const struct config *config; /* checked; paths are absolute */
+    const char *config_path;     /* NULL: none; on SIGHUP only log.level is taken from it */
     /* ipc_gift_receive(): a worker's new channel; -1: the supervisor is gone, stop. Control sends
      * one byte (any) on it once it serves; then the supervisor prints the URL. */
     int supervisor_fd;
-    int worker_fds[CONTROL_MAX_WORKERS];    /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
-                                             * as a gift */
+    int worker_fds[CONTROL_MAX_WORKERS]; /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
+                                          * as a gift */
     size_t worker_count;
-    int http_fds[CONTROL_MAX_LISTENERS];    /* listening, non-blocking; accept() and hand to lws */
+    int http_fds[CONTROL_MAX_LISTENERS]; /* listening, non-blocking; accept() and hand to lws */
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];
     size_t https_fd_count;
-    const char *certificate_path;       /* for https: configured or self-signed; readable */
+    const char *certificate_path; /* for https: configured or self-signed; readable */
     const char *key_path;
-    const char *web_root;               /* holds index.html; "": there is none (tests) */
-    uint8_t secret[CONTROL_SECRET_BYTES];   /* derive keys from it (tokens, session secrets); the
-                                             * same at each start */
+    const char *web_root;                 /* holds index.html; "": there is none (tests) */
+    uint8_t secret[CONTROL_SECRET_BYTES]; /* derive keys from it (tokens, session secrets); the
+                                           * same at each start */
     struct control_turn turn;
 };
 

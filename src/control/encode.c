@@ -44,8 +44,8 @@ json_t *encode_room(const struct store_room *settings)
 
 static json_t *sources_json(uint8_t enabled)
 {
-    return json_pack("{s:b,s:b,s:b,s:b}", "microphone", enabled & 1, "camera", enabled & 2, "screen",
-                     enabled & 4, "screen-audio", enabled & 8);
+    return json_pack("{s:b,s:b,s:b,s:b}", "microphone", enabled & 1, "camera", enabled & 2,
+                     "screen", enabled & 4, "screen-audio", enabled & 8);
 }
 
 static json_t *participant_json(const struct member *member)
@@ -91,13 +91,13 @@ struct frame *encode_joined(const struct encode_joined *joined)
     json_t *json = reply("joined", joined->request);
     json_t *mode = json_pack("{s:s,s:i,s:b}", "mode", mode_name(joined->sfu), "epoch",
                              (int)joined->epoch, "switching", joined->switching);
-    json_t *rest = json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i}", "participant_id",
-                             id_json(member->id), "session", joined->session, "resumed",
-                             joined->resumed, "room", encode_room(&member->room->settings),
-                             "participants", encode_participants(member->room, member), "order",
-                             (json_int_t)member->order, "mode", mode, "chat", joined->chat,
-                             "ice_servers", joined->ice_servers, "resume_s",
-                             (int)joined->resume_s, "max_seats", MAX_SEATS);
+    json_t *rest =
+        json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i}", "participant_id",
+                  id_json(member->id), "session", joined->session, "resumed", joined->resumed,
+                  "room", encode_room(&member->room->settings), "participants",
+                  encode_participants(member->room, member), "order", (json_int_t)member->order,
+                  "mode", mode, "chat", joined->chat, "ice_servers", joined->ice_servers,
+                  "resume_s", (int)joined->resume_s, "max_seats", MAX_SEATS);
     json_object_update(json, rest);
     json_decref(rest);
     return frame_new(json);
@@ -154,8 +154,8 @@ static json_t *candidate_json(const struct message_candidate *candidate)
 {
     if (candidate->end)
         return json_null();
-    json_t *index = candidate->sdp_mline_index < 0 ? json_null()
-                                                   : json_integer(candidate->sdp_mline_index);
+    json_t *index =
+        candidate->sdp_mline_index < 0 ? json_null() : json_integer(candidate->sdp_mline_index);
     return json_pack("{s:o,s:o,s:o,s:o}", "candidate", text_or_null(candidate->candidate), "sdpMid",
                      text_or_null(candidate->sdp_mid), "sdpMLineIndex", index, "usernameFragment",
                      text_or_null(candidate->username_fragment));

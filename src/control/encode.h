@@ -1,5 +1,5 @@
-/* Server messages (docs/protocol.schema.json) as frames. NULL: out of memory; everything that takes a
- * frame accepts that. */
+/* Server messages (docs/protocol.schema.json) as frames. NULL: out of memory; everything that takes
+ * a frame accepts that. */
 #ifndef PARLEY_CONTROL_ENCODE_H
 #define PARLEY_CONTROL_ENCODE_H
 
@@ -23,9 +23,9 @@ struct encode_joined {
     uint32_t request;
     const char *session;
     bool resumed;
-    bool sfu, switching;    /* the mode before the join itself changed it */
+    bool sfu, switching; /* the mode before the join itself changed it */
     uint32_t epoch;
-    json_t *chat;           /* taken over, as the next */
+    json_t *chat; /* taken over, as the next */
     json_t *ice_servers;
     uint32_t resume_s;
 };

@@ -1,5 +1,5 @@
-/* One text message to send, encoded once and shared by everyone it goes to; and the queue in which it
- * waits for a socket. */
+/* One text message to send, encoded once and shared by everyone it goes to; and the queue in which
+ * it waits for a socket. */
 #ifndef PARLEY_CONTROL_FRAME_H
 #define PARLEY_CONTROL_FRAME_H
 
@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_HEADROOM 32u    /* libwebsockets writes its header in front (LWS_PRE) */
+#define FRAME_HEADROOM 32u /* libwebsockets writes its header in front (LWS_PRE) */
 
 struct frame {
     uint32_t refs;
     size_t len;
-    unsigned char bytes[];    /* FRAME_HEADROOM + len */
+    unsigned char bytes[]; /* FRAME_HEADROOM + len */
 };
 
 /* Takes over json (also on failure). One reference is the caller's. NULL: json is NULL or out of

@@ -10,8 +10,8 @@
 
 /* The built page loads nothing from elsewhere and has no inline script. blob: is for worklets and
  * recorded media; 'unsafe-inline' for style attributes only, which React's style={} needs.
- * connect-src 'self' covers ws: and wss: of the same host (CSP level 3), Safari before 15.4 does not
- * know that, hence the explicit schemes. */
+ * connect-src 'self' covers ws: and wss: of the same host (CSP level 3), Safari before 15.4 does
+ * not know that, hence the explicit schemes. */
 static const char content_security_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob: mediastream:; font-src 'self'; "
@@ -33,8 +33,7 @@ int headers_add(const struct http_request *request, const char *name, const char
                : 0;
 }
 
-int headers_add_security(const struct http_request *request, unsigned char **at,
-                         unsigned char *end)
+int headers_add_security(const struct http_request *request, unsigned char **at, unsigned char *end)
 {
     static const struct {
         const char *name;

@@ -76,7 +76,7 @@ int http_respond(struct http_request *request, const struct http_response *respo
         return finish(request);
     if (keep_body(request, response) != 0)
         return -1;
-    if (request->upgrade)    /* there is no later callback with this request */
+    if (request->upgrade) /* there is no later callback with this request */
         return write_kept(request);
     lws_callback_on_writable(request->wsi);
     return 0;
@@ -151,8 +151,8 @@ static int route_get(struct http_request *request)
     return static_serve(request);
 }
 
-/* libwebsockets reads bodies with a Content-Length only. A POST without any (curl -X POST) has none;
- * one that is chunked cannot be read. Either way where it ends is unknown to the parser. */
+/* libwebsockets reads bodies with a Content-Length only. A POST without any (curl -X POST) has
+ * none; one that is chunked cannot be read. Either way where it ends is unknown to the parser. */
 static int begin_post(struct http_request *request)
 {
     bool chunked = lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
@@ -181,7 +181,7 @@ static int start_request(struct http_request *request)
 static int add_body(struct http_request *request, const char *bytes, size_t len)
 {
     if (request->response != NULL || len == 0)
-        return 0;    /* refused already: the rest is thrown away */
+        return 0; /* refused already: the rest is thrown away */
     if (request->body_len + len > HTTP_BODY_BYTES) {
         request->close_after = true;
         return problem_respond(request, PROBLEM_BODY_TOO_LARGE, NULL, 0);
@@ -225,7 +225,7 @@ static enum problem check_upgrade(struct http_request *request)
     if (server->socket_count >= server->config->limits.sockets ||
         !limits_socket_opened(server->limits, &address))
         return PROBLEM_TOO_MANY_REQUESTS;
-    limits_socket_closed(server->limits, &address);    /* counted again when it is open */
+    limits_socket_closed(server->limits, &address); /* counted again when it is open */
     return PROBLEMS;
 }
 
@@ -245,8 +245,8 @@ static int confirm_upgrade(struct lws *wsi)
     const char *detail = problem == PROBLEM_UPGRADE_REFUSED
                              ? "only at /ws, with the subprotocol " SOCKET_PROTOCOL
                              : NULL;
-    int err = problem_respond(&request, problem, detail,
-                              problem == PROBLEM_TOO_MANY_REQUESTS ? 10 : 0);
+    int err =
+        problem_respond(&request, problem, detail, problem == PROBLEM_TOO_MANY_REQUESTS ? 10 : 0);
     return err != 0 ? -1 : 1;
 }
 
@@ -281,7 +281,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return -1;    /* a WebSocket without our subprotocol */
+        return -1; /* a WebSocket without our subprotocol */
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         keep_ssl_ctx(wsi, user);
         break;

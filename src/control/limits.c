@@ -8,7 +8,7 @@
 #include "base/map.h"
 
 struct entry {
-    struct list_node age;    /* in limits->by_age, the most recently used first */
+    struct list_node age; /* in limits->by_age, the most recently used first */
     uint64_t key;
     struct bucket buckets[LIMITS_KINDS];
     uint32_t sockets;

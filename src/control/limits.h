@@ -1,5 +1,6 @@
-/* What one address may do: token buckets and a count of open sockets, in a table of fixed size whose
- * least recently used entry makes room. IPv6 counts by /64: a household has that many addresses. */
+/* What one address may do: token buckets and a count of open sockets, in a table of fixed size
+ * whose least recently used entry makes room. IPv6 counts by /64: a household has that many
+ * addresses. */
 #ifndef PARLEY_CONTROL_LIMITS_H
 #define PARLEY_CONTROL_LIMITS_H
 
@@ -11,7 +12,7 @@
 enum limits_kind { LIMITS_ROOMS, LIMITS_JOINS, LIMITS_KINDS };
 
 struct limits_rate {
-    uint32_t per_minute;    /* also the burst */
+    uint32_t per_minute; /* also the burst */
 };
 
 struct limits;

@@ -12,8 +12,8 @@
 #include "control/socket.h"
 #include "control/workers.h"
 
-#define MISSED_FRAMES     64u
-#define MISSED_BYTES      (256u * 1024u)
+#define MISSED_FRAMES 64u
+#define MISSED_BYTES  (256u * 1024u)
 
 static struct member *add(struct room *room, uint64_t id, uint64_t order)
 {

@@ -20,13 +20,15 @@ struct field {
     bool optional;
 };
 
-#define FIELD(name, read, member)    {name, read, offsetof(struct message, member), false}
-#define COUNT(array)                 (sizeof(array) / sizeof((array)[0]))
+#define FIELD(name, read, member)                                                                  \
+    {                                                                                              \
+        name, read, offsetof(struct message, member), false                                        \
+    }
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const code_names[] = {
-    "",
+static const char *const code_names[] = {"",
 #define MESSAGE_CODE(name, wire) wire,
-    MESSAGE_CODES(MESSAGE_CODE)
+                                         MESSAGE_CODES(MESSAGE_CODE)
 #undef MESSAGE_CODE
 };
 
@@ -240,8 +242,8 @@ static enum message_code read_description_type(const json_t *value, void *out)
 static const char *failed_field;
 
 /* Reads an object's members into base + offset of each field. */
-static enum message_code read_fields(const json_t *object, const struct field *fields,
-                                     size_t count, void *base)
+static enum message_code read_fields(const json_t *object, const struct field *fields, size_t count,
+                                     void *base)
 {
     if (!json_is_object(object))
         return CODE_BAD_MESSAGE;
@@ -251,9 +253,9 @@ static enum message_code read_fields(const json_t *object, const struct field *f
         if (value == NULL && fields[i].optional)
             continue;
         failed_field = fields[i].name;
-        enum message_code code = value == NULL ? CODE_BAD_MESSAGE
-                                               : fields[i].read(value, (char *)base +
-                                                                           fields[i].offset);
+        enum message_code code = value == NULL
+                                     ? CODE_BAD_MESSAGE
+                                     : fields[i].read(value, (char *)base + fields[i].offset);
         if (code != CODE_NONE)
             return code;
         seen++;
@@ -292,8 +294,8 @@ static enum message_code read_wanted(const json_t *value, void *out)
         return CODE_BAD_MESSAGE;
     message->view.count = json_array_size(value);
     for (size_t i = 0; i < message->view.count; i++) {
-        enum message_code code = read_fields(json_array_get(value, i), fields, COUNT(fields),
-                                             &message->view.wanted[i]);
+        enum message_code code =
+            read_fields(json_array_get(value, i), fields, COUNT(fields), &message->view.wanted[i]);
         if (code != CODE_NONE)
             return code;
     }
@@ -357,8 +359,8 @@ static enum message_code read_candidate(const json_t *value, void *out)
     static const struct field fields[] = {
         {"candidate", read_candidate_line, offsetof(struct message_candidate, candidate), false},
         {"sdpMid", read_null_or_mid, offsetof(struct message_candidate, sdp_mid), true},
-        {"sdpMLineIndex", read_null_or_index,
-         offsetof(struct message_candidate, sdp_mline_index), true},
+        {"sdpMLineIndex", read_null_or_index, offsetof(struct message_candidate, sdp_mline_index),
+         true},
         {"usernameFragment", read_null_or_ufrag,
          offsetof(struct message_candidate, username_fragment), true},
     };
@@ -372,7 +374,7 @@ static enum message_code read_candidate(const json_t *value, void *out)
 
 static enum message_code read_type(const json_t *value, void *out)
 {
-    (void)value;    /* looked at before the table was chosen */
+    (void)value; /* looked at before the table was chosen */
     (void)out;
     return CODE_NONE;
 }
@@ -387,7 +389,9 @@ static enum message_code read_request_id(const json_t *value, void *out)
 
 #define HEAD                                                                                       \
     FIELD("type", read_type, type),                                                                \
-    {"id", read_request_id, offsetof(struct message, id), true}
+    {                                                                                              \
+        "id", read_request_id, offsetof(struct message, id), true                                  \
+    }
 
 static const struct field join_fields[] = {HEAD, FIELD("token", read_token, join.token),
                                            FIELD("name", read_name, join.name)};
@@ -397,23 +401,24 @@ static const struct field resume_fields[] = {
     FIELD("session", read_session, resume.session)};
 static const struct field bare_fields[] = {HEAD};
 /* Readers of arrays fill a count too, so they get the whole message. */
-static const struct field offer_fields[] = {HEAD, FIELD("epoch", read_epoch, offer.epoch),
+static const struct field offer_fields[] = {HEAD,
+                                            FIELD("epoch", read_epoch, offer.epoch),
                                             FIELD("new_leg", read_bool, offer.new_leg),
                                             FIELD("sdp", read_sdp, offer.sdp),
                                             {"sources", read_offer_sources, 0, false}};
-static const struct field description_fields[] = {
-    HEAD, FIELD("to", read_participant, description.to),
-    FIELD("epoch", read_epoch, description.epoch),
-    {"description", read_description, 0, false}};
+static const struct field description_fields[] = {HEAD,
+                                                  FIELD("to", read_participant, description.to),
+                                                  FIELD("epoch", read_epoch, description.epoch),
+                                                  {"description", read_description, 0, false}};
 static const struct field candidate_fields[] = {
     HEAD, FIELD("to", read_participant_or_sfu, candidate.to),
     FIELD("epoch", read_epoch, candidate.epoch),
     FIELD("candidate", read_candidate, candidate.candidate)};
 static const struct field mode_ready_fields[] = {HEAD,
                                                  FIELD("epoch", read_epoch, mode_ready.epoch)};
-static const struct field mode_failed_fields[] = {
-    HEAD, FIELD("epoch", read_epoch, mode_failed.epoch),
-    FIELD("reason", read_reason, mode_failed.reason)};
+static const struct field mode_failed_fields[] = {HEAD,
+                                                  FIELD("epoch", read_epoch, mode_failed.epoch),
+                                                  FIELD("reason", read_reason, mode_failed.reason)};
 static const struct field sources_fields[] = {HEAD,
                                               FIELD("sources", read_enabled, sources.enabled)};
 static const struct field rename_fields[] = {HEAD, FIELD("name", read_name, rename.name)};
@@ -485,9 +490,8 @@ int message_decode(const char *bytes, size_t len, struct message *out,
     json_t *root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL);
     if (root == NULL)
         return fail(problem, CODE_BAD_MESSAGE, "not JSON in UTF-8");
-    int err = json_is_object(root)
-                  ? decode_object(root, out, problem)
-                  : fail(problem, CODE_BAD_MESSAGE, "must be a JSON object");
+    int err = json_is_object(root) ? decode_object(root, out, problem)
+                                   : fail(problem, CODE_BAD_MESSAGE, "must be a JSON object");
     if (err != 0)
         json_decref(root);
     else

@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_MAX_BYTES     (72u * 1024u)
-#define MESSAGE_SDP_BYTES     65536u
-#define MESSAGE_NAME_CHARS    64u
-#define MESSAGE_CHAT_CHARS    4000u
-#define MESSAGE_TOKEN_CHARS   2048u
-#define MESSAGE_MID_BYTES     31u
-#define MESSAGE_SOURCES       4u
-#define MESSAGE_VIEWS         64u
+#define MESSAGE_MAX_BYTES   (72u * 1024u)
+#define MESSAGE_SDP_BYTES   65536u
+#define MESSAGE_NAME_CHARS  64u
+#define MESSAGE_CHAT_CHARS  4000u
+#define MESSAGE_TOKEN_CHARS 2048u
+#define MESSAGE_MID_BYTES   31u
+#define MESSAGE_SOURCES     4u
+#define MESSAGE_VIEWS       64u
 
 /* Every code of the schema's error_code. MESSAGE_CODE(enumerator, "wire name"). */
 #define MESSAGE_CODES(MESSAGE_CODE)                                                                \
@@ -75,29 +75,29 @@ enum message_type {
 };
 
 struct text {
-    const char *bytes;    /* NUL-terminated too; NULL: absent or JSON null */
+    const char *bytes; /* NUL-terminated too; NULL: absent or JSON null */
     size_t len;
 };
 
 struct message_source {
     struct text mid;
-    uint8_t source;    /* 0 microphone, 1 camera, 2 screen, 3 screen-audio */
+    uint8_t source; /* 0 microphone, 1 camera, 2 screen, 3 screen-audio */
 };
 struct message_view {
     uint64_t participant;
-    uint8_t group;    /* 0 camera, 1 screen */
+    uint8_t group; /* 0 camera, 1 screen */
 };
 struct message_candidate {
-    bool end;    /* JSON null: end of candidates; the rest is empty then */
+    bool end; /* JSON null: end of candidates; the rest is empty then */
     struct text candidate;
     struct text sdp_mid;
-    int32_t sdp_mline_index;    /* -1: absent or null */
+    int32_t sdp_mline_index; /* -1: absent or null */
     struct text username_fragment;
 };
 
 struct message {
     enum message_type type;
-    uint32_t id;    /* 0: none */
+    uint32_t id; /* 0: none */
     union {
         struct {
             struct text token, name;
@@ -120,7 +120,7 @@ struct message {
             struct text sdp;
         } description;
         struct {
-            uint64_t to;    /* 0: "sfu" */
+            uint64_t to; /* 0: "sfu" */
             uint32_t epoch;
             struct message_candidate candidate;
         } candidate;
@@ -132,7 +132,7 @@ struct message {
             struct text reason;
         } mode_failed;
         struct {
-            uint8_t enabled;    /* bit per source */
+            uint8_t enabled; /* bit per source */
         } sources;
         struct {
             struct text name;
@@ -150,8 +150,8 @@ struct message {
 
 #define MESSAGE_REASON_BYTES 160u
 struct message_problem {
-    enum message_code code;    /* BAD_MESSAGE, UNKNOWN_TYPE or TOO_LARGE */
-    char reason[MESSAGE_REASON_BYTES];    /* English, names the field; no text of the client in it */
+    enum message_code code;            /* BAD_MESSAGE, UNKNOWN_TYPE or TOO_LARGE */
+    char reason[MESSAGE_REASON_BYTES]; /* English, names the field; no text of the client in it */
 };
 
 /* 0, or -1 with *problem filled; out->id is the request's id even then, if it could be read.

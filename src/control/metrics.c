@@ -14,8 +14,8 @@
 #include "control/server.h"
 #include "control/workers.h"
 
-#define WAIT_US 20000    /* between looks at the workers' answers */
-#define WAITS   10u      /* then the last known values must do */
+#define WAIT_US 20000 /* between looks at the workers' answers */
+#define WAITS   10u   /* then the last known values must do */
 
 static void write_head(FILE *out, const char *name, const char *help, const char *type)
 {

@@ -19,13 +19,13 @@ static char *dump(json_t *json)
 char *note_of_room(const struct room *room)
 {
     const struct store_room *settings = &room->settings;
-    return dump(json_pack(
-        "{s:s,s:i,s:i,s:I,s:I,s:b,s:b,s:b,s:i,s:I,s:I}", "name", settings->name, "policy",
-        (int)settings->mode, "capacity", (int)settings->capacity, "created",
-        (json_int_t)settings->created_s, "expires", (json_int_t)settings->expires_s, "sfu",
-        room->mode.sfu, "paired", room->mode.paired, "waiting", room->mode.waiting, "epoch",
-        (int)room->mode.epoch, "next_order", (json_int_t)room->next_order, "last_chat",
-        (json_int_t)room->last_chat_id));
+    return dump(json_pack("{s:s,s:i,s:i,s:I,s:I,s:b,s:b,s:b,s:i,s:I,s:I}", "name", settings->name,
+                          "policy", (int)settings->mode, "capacity", (int)settings->capacity,
+                          "created", (json_int_t)settings->created_s, "expires",
+                          (json_int_t)settings->expires_s, "sfu", room->mode.sfu, "paired",
+                          room->mode.paired, "waiting", room->mode.waiting, "epoch",
+                          (int)room->mode.epoch, "next_order", (json_int_t)room->next_order,
+                          "last_chat", (json_int_t)room->last_chat_id));
 }
 
 static void format_hash(const uint8_t hash[static SESSION_HASH_BYTES],
@@ -101,9 +101,8 @@ int note_read_member(const char *text, size_t len, struct note_member *out)
     bool sane = err == 0 && order >= 0 && sources >= 0 && sources <= 15 && rights >= 0 &&
                 message_is_line(name, strlen(name), MESSAGE_NAME_CHARS);
     if (sane) {
-        *out = (struct note_member){.order = (uint64_t)order,
-                                    .enabled = (uint8_t)sources,
-                                    .rights = (uint32_t)rights};
+        *out = (struct note_member){
+            .order = (uint64_t)order, .enabled = (uint8_t)sources, .rights = (uint32_t)rights};
         snprintf(out->name, sizeof out->name, "%s", name);
         sane = parse_hash(session, out->session_hash) == 0;
     }

@@ -1,5 +1,5 @@
-/* The notes that workers keep for control: what a new control needs to take a room and its members up
- * again. JSON, at most IPC_MAX_NOTE_BYTES. They come back from a worker, so they are checked. */
+/* The notes that workers keep for control: what a new control needs to take a room and its members
+ * up again. JSON, at most IPC_MAX_NOTE_BYTES. They come back from a worker, so they are checked. */
 #ifndef PARLEY_CONTROL_NOTE_H
 #define PARLEY_CONTROL_NOTE_H
 

@@ -2,7 +2,7 @@
 #include "control/openapi.h"
 
 #include "control/http.h"
-#include "control/openapi_text.h"    /* generated: static const char openapi_text[] */
+#include "control/openapi_text.h" /* generated: static const char openapi_text[] */
 
 int openapi_serve(struct http_request *request)
 {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define PROQUINT_TEXT_LEN   23u
-#define PROQUINT_TEXT_BYTES 24u    /* with the NUL */
+#define PROQUINT_TEXT_BYTES 24u /* with the NUL */
 
 /* Writes id, NUL-terminated; returns text. */
 const char *proquint_format(uint64_t id, char text[static PROQUINT_TEXT_BYTES]);

@@ -134,7 +134,7 @@ static void release_empty(struct server *server, uint32_t worker)
         struct room *room = (struct room *)(uintptr_t)value;
         if (room->worker == worker && room->count == 0) {
             rooms_release(room);
-            cursor = 0;    /* the map changed: start over */
+            cursor = 0; /* the map changed: start over */
         }
     }
 }

@@ -13,8 +13,8 @@ struct server;
 void registry_worker_gone(struct server *server, uint32_t worker);
 /* Any message but hello, counters and the end of a snapshot. */
 void registry_receive(struct server *server, uint32_t worker, const struct ipc_message *message);
-/* Registers anew what the snapshot did not hold, tells those clients media-restart, and places rooms
- * that had no worker. */
+/* Registers anew what the snapshot did not hold, tells those clients media-restart, and places
+ * rooms that had no worker. */
 void registry_snapshot_end(struct server *server, uint32_t worker);
 void registry_load(const struct server *server, uint32_t worker, uint32_t *rooms,
                    uint32_t *participants);

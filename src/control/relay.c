@@ -33,7 +33,8 @@ enum message_code relay_description(struct relay *relay, uint64_t from, uint64_t
     }
     if (!take_offerer(relay, to))
         return CODE_UNEXPECTED_ANSWER;
-    /* Who answers has no offer of its own left: the polite one rolled it back (W3C webrtc-pc 10.7). */
+    /* Who answers has no offer of its own left: the polite one rolled it back (W3C webrtc-pc 10.7).
+     */
     take_offerer(relay, from);
     return CODE_NONE;
 }
@@ -41,7 +42,8 @@ enum message_code relay_description(struct relay *relay, uint64_t from, uint64_t
 /* candidate:foundation component transport priority connection-address port ... (RFC 8839 5.1) */
 #define ADDRESS_WORD 4
 
-static bool find_word(const char *line, size_t len, size_t wanted, const char **word, size_t *word_len)
+static bool find_word(const char *line, size_t len, size_t wanted, const char **word,
+                      size_t *word_len)
 {
     size_t at = 0;
     for (size_t place = 0; at < len; place++) {

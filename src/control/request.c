@@ -140,8 +140,8 @@ void request_base_url(const struct server *server, struct lws *wsi, bool socket,
 {
     const char *public_url = server->config->http.public_url;
     char host[REQUEST_HOST_BYTES];
-    bool secure = public_url[0] != '\0' ? strncasecmp(public_url, "https:", 6) == 0
-                                        : is_secure(server, wsi);
+    bool secure =
+        public_url[0] != '\0' ? strncasecmp(public_url, "https:", 6) == 0 : is_secure(server, wsi);
     request_host(server, wsi, host);
     snprintf(out, REQUEST_URL_BYTES, "%s%s://%s", socket ? "ws" : "http", secure ? "s" : "", host);
 }

@@ -14,16 +14,17 @@
 struct lws;
 struct server;
 
-/* The peer's address; behind http.trusted_proxies the right-most X-Forwarded-For entry that is not a
- * trusted proxy itself. */
+/* The peer's address; behind http.trusted_proxies the right-most X-Forwarded-For entry that is not
+ * a trusted proxy itself. */
 void request_address(const struct server *server, struct lws *wsi, struct net_address *out);
 
-/* The Host header (or that of http.public_url, if set), with its port. "localhost" if it is missing or
- * holds what no host name does. */
+/* The Host header (or that of http.public_url, if set), with its port. "localhost" if it is missing
+ * or holds what no host name does. */
 void request_host(const struct server *server, struct lws *wsi,
                   char out[static REQUEST_HOST_BYTES]);
 
-/* "https://meet.example.org": http.public_url, or made from this request. socket: wss:// or ws://. */
+/* "https://meet.example.org": http.public_url, or made from this request. socket: wss:// or ws://.
+ */
 void request_base_url(const struct server *server, struct lws *wsi, bool socket,
                       char out[static REQUEST_URL_BYTES]);
 

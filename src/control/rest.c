@@ -180,8 +180,8 @@ static bool is_join_body(struct http_request *request)
     size_t known = name != NULL;
     bool fine = body != NULL && json_object_size(body) == known &&
                 (name == NULL || (json_is_string(name) &&
-                                  message_is_line(json_string_value(name),
-                                                  json_string_length(name), MESSAGE_NAME_CHARS)));
+                                  message_is_line(json_string_value(name), json_string_length(name),
+                                                  MESSAGE_NAME_CHARS)));
     json_decref(body);
     return fine;
 }
@@ -203,10 +203,10 @@ static int respond_joined(struct http_request *request, const struct store_room 
     request_host(server, request->wsi, host);
     request_base_url(server, request->wsi, true, base);
     snprintf(url, sizeof url, "%s/ws", base);
-    json_t *json = json_pack("{s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "ice_servers",
-                             session_ice_servers(server, host, token.participant), "room",
-                             encode_room(settings), "participants",
-                             encode_participants(live, NULL));
+    json_t *json =
+        json_pack("{s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "ice_servers",
+                  session_ice_servers(server, host, token.participant), "room",
+                  encode_room(settings), "participants", encode_participants(live, NULL));
     free(text);
     return respond_json(request, 200, json);
 }

@@ -82,7 +82,7 @@ void rooms_close(struct room *room)
             socket_close(member->socket, SOCKET_ROOM_CLOSED);
             signalling_unbind(member->socket);
         }
-        member_remove(member, "removed");    /* the last one frees the room */
+        member_remove(member, "removed"); /* the last one frees the room */
     }
 }
 
@@ -100,7 +100,8 @@ void rooms_store_result(struct server *server, int err)
         return;
     COUNT_CONTROL(server, store_errors);
     log_write_limited(&limit, server_now_ms() * 1000u, LOG_WARN, "store",
-                      "event=store_failed error=%d reason=\"%s\"", err, store_reason(server->store));
+                      "event=store_failed error=%d reason=\"%s\"", err,
+                      store_reason(server->store));
 }
 
 void rooms_used(struct room *room)
@@ -119,8 +120,8 @@ void rooms_expire(struct server *server)
     int err;
     while ((err = store_room_expired(server->store, now_s, before_s, id, &id)) == 0) {
         struct room *room = rooms_find(server, id);
-        bool over = room == NULL ||
-                    (room->settings.expires_s != 0 && room->settings.expires_s <= now_s);
+        bool over =
+            room == NULL || (room->settings.expires_s != 0 && room->settings.expires_s <= now_s);
         if (!over)
             continue;
         if (room != NULL)
@@ -209,7 +210,7 @@ void rooms_tick(struct server *server, uint64_t now_ms)
     while (map_next(&server->rooms, &cursor, &key, &value)) {
         struct room *room = (struct room *)(uintptr_t)value;
         if (!remove_timed_out(room, now_ms)) {
-            cursor = 0;    /* the map changed: start over */
+            cursor = 0; /* the map changed: start over */
             continue;
         }
         struct mode_news news = mode_tick(&room->mode, now_ms);

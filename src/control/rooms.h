@@ -1,5 +1,5 @@
-/* Rooms with someone in them, and their members. A room comes to life with its first member (from the
- * store, or from what a worker remembers after a restart) and goes with its last one. */
+/* Rooms with someone in them, and their members. A room comes to life with its first member (from
+ * the store, or from what a worker remembers after a restart) and goes with its last one. */
 #ifndef PARLEY_CONTROL_ROOMS_H
 #define PARLEY_CONTROL_ROOMS_H
 
@@ -22,23 +22,23 @@ struct server;
 struct socket;
 
 struct room {
-    struct server *server;         /* borrowed */
+    struct server *server; /* borrowed */
     uint64_t id;
     struct store_room settings;
     struct mode mode;
     struct relay relay;
-    struct list members;           /* by order */
+    struct list members; /* by order */
     size_t count;
     uint64_t next_order;
     uint64_t last_chat_id;
-    uint32_t worker;               /* ROOM_NO_WORKER: none there at the moment */
-    bool registered;               /* the worker knows it */
+    uint32_t worker; /* ROOM_NO_WORKER: none there at the moment */
+    bool registered; /* the worker knows it */
 };
 
 /* An offer that the worker has not answered yet. */
 struct member_offer {
-    uint32_t request;        /* towards the worker; 0: none */
-    uint32_t id;             /* the client's */
+    uint32_t request; /* towards the worker; 0: none */
+    uint32_t id;      /* the client's */
     uint32_t epoch;
     uint64_t deadline_ms;
 };
@@ -46,19 +46,19 @@ struct member_offer {
 struct member {
     struct list_node in_room;
     struct room *room;
-    struct socket *socket;         /* NULL: reconnecting */
+    struct socket *socket; /* NULL: reconnecting */
     uint64_t id;
     uint64_t order;
     char name[STORE_WHO_BYTES];
-    uint8_t enabled;               /* bit per source */
-    uint32_t rights;               /* enum token_right */
+    uint8_t enabled; /* bit per source */
+    uint32_t rights; /* enum token_right */
     uint8_t session_hash[SESSION_HASH_BYTES];
-    uint64_t resume_until_ms;      /* while reconnecting */
-    bool registered;               /* the worker knows it */
-    bool has_leg;                  /* the worker was given an offer */
+    uint64_t resume_until_ms; /* while reconnecting */
+    bool registered;          /* the worker knows it */
+    bool has_leg;             /* the worker was given an offer */
     struct member_offer offer;
-    struct frame *seats;           /* the last ones told; NULL: none */
-    struct outbox missed;          /* what the other of a pair said meanwhile */
+    struct frame *seats;  /* the last ones told; NULL: none */
+    struct outbox missed; /* what the other of a pair said meanwhile */
 };
 
 /* The live room, or NULL. */

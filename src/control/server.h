@@ -15,7 +15,7 @@
 #include "control/store.h"
 #include "control/token.h"
 
-#define SERVER_MAX_ROOMS   1024u    /* live at the same time; workers hold no more each */
+#define SERVER_MAX_ROOMS   1024u /* live at the same time; workers hold no more each */
 #define SERVER_MAX_MEMBERS 4096u
 
 struct lws_context;
@@ -28,13 +28,13 @@ struct server {
     const struct config *config;
     /* owned */
     struct lws_context *lws;
-    struct lws_vhost *plain;     /* vhosts live as long as lws */
+    struct lws_vhost *plain; /* vhosts live as long as lws */
     struct lws_vhost *secure;
-    void *ssl_ctx;               /* of secure (SSL_CTX); libwebsockets owns it */
+    void *ssl_ctx; /* of secure (SSL_CTX); libwebsockets owns it */
     struct store *store;
     struct limits *limits;
     struct workers *workers;
-    struct map rooms;            /* id → struct room: those with members */
+    struct map rooms; /* id → struct room: those with members */
     struct list sockets;
     /* state */
     uint8_t token_key[TOKEN_KEY_BYTES];

@@ -16,13 +16,13 @@
 #include "control/workers.h"
 
 #define SECRET_BYTES      24u
-#define SECRET_TEXT_BYTES 33u              /* base64 of 24 bytes and the NUL */
-#define CHAT_JOINED_BYTES (256u * 1024u)   /* of history told at join, newest first kept */
+#define SECRET_TEXT_BYTES 33u            /* base64 of 24 bytes and the NUL */
+#define CHAT_JOINED_BYTES (256u * 1024u) /* of history told at join, newest first kept */
 
 /* ---- session secrets ------------------------------------------------------------------------- */
 
-/* Workers keep a hash only: they parse hostile media, and a secret there would let whoever breaks one
- * take over its participants. */
+/* Workers keep a hash only: they parse hostile media, and a secret there would let whoever breaks
+ * one take over its participants. */
 static void hash_session(const char *text, size_t len, uint8_t out[static SESSION_HASH_BYTES])
 {
     EVP_Digest(text, len, out, NULL, EVP_sha256(), NULL);
@@ -59,9 +59,8 @@ json_t *session_ice_servers(const struct server *server, const char *host, uint6
     if (turn->urls.count == 0)
         return list;
     json_t *entry = json_pack("{s:o}", "urls", url_list(server, host));
-    if (turn->secret[0] != '\0' &&
-        turn_credentials(turn->secret, participant, server_unix_s(), turn->credential_ttl_s,
-                         &credentials) == 0) {
+    if (turn->secret[0] != '\0' && turn_credentials(turn->secret, participant, server_unix_s(),
+                                                    turn->credential_ttl_s, &credentials) == 0) {
         json_object_set_new(entry, "username", json_string(credentials.username));
         json_object_set_new(entry, "credential", json_string(credentials.credential));
     }
@@ -93,8 +92,8 @@ static json_t *chat_history(struct room *room)
     struct history history = {.list = json_array()};
     uint32_t wanted = room->server->config->rooms.chat_history;
     rooms_store_result(room->server,
-                      store_chat_each(room->server->store, room->id, wanted < 200 ? wanted : 200,
-                                      add_to_history, &history));
+                       store_chat_each(room->server->store, room->id, wanted < 200 ? wanted : 200,
+                                       add_to_history, &history));
     return history.list;
 }
 
@@ -150,8 +149,8 @@ static struct room *enter_room(struct socket *socket, uint32_t request, uint64_t
 
 static struct member *add_member(struct room *room, const struct token *token, struct text name)
 {
-    uint64_t id = rooms_member(room, token->participant) == NULL ? token->participant
-                                                                : server_random_id();
+    uint64_t id =
+        rooms_member(room, token->participant) == NULL ? token->participant : server_random_id();
     struct member *member = member_new(room, id);
     if (member == NULL)
         return NULL;

@@ -14,7 +14,7 @@
 
 static void copy_source(const struct message_source *from, struct ipc_source_mid *to)
 {
-    memcpy(to->mid, from->mid.bytes, from->mid.len);    /* at most MESSAGE_MID_BYTES */
+    memcpy(to->mid, from->mid.bytes, from->mid.len); /* at most MESSAGE_MID_BYTES */
     to->mid[from->mid.len] = '\0';
     to->source = from->source;
 }
@@ -130,22 +130,23 @@ void sfu_on_answer(struct member *member, const struct ipc_message *message)
     if (!take_offer(member, message->request, &offer))
         return;
     COUNT_CONTROL(member->room->server, offers_answered);
-    struct frame *frame = encode_answer(offer.id, offer.epoch, (const char *)message->payload,
-                                        message->payload_len);
+    struct frame *frame =
+        encode_answer(offer.id, offer.epoch, (const char *)message->payload, message->payload_len);
     if (frame != NULL)
         socket_send(member->socket, frame);
-    else    /* no UTF-8: not what a worker writes */
+    else /* no UTF-8: not what a worker writes */
         socket_refuse(member->socket, offer.id, CODE_INTERNAL, "the answer could not be read");
 }
 
 static enum message_code code_of_refusal(const char *word)
 {
-    static const enum message_code codes[] = {CODE_BAD_SDP,     CODE_NO_ICE,      CODE_NO_FINGERPRINT,
-                                              CODE_NO_BUNDLE,   CODE_BAD_SOURCES, CODE_CHANGED_MLINES};
+    static const enum message_code codes[] = {CODE_BAD_SDP,        CODE_NO_ICE,
+                                              CODE_NO_FINGERPRINT, CODE_NO_BUNDLE,
+                                              CODE_BAD_SOURCES,    CODE_CHANGED_MLINES};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(word, message_code_name(codes[i])) == 0)
             return codes[i];
-    return CODE_UNAVAILABLE;    /* the worker's limits and memory */
+    return CODE_UNAVAILABLE; /* the worker's limits and memory */
 }
 
 void sfu_on_refused(struct member *member, const struct ipc_message *message)

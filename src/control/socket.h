@@ -12,14 +12,14 @@
 #include "control/limits.h"
 #include "control/message.h"
 
-#define SOCKET_PROTOCOL      "parley.v1"
-#define SOCKET_HOST_BYTES    256u
-#define SOCKET_JOIN_S        10
-#define SOCKET_LINGER_MS     300
-#define SOCKET_QUEUE_BYTES   (4u * 1024u * 1024u)    /* a peer that reads nothing is cut off here */
-#define SOCKET_QUEUE_FRAMES  2048u
-#define SOCKET_MAX_ABUSE     20u     /* unreadable messages, less those that were fine */
-#define SOCKET_MAX_OVER      100u    /* messages over the rate, likewise */
+#define SOCKET_PROTOCOL     "parley.v1"
+#define SOCKET_HOST_BYTES   256u
+#define SOCKET_JOIN_S       10
+#define SOCKET_LINGER_MS    300
+#define SOCKET_QUEUE_BYTES  (4u * 1024u * 1024u) /* a peer that reads nothing is cut off here */
+#define SOCKET_QUEUE_FRAMES 2048u
+#define SOCKET_MAX_ABUSE    20u  /* unreadable messages, less those that were fine */
+#define SOCKET_MAX_OVER     100u /* messages over the rate, likewise */
 
 /* Close codes of docs/protocol.md. */
 enum socket_close {
@@ -43,22 +43,22 @@ struct socket {
     /* borrowed */
     struct server *server;
     struct lws *wsi;
-    struct member *member;         /* NULL: not joined */
+    struct member *member; /* NULL: not joined */
     /* owned */
-    char *received;                /* of the message that is coming in */
+    char *received; /* of the message that is coming in */
     size_t received_len;
     size_t received_size;
     struct outbox outbox;
     /* state */
     struct net_address address;
-    char host[SOCKET_HOST_BYTES];  /* as the client knows us, for TURN URLs */
+    char host[SOCKET_HOST_BYTES]; /* as the client knows us, for TURN URLs */
     struct bucket rate;
     uint32_t abuse;
     uint32_t over;
-    bool too_large;                /* the message that is coming in; its rest is thrown away */
-    bool gone_away;                /* the page said goodbye in its close frame */
-    uint16_t closing;              /* enum socket_close; 0: not yet */
-    bool lingering;                /* closing, but what still comes in is thrown away first */
+    bool too_large;   /* the message that is coming in; its rest is thrown away */
+    bool gone_away;   /* the page said goodbye in its close frame */
+    uint16_t closing; /* enum socket_close; 0: not yet */
+    bool lingering;   /* closing, but what still comes in is thrown away first */
 };
 
 /* Takes over the frame's reference; NULL does nothing. */

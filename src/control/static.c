@@ -21,14 +21,22 @@ static const char *type_of(const char *path)
         const char *suffix;
         const char *type;
     } types[] = {
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},   {".json", "application/json"},
-        {".svg", "image/svg+xml"},             {".png", "image/png"},
-        {".ico", "image/x-icon"},              {".webp", "image/webp"},
-        {".jpg", "image/jpeg"},                {".woff2", "font/woff2"},
-        {".mp3", "audio/mpeg"},                {".ogg", "audio/ogg"},
-        {".wav", "audio/wav"},                 {".webmanifest", "application/manifest+json"},
-        {".txt", "text/plain; charset=utf-8"}, {".wasm", "application/wasm"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".webp", "image/webp"},
+        {".jpg", "image/jpeg"},
+        {".woff2", "font/woff2"},
+        {".mp3", "audio/mpeg"},
+        {".ogg", "audio/ogg"},
+        {".wav", "audio/wav"},
+        {".webmanifest", "application/manifest+json"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".wasm", "application/wasm"},
         {".map", "application/json"},
     };
     const char *suffix = strrchr(path, '.');
@@ -53,10 +61,10 @@ static bool accepts(const char *header, const char *coding)
     size_t len = strlen(coding);
     for (const char *at = header; (at = strstr(at, coding)) != NULL; at += len) {
         bool starts = at == header || at[-1] == ',' || at[-1] == ' ';
-        bool ends = strchr(", ;", at[len]) != NULL;    /* also the NUL */
+        bool ends = strchr(", ;", at[len]) != NULL; /* also the NUL */
         const char *weight = at + len + strspn(at + len, " ");
-        bool refused = strncmp(weight, ";q=0", 4) == 0 && strspn(weight + 4, ".0") ==
-                                                              strcspn(weight + 4, ", ");
+        bool refused = strncmp(weight, ";q=0", 4) == 0 &&
+                       strspn(weight + 4, ".0") == strcspn(weight + 4, ", ");
         if (starts && ends)
             return !refused;
     }
@@ -65,7 +73,7 @@ static bool accepts(const char *header, const char *coding)
 
 struct found {
     char path[FILE_BYTES];
-    const char *coding;    /* NULL: as it is */
+    const char *coding; /* NULL: as it is */
     struct stat stat;
 };
 
@@ -140,8 +148,7 @@ static int respond_bare(struct http_request *request, unsigned status, const uns
     unsigned char buffer[LWS_PRE + HTTP_HEADER_BYTES];
     unsigned char *at = buffer + LWS_PRE;
     unsigned char *end = buffer + sizeof buffer;
-    if (lws_add_http_header_status(request->wsi, status, &at, end) != 0 ||
-        (size_t)(end - at) < len)
+    if (lws_add_http_header_status(request->wsi, status, &at, end) != 0 || (size_t)(end - at) < len)
         return -1;
     memcpy(at, headers, len);
     at += len;

@@ -2,8 +2,8 @@
  * here: the media workers are its registry. SQLite is one implementation (store_sqlite.c); another
  * one must pass tests/unit/test_store.c too.
  *
- * Calls are short and made from the event loop; a store that is busy longer than STORE_BUSY_MS gives
- * STORE_UNAVAILABLE, and store_reason says why. Running calls never need the store. */
+ * Calls are short and made from the event loop; a store that is busy longer than STORE_BUSY_MS
+ * gives STORE_UNAVAILABLE, and store_reason says why. Running calls never need the store. */
 #ifndef PARLEY_CONTROL_STORE_H
 #define PARLEY_CONTROL_STORE_H
 
@@ -11,34 +11,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_BUSY_MS          100
-#define STORE_NAME_BYTES       512u     /* 120 code points of UTF-8 and the NUL */
-#define STORE_WHO_BYTES        260u     /* 64 code points */
-#define STORE_REASON_BYTES     256u
+#define STORE_BUSY_MS      100
+#define STORE_NAME_BYTES   512u /* 120 code points of UTF-8 and the NUL */
+#define STORE_WHO_BYTES    260u /* 64 code points */
+#define STORE_REASON_BYTES 256u
 
 enum store_error {
     STORE_NOT_FOUND = -1,
     STORE_EXISTS = -2,
-    STORE_FULL = -3,           /* limits.rooms */
-    STORE_UNAVAILABLE = -4,    /* locked, read-only, disk full, broken */
+    STORE_FULL = -3,        /* limits.rooms */
+    STORE_UNAVAILABLE = -4, /* locked, read-only, disk full, broken */
 };
 
 struct store_room {
     uint64_t id;
     char name[STORE_NAME_BYTES];
-    uint32_t mode;            /* enum mode_policy */
+    uint32_t mode; /* enum mode_policy */
     uint32_t capacity;
-    uint64_t created_s;       /* Unix time, as the others */
-    uint64_t expires_s;       /* 0: only when nobody uses it */
-    uint64_t used_s;          /* last entered or left */
+    uint64_t created_s; /* Unix time, as the others */
+    uint64_t expires_s; /* 0: only when nobody uses it */
+    uint64_t used_s;    /* last entered or left */
 };
 
 struct store_chat {
-    uint64_t id;              /* per room, grows */
+    uint64_t id; /* per room, grows */
     uint64_t participant;
     char name[STORE_WHO_BYTES];
-    const char *text;         /* borrowed for the call */
-    uint64_t sent_ms;         /* Unix time in milliseconds */
+    const char *text; /* borrowed for the call */
+    uint64_t sent_ms; /* Unix time in milliseconds */
 };
 
 struct store;
@@ -60,14 +60,14 @@ int store_room_used(struct store *store, uint64_t id, uint64_t now_s)
     __attribute__((warn_unused_result));
 /* With its chat. No such room is no error. */
 int store_room_remove(struct store *store, uint64_t id) __attribute__((warn_unused_result));
-/* One room whose time is over, or that nobody has used since unused_before_s; ids are walked in order,
- * after: the one before (0 at first). STORE_NOT_FOUND: no more. */
+/* One room whose time is over, or that nobody has used since unused_before_s; ids are walked in
+ * order, after: the one before (0 at first). STORE_NOT_FOUND: no more. */
 int store_room_expired(struct store *store, uint64_t now_s, uint64_t unused_before_s,
                        uint64_t after, uint64_t *id) __attribute__((warn_unused_result));
 
 /* Adds a message and forgets all but the newest keep of its room. */
-int store_chat_add(struct store *store, uint64_t room, const struct store_chat *chat,
-                   uint32_t keep) __attribute__((warn_unused_result));
+int store_chat_add(struct store *store, uint64_t room, const struct store_chat *chat, uint32_t keep)
+    __attribute__((warn_unused_result));
 typedef void store_chat_fn(void *context, const struct store_chat *chat);
 /* The newest limit messages, oldest first. */
 int store_chat_each(struct store *store, uint64_t room, uint32_t limit, store_chat_fn *each,

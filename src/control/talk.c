@@ -49,8 +49,8 @@ void talk_chat(struct socket *socket, const struct message *message)
     };
     snprintf(chat.name, sizeof chat.name, "%s", member->name);
     /* A store that fails costs the history, not the conversation. */
-    rooms_store_result(server, store_chat_add(server->store, room->id, &chat,
-                                             server->config->rooms.chat_history));
+    rooms_store_result(
+        server, store_chat_add(server->store, room->id, &chat, server->config->rooms.chat_history));
     COUNT_CONTROL(server, chat_messages);
     socket_send(socket, encode_chat_ok(message->id, chat.id));
     rooms_send(room, NULL, encode_chat(&chat));

@@ -11,8 +11,10 @@ static int fail(const char *path)
     char reason[160];
     ERR_error_string_n(ERR_peek_last_error(), reason, sizeof reason);
     ERR_clear_error();
-    log_write(LOG_ERROR, "tls", "event=certificate_not_read path=\"%s\" reason=\"%s\" "
-              "effect=\"the former one stays\"", path, reason);
+    log_write(LOG_ERROR, "tls",
+              "event=certificate_not_read path=\"%s\" reason=\"%s\" "
+              "effect=\"the former one stays\"",
+              path, reason);
     return -1;
 }
 

@@ -2,8 +2,8 @@
 #ifndef PARLEY_CONTROL_TLS_H
 #define PARLEY_CONTROL_TLS_H
 
-/* Reads certificate chain and key into the context that new connections use; those that are open keep
- * what they have. 0, or -1 (logged) with the former certificate still in use. */
+/* Reads certificate chain and key into the context that new connections use; those that are open
+ * keep what they have. 0, or -1 (logged) with the former certificate still in use. */
 int tls_reload(void *ssl_ctx, const char *certificate_path, const char *key_path)
     __attribute__((warn_unused_result));
 

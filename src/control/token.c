@@ -46,7 +46,7 @@ char *token_sign(const uint8_t key[static TOKEN_KEY_BYTES], const struct token *
     if (jwt_new(&jwt) != 0)
         return NULL;
     if (add_claims(jwt, token) == 0 && jwt_set_alg(jwt, JWT_ALG_HS256, key, TOKEN_KEY_BYTES) == 0)
-        text = jwt_encode_str(jwt);    /* malloc'd: libjwt's allocator is never replaced here */
+        text = jwt_encode_str(jwt); /* malloc'd: libjwt's allocator is never replaced here */
     jwt_free(jwt);
     return text;
 }

@@ -1,5 +1,5 @@
-/* Join tokens: JWT (RFC 7519), HS256 only. The algorithm in a token's header is compared with what we
- * expect, never obeyed (RFC 8725 3.1). */
+/* Join tokens: JWT (RFC 7519), HS256 only. The algorithm in a token's header is compared with what
+ * we expect, never obeyed (RFC 8725 3.1). */
 #ifndef PARLEY_CONTROL_TOKEN_H
 #define PARLEY_CONTROL_TOKEN_H
 
@@ -18,24 +18,24 @@ enum token_right {
 
 struct token {
     uint64_t room;
-    uint64_t participant;    /* the id to take if it is free */
-    uint32_t rights;         /* enum token_right */
-    uint64_t expires_s;      /* Unix time */
+    uint64_t participant; /* the id to take if it is free */
+    uint32_t rights;      /* enum token_right */
+    uint64_t expires_s;   /* Unix time */
 };
 
 enum token_error {
     TOKEN_MALFORMED = -1,
     TOKEN_BAD_ALGORITHM = -2,
     TOKEN_BAD_SIGNATURE = -3,
-    TOKEN_BAD_CLAIMS = -4,    /* another audience, or a claim missing */
+    TOKEN_BAD_CLAIMS = -4, /* another audience, or a claim missing */
     TOKEN_EXPIRED = -5,
     TOKEN_NO_MEMORY = -6,
 };
 
 /* The caller frees the result with free(); NULL: out of memory. */
 char *token_sign(const uint8_t key[static TOKEN_KEY_BYTES], const struct token *token);
-/* 0, or a negative enum token_error. With TOKEN_EXPIRED *out is filled: a resume shows its session's
- * secret and needs the token for the room alone. */
+/* 0, or a negative enum token_error. With TOKEN_EXPIRED *out is filled: a resume shows its
+ * session's secret and needs the token for the room alone. */
 int token_verify(const uint8_t key[static TOKEN_KEY_BYTES], const char *text, uint64_t now_s,
                  struct token *out) __attribute__((warn_unused_result));
 

@@ -8,7 +8,7 @@
 
 #define TURN_MAX_TTL_S        3600u
 #define TURN_USERNAME_BYTES   64u
-#define TURN_CREDENTIAL_BYTES 32u    /* 28 characters of base64 and the NUL */
+#define TURN_CREDENTIAL_BYTES 32u /* 28 characters of base64 and the NUL */
 
 struct turn_credentials {
     char username[TURN_USERNAME_BYTES];

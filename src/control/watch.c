@@ -13,7 +13,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     (void)in;
     (void)len;
     struct watch *watch = lws_get_opaque_user_data(wsi);
-    if (watch == NULL)    /* closed; the wsi goes with the next timeout check */
+    if (watch == NULL) /* closed; the wsi goes with the next timeout check */
         return reason == LWS_CALLBACK_RAW_RX_FILE ? -1 : 0;
     switch (reason) {
     case LWS_CALLBACK_RAW_RX_FILE:
@@ -50,7 +50,7 @@ int watch_open(struct watch *watch, int fd)
         .vh_prot_name = WATCH_PROTOCOL,
         .opaque = watch,
     };
-    watch->wsi = lws_adopt_descriptor_vhost_via_info(&wanted);    /* closes own if it fails */
+    watch->wsi = lws_adopt_descriptor_vhost_via_info(&wanted); /* closes own if it fails */
     return watch->wsi != NULL ? 0 : -1;
 }
 

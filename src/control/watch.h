@@ -1,4 +1,5 @@
-/* Other file descriptors in libwebsockets' loop: listening sockets, channels to workers, signals. */
+/* Other file descriptors in libwebsockets' loop: listening sockets, channels to workers, signals.
+ */
 #ifndef PARLEY_CONTROL_WATCH_H
 #define PARLEY_CONTROL_WATCH_H
 
@@ -9,11 +10,11 @@ struct server;
 struct watch {
     /* borrowed; all may be called from watch_open on */
     void (*readable)(struct watch *watch);
-    void (*writable)(struct watch *watch);    /* NULL: never asked for */
+    void (*writable)(struct watch *watch); /* NULL: never asked for */
     struct server *server;
     void *context;
     /* owned */
-    struct lws *wsi;    /* NULL: closed */
+    struct lws *wsi; /* NULL: closed */
 };
 
 /* Watches a duplicate of fd: whose fd it is may close it whenever he likes, watch_close before.

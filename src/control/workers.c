@@ -19,7 +19,7 @@ struct worker {
     struct watch watch;
     struct workers *workers;
     uint32_t index;
-    struct ipc_channel *channel;    /* NULL: not connected */
+    struct ipc_channel *channel; /* NULL: not connected */
     bool snapshot_due;
     bool counters_due;
     uint32_t connects;
@@ -119,9 +119,8 @@ static void send_enabled(struct member *member)
 
 void workers_add_member(struct member *member)
 {
-    struct ipc_message message = {.type = IPC_PARTICIPANT_ADD,
-                                  .room = member->room->id,
-                                  .participant = member->id};
+    struct ipc_message message = {
+        .type = IPC_PARTICIPANT_ADD, .room = member->room->id, .participant = member->id};
     member->registered = send_note(member->room, message, note_of_member(member)) == 0;
     if (member->registered)
         send_enabled(member);
@@ -129,9 +128,8 @@ void workers_add_member(struct member *member)
 
 void workers_note_member(struct member *member)
 {
-    struct ipc_message message = {.type = IPC_PARTICIPANT_NOTE,
-                                  .room = member->room->id,
-                                  .participant = member->id};
+    struct ipc_message message = {
+        .type = IPC_PARTICIPANT_NOTE, .room = member->room->id, .participant = member->id};
     if (!member->registered)
         return;
     member->registered = send_note(member->room, message, note_of_member(member)) == 0;
@@ -141,9 +139,8 @@ void workers_note_member(struct member *member)
 
 void workers_remove_member(struct member *member)
 {
-    struct ipc_message message = {.type = IPC_PARTICIPANT_REMOVE,
-                                  .room = member->room->id,
-                                  .participant = member->id};
+    struct ipc_message message = {
+        .type = IPC_PARTICIPANT_REMOVE, .room = member->room->id, .participant = member->id};
     if (member->registered && workers_send(member->room, &message) == 0)
         member->registered = false;
 }
@@ -153,9 +150,8 @@ void workers_close_legs(struct room *room)
     LIST_EACH(&room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        struct ipc_message message = {.type = IPC_LEG_CLOSE,
-                                      .room = room->id,
-                                      .participant = member->id};
+        struct ipc_message message = {
+            .type = IPC_LEG_CLOSE, .room = room->id, .participant = member->id};
         if (member->has_leg && workers_send(room, &message) == 0)
             member->has_leg = false;
     }
@@ -265,7 +261,7 @@ struct workers *workers_new(struct server *server)
     workers->server = server;
     workers->count = start->worker_count;
     workers->started_ms = server_now_ms();
-    server->workers = workers;    /* messages may come from the first connect on */
+    server->workers = workers; /* messages may come from the first connect on */
     for (size_t i = 0; i < workers->count; i++) {
         struct worker *worker = &workers->workers[i];
         worker->workers = workers;

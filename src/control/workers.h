@@ -1,6 +1,7 @@
-/* The media workers as control sees them: channels, placement of rooms, and the live registry. Every
- * room and participant is registered with its worker, in P2P as well, with a note; a new control asks
- * for a snapshot and takes its rooms from there. What a worker sends is input from outside. */
+/* The media workers as control sees them: channels, placement of rooms, and the live registry.
+ * Every room and participant is registered with its worker, in P2P as well, with a note; a new
+ * control asks for a snapshot and takes its rooms from there. What a worker sends is input from
+ * outside. */
 #ifndef PARLEY_CONTROL_WORKERS_H
 #define PARLEY_CONTROL_WORKERS_H
 
@@ -15,8 +16,8 @@ struct room;
 struct server;
 struct workers;
 
-/* Takes the channels of server->start, and those that the supervisor sends later. NULL: out of memory
- * or no descriptors. */
+/* Takes the channels of server->start, and those that the supervisor sends later. NULL: out of
+ * memory or no descriptors. */
 struct workers *workers_new(struct server *server);
 /* Before the event loop is taken down: its end is not that of the workers. */
 void workers_unwatch(struct workers *workers);
@@ -50,7 +51,7 @@ struct workers_load {
     uint32_t rooms;
     uint32_t participants;
     uint32_t restarts;
-    const struct ipc_counters *counters;    /* the last ones told */
+    const struct ipc_counters *counters; /* the last ones told */
 };
 struct workers_load workers_load(const struct workers *workers, size_t index);
 /* Asks all for their counters; workers_counters_due tells how many have not answered yet. */

@@ -21,8 +21,8 @@ static void test_a_burst_then_one_per_interval(void **state)
     struct net_address a = parse("192.0.2.1");
     for (int i = 0; i < 6; i++)
         assert_int_equal(limits_take(limits, LIMITS_ROOMS, &a, 1000), 0);
-    assert_int_equal(limits_take(limits, LIMITS_ROOMS, &a, 1000), 11);    /* 6 a minute: one in 10 s */
-    assert_int_equal(limits_take(limits, LIMITS_JOINS, &a, 1000), 0);     /* a bucket of its own */
+    assert_int_equal(limits_take(limits, LIMITS_ROOMS, &a, 1000), 11); /* 6 a minute: one in 10 s */
+    assert_int_equal(limits_take(limits, LIMITS_JOINS, &a, 1000), 0);  /* a bucket of its own */
     assert_int_not_equal(limits_take(limits, LIMITS_ROOMS, &a, 10000), 0);
     assert_int_equal(limits_take(limits, LIMITS_ROOMS, &a, 11100), 0);
     assert_int_not_equal(limits_take(limits, LIMITS_ROOMS, &a, 11100), 0);
@@ -60,7 +60,7 @@ static void test_the_oldest_is_forgotten(void **state)
     struct limits *limits = limits_new(2, rates, 2, 1);
     drain(limits, "192.0.2.1");
     drain(limits, "192.0.2.2");
-    assert_true(is_drained(limits, "192.0.2.1"));    /* now .2 is the oldest */
+    assert_true(is_drained(limits, "192.0.2.1")); /* now .2 is the oldest */
     drain(limits, "192.0.2.3");
     assert_true(is_drained(limits, "192.0.2.1"));
     assert_false(is_drained(limits, "192.0.2.2"));
@@ -76,11 +76,11 @@ static void test_sockets_are_counted_and_keep_their_entry(void **state)
     assert_true(limits_socket_opened(limits, &a));
     assert_true(limits_socket_opened(limits, &a));
     assert_false(limits_socket_opened(limits, &a));
-    assert_false(limits_socket_opened(limits, &b));    /* no entry to spare */
+    assert_false(limits_socket_opened(limits, &b)); /* no entry to spare */
     assert_int_not_equal(limits_take(limits, LIMITS_JOINS, &b, 1000), 0);
     limits_socket_closed(limits, &a);
     limits_socket_closed(limits, &a);
-    limits_socket_closed(limits, &a);                  /* one too many does no harm */
+    limits_socket_closed(limits, &a); /* one too many does no harm */
     assert_true(limits_socket_opened(limits, &b));
     limits_free(limits);
 }
@@ -94,7 +94,7 @@ static void test_one_bucket(void **state)
     assert_true(bucket_take(&bucket, 10, 2, 1000));
     assert_false(bucket_take(&bucket, 10, 2, 1050));
     assert_true(bucket_take(&bucket, 10, 2, 1101));
-    assert_true(bucket_take(&bucket, 10, 2, 9000));    /* refilled to the burst, no further */
+    assert_true(bucket_take(&bucket, 10, 2, 9000)); /* refilled to the burst, no further */
     assert_true(bucket_take(&bucket, 10, 2, 9000));
     assert_false(bucket_take(&bucket, 10, 2, 9000));
 }

@@ -35,7 +35,8 @@ static void assert_text(struct text text, const char *expected)
 static void test_join_and_resume(void **state)
 {
     (void)state;
-    struct message m = decode("{\"type\":\"join\",\"id\":7,\"token\":\"t\",\"name\":\"Ad\\u00e9\"}");
+    struct message m =
+        decode("{\"type\":\"join\",\"id\":7,\"token\":\"t\",\"name\":\"Ad\\u00e9\"}");
     assert_int_equal(m.type, MESSAGE_JOIN);
     assert_int_equal(m.id, 7);
     assert_text(m.join.token, "t");
@@ -53,9 +54,10 @@ static void test_join_and_resume(void **state)
 static void test_offer(void **state)
 {
     (void)state;
-    struct message m = decode("{\"type\":\"offer\",\"epoch\":2,\"new_leg\":true,\"sdp\":\"v=0\\r\\n\","
-                              "\"sources\":[{\"mid\":\"0\",\"source\":\"microphone\"},"
-                              "{\"mid\":\"v\",\"source\":\"screen-audio\"}]}");
+    struct message m =
+        decode("{\"type\":\"offer\",\"epoch\":2,\"new_leg\":true,\"sdp\":\"v=0\\r\\n\","
+               "\"sources\":[{\"mid\":\"0\",\"source\":\"microphone\"},"
+               "{\"mid\":\"v\",\"source\":\"screen-audio\"}]}");
     assert_int_equal(m.offer.epoch, 2);
     assert_true(m.offer.new_leg);
     assert_text(m.offer.sdp, "v=0\r\n");
@@ -95,8 +97,9 @@ static void test_description_and_candidate(void **state)
 static void test_the_rest(void **state)
 {
     (void)state;
-    struct message m = decode("{\"type\":\"sources\",\"sources\":{\"microphone\":true,\"camera\":false,"
-                              "\"screen\":false,\"screen-audio\":true}}");
+    struct message m =
+        decode("{\"type\":\"sources\",\"sources\":{\"microphone\":true,\"camera\":false,"
+               "\"screen\":false,\"screen-audio\":true}}");
     assert_int_equal(m.sources.enabled, 9);
     message_free(&m);
     m = decode("{\"type\":\"view\",\"wanted\":[{\"participant_id\":\"00000000000000ab\","
@@ -134,7 +137,8 @@ static void test_refusals_name_the_field_and_keep_the_id(void **state)
     p = refuse("{\"type\":\"dance\",\"id\":6}", &id);
     assert_int_equal(p.code, CODE_UNKNOWN_TYPE);
     assert_int_equal(id, 6);
-    p = refuse("{\"type\":\"offer\",\"epoch\":0,\"new_leg\":true,\"sdp\":\"x\",\"sources\":[{}]}", &id);
+    p = refuse("{\"type\":\"offer\",\"epoch\":0,\"new_leg\":true,\"sdp\":\"x\",\"sources\":[{}]}",
+               &id);
     assert_non_null(strstr(p.reason, "mid"));
     p = refuse("{\"type\":\"ping\",\"more\":1}", &id);
     assert_non_null(strstr(p.reason, "unknown"));
@@ -144,15 +148,30 @@ static void test_what_is_no_message(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "{", "[]", "null", "7", "\"x\"", "{}", "{\"type\":1}", "{\"type\":\"ping\",\"id\":0}",
-        "{\"type\":\"ping\",\"id\":2147483648}", "{\"type\":\"ping\",\"id\":1.0}",
-        "{\"type\":\"ping\",\"type\":\"ping\"}", "{\"type\":\"chat\",\"text\":\"\\u0000\"}",
-        "{\"type\":\"chat\",\"text\":\"\xff\"}", "{\"type\":\"chat\",\"text\":\"\\ud800\"}",
-        "{\"type\":\"chat\",\"text\":\"\\u0007\"}", "{\"type\":\"rename\",\"name\":\"a\\u202eb\"}",
-        "{\"type\":\"rename\",\"name\":\"a\\nb\"}", "{\"type\":\"rename\",\"name\":\"\\u0085\"}",
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "\"x\"",
+        "{}",
+        "{\"type\":1}",
+        "{\"type\":\"ping\",\"id\":0}",
+        "{\"type\":\"ping\",\"id\":2147483648}",
+        "{\"type\":\"ping\",\"id\":1.0}",
+        "{\"type\":\"ping\",\"type\":\"ping\"}",
+        "{\"type\":\"chat\",\"text\":\"\\u0000\"}",
+        "{\"type\":\"chat\",\"text\":\"\xff\"}",
+        "{\"type\":\"chat\",\"text\":\"\\ud800\"}",
+        "{\"type\":\"chat\",\"text\":\"\\u0007\"}",
+        "{\"type\":\"rename\",\"name\":\"a\\u202eb\"}",
+        "{\"type\":\"rename\",\"name\":\"a\\nb\"}",
+        "{\"type\":\"rename\",\"name\":\"\\u0085\"}",
         "{\"type\":\"sources\",\"sources\":{\"microphone\":true}}",
-        "{\"type\":\"description\",\"to\":\"sfu\",\"epoch\":1,\"description\":{\"type\":\"offer\",\"sdp\":\"x\"}}",
-        "{\"type\":\"description\",\"to\":\"0000000000000000\",\"epoch\":1,\"description\":{\"type\":\"offer\",\"sdp\":\"x\"}}",
+        "{\"type\":\"description\",\"to\":\"sfu\",\"epoch\":1,\"description\":{\"type\":\"offer\","
+        "\"sdp\":\"x\"}}",
+        "{\"type\":\"description\",\"to\":\"0000000000000000\",\"epoch\":1,\"description\":{"
+        "\"type\":\"offer\",\"sdp\":\"x\"}}",
     };
     for (size_t i = 0; i < TEST_COUNT(bad); i++) {
         uint32_t id;
@@ -160,7 +179,7 @@ static void test_what_is_no_message(void **state)
     }
 }
 
-static char json[128 * 1024];    /* the longest test message with room to spare */
+static char json[128 * 1024]; /* the longest test message with room to spare */
 
 /* {"type":"chat","text":"…"} with count repetitions of one character. */
 static const char *chat_of(const char *character, size_t count)
@@ -188,8 +207,9 @@ static void test_too_large(void **state)
 {
     (void)state;
     uint32_t id;
-    int len = sprintf(json, "{\"type\":\"offer\",\"id\":3,\"epoch\":0,\"new_leg\":true,\"sources\":[],"
-                            "\"sdp\":\"");
+    int len =
+        sprintf(json, "{\"type\":\"offer\",\"id\":3,\"epoch\":0,\"new_leg\":true,\"sources\":[],"
+                      "\"sdp\":\"");
     memset(json + len, 'v', MESSAGE_SDP_BYTES + 1);
     strcpy(json + len + MESSAGE_SDP_BYTES, "\"}");
     struct message m = decode(json);

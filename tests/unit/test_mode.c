@@ -67,7 +67,7 @@ static void test_the_first_pair(void **state)
     assert_int_equal(mode.epoch, 1);
     assert_false(mode_is_switching(&mode));
     assert_nothing(mode_ready(&mode, 2, 200));
-    assert_nothing(mode_ready(&mode, 2, 250));    /* told twice */
+    assert_nothing(mode_ready(&mode, 2, 250)); /* told twice */
     struct mode_news news = mode_ready(&mode, 1, 300);
     assert_true(news.done);
     assert_false(news.sfu_legs_over);
@@ -87,7 +87,7 @@ static void test_p2p_not_in_time(void **state)
     assert_true(mode.sfu);
     mode_ready(&mode, 1, 8200);
     assert_true(mode_ready(&mode, 2, 8200).done);
-    assert_nothing(mode_tick(&mode, 1000000));    /* given up, however long the two are alone */
+    assert_nothing(mode_tick(&mode, 1000000)); /* given up, however long the two are alone */
     mode_left(&mode, 2, 1000000);
     joined(&mode, 4, 1000001);
     assert_changed(mode_tick(&mode, 1005001), MODE_TWO_REMAIN);
@@ -99,7 +99,7 @@ static void test_p2p_lost_later(void **state)
     struct mode mode = standing_pair();
     assert_changed(mode_failed(&mode, 500), MODE_P2P_FAILED);
     assert_true(mode_is_switching(&mode));
-    assert_nothing(mode_failed(&mode, 600));    /* in mode sfu it says nothing */
+    assert_nothing(mode_failed(&mode, 600)); /* in mode sfu it says nothing */
 }
 
 static void test_the_third_joins(void **state)
@@ -109,7 +109,7 @@ static void test_the_third_joins(void **state)
     assert_changed(joined(&mode, 3, 1000), MODE_THIRD_JOINED);
     assert_true(mode.sfu && mode_is_switching(&mode));
     assert_int_equal(mode.epoch, 2);
-    assert_nothing(mode_ready(&mode, 3, 1100));    /* had no former leg */
+    assert_nothing(mode_ready(&mode, 3, 1100)); /* had no former leg */
     assert_nothing(mode_ready(&mode, 1, 1200));
     assert_nothing(joined(&mode, 4, 1250));
     assert_true(mode_ready(&mode, 2, 1300).done);
@@ -225,7 +225,7 @@ static void test_a_third_before_there_is_a_pair(void **state)
     joined(&mode, 2, 100);
     struct mode_news news = joined(&mode, 3, 200);
     assert_changed(news, MODE_THIRD_JOINED);
-    assert_true(news.done);    /* nobody has a leg to close */
+    assert_true(news.done); /* nobody has a leg to close */
 }
 
 static void test_rooms_of_mode_sfu_stay_there(void **state)

@@ -24,9 +24,9 @@ static void test_an_answer_needs_an_offer(void **state)
     struct relay relay = {0};
     assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_UNEXPECTED_ANSWER);
     assert_int_equal(offer(&relay, BEN, ADA, 1), CODE_NONE);
-    assert_int_equal(answer(&relay, BEN, ADA, 1), CODE_UNEXPECTED_ANSWER);    /* its own offer */
+    assert_int_equal(answer(&relay, BEN, ADA, 1), CODE_UNEXPECTED_ANSWER); /* its own offer */
     assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_NONE);
-    assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_UNEXPECTED_ANSWER);    /* only once */
+    assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_UNEXPECTED_ANSWER); /* only once */
 }
 
 static void test_glare(void **state)
@@ -35,9 +35,9 @@ static void test_glare(void **state)
     struct relay relay = {0};
     assert_int_equal(offer(&relay, ADA, BEN, 1), CODE_NONE);
     assert_int_equal(offer(&relay, BEN, ADA, 1), CODE_NONE);
-    assert_int_equal(answer(&relay, BEN, ADA, 1), CODE_NONE);                 /* the polite one */
-    assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_UNEXPECTED_ANSWER);    /* was rolled back */
-    assert_int_equal(offer(&relay, BEN, ADA, 1), CODE_NONE);                  /* and comes again */
+    assert_int_equal(answer(&relay, BEN, ADA, 1), CODE_NONE);              /* the polite one */
+    assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_UNEXPECTED_ANSWER); /* was rolled back */
+    assert_int_equal(offer(&relay, BEN, ADA, 1), CODE_NONE);               /* and comes again */
     assert_int_equal(answer(&relay, ADA, BEN, 1), CODE_NONE);
 }
 
@@ -48,14 +48,15 @@ static void test_offers_of_another_epoch_are_forgotten(void **state)
     assert_int_equal(offer(&relay, ADA, BEN, 1), CODE_NONE);
     assert_int_equal(answer(&relay, BEN, ADA, 2), CODE_UNEXPECTED_ANSWER);
     assert_int_equal(offer(&relay, ADA, BEN, 2), CODE_NONE);
-    assert_int_equal(offer(&relay, ADA, BEN, 2), CODE_NONE);    /* a new try */
+    assert_int_equal(offer(&relay, ADA, BEN, 2), CODE_NONE); /* a new try */
     assert_int_equal(answer(&relay, BEN, ADA, 2), CODE_NONE);
 }
 
 static bool is_special(const char *address)
 {
     char line[128];
-    int len = snprintf(line, sizeof line, "candidate:1 1 udp 2122260223 %s 50000 typ host", address);
+    int len =
+        snprintf(line, sizeof line, "candidate:1 1 udp 2122260223 %s 50000 typ host", address);
     return relay_candidate_is_special(line, (size_t)len);
 }
 
@@ -63,8 +64,8 @@ static void test_candidates_at_special_addresses(void **state)
 {
     (void)state;
     static const char *const special[] = {
-        "127.0.0.1", "10.0.0.1",  "192.168.1.1", "172.31.255.255", "169.254.1.1",
-        "0.0.0.0",   "224.0.0.1", "100.64.0.1",  "255.255.255.255", "::1",
+        "127.0.0.1", "10.0.0.1",  "192.168.1.1", "172.31.255.255",   "169.254.1.1",
+        "0.0.0.0",   "224.0.0.1", "100.64.0.1",  "255.255.255.255",  "::1",
         "::",        "fe80::1",   "fc00::1",     "::ffff:127.0.0.1", "ff02::1",
         "",          "127.1",     "0x7f.1",      "localhost",        "evil.local.example",
         ".local",    "[::1]",
@@ -83,7 +84,7 @@ static void test_lines_that_are_no_candidate(void **state)
                                       "a b c d  e"};
     for (size_t i = 0; i < TEST_COUNT(bad); i++)
         assert_true(relay_candidate_is_special(bad[i], strlen(bad[i])));
-    assert_false(relay_candidate_is_special("", 0));    /* end of candidates */
+    assert_false(relay_candidate_is_special("", 0)); /* end of candidates */
 }
 
 int main(void)

@@ -44,7 +44,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const struct store_room tea = {.id = 0xfedcba9876543210u,    /* above 2^63 */
+static const struct store_room tea = {.id = 0xfedcba9876543210u, /* above 2^63 */
                                       .name = "T\xc3\xa9 'quoted'",
                                       .mode = 2,
                                       .capacity = 7,
@@ -91,10 +91,10 @@ static void test_what_has_expired(void **state)
 {
     struct fixture *f = *state;
     uint64_t id = 0;
-    add_room(f->store, 1, 0, 1000);      /* in use */
-    add_room(f->store, 2, 500, 1000);    /* its time is over */
-    add_room(f->store, 3, 0, 10);        /* nobody came */
-    add_room(f->store, 4, 5000, 1000);   /* not yet */
+    add_room(f->store, 1, 0, 1000);    /* in use */
+    add_room(f->store, 2, 500, 1000);  /* its time is over */
+    add_room(f->store, 3, 0, 10);      /* nobody came */
+    add_room(f->store, 4, 5000, 1000); /* not yet */
     assert_int_equal(store_room_expired(f->store, 600, 100, 0, &id), 0);
     assert_true(id == 2);
     assert_int_equal(store_room_expired(f->store, 600, 100, id, &id), 0);
@@ -133,10 +133,10 @@ static void test_chat_is_kept_up_to_a_number(void **state)
     assert_true(last == 0);
     for (uint64_t id = 1; id <= 10; id++)
         say(f->store, 5, id, 4);
-    say(f->store, 6, 1, 4);    /* another room's */
+    say(f->store, 6, 1, 4); /* another room's */
     assert_int_equal(store_chat_last_id(f->store, 5, &last), 0);
     assert_true(last == 10);
-    uint64_t next = 7;    /* the newest four, oldest first */
+    uint64_t next = 7; /* the newest four, oldest first */
     assert_int_equal(store_chat_each(f->store, 5, 100, count_and_check, &next), 0);
     assert_true(next == 11);
     next = 9;
@@ -168,7 +168,8 @@ static void test_locked_by_another(void **state)
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(store_room_add(f->store, &tea, 10), STORE_UNAVAILABLE);
     assert_non_null(strstr(store_reason(f->store), "locked"));
-    assert_int_equal(store_room_get(f->store, tea.id, &got), STORE_NOT_FOUND);    /* WAL: reads go on */
+    assert_int_equal(store_room_get(f->store, tea.id, &got),
+                     STORE_NOT_FOUND); /* WAL: reads go on */
     sqlite3_close(other);
     assert_int_equal(store_room_add(f->store, &tea, 10), 0);
 }
@@ -197,7 +198,7 @@ static void test_a_full_disk(void **state)
     assert_true(strlen(store_reason(f->store)) > 0);
     assert_int_equal(store_room_get(f->store, 1, &room), 0);
     room.id = 20000;
-    assert_int_equal(store_room_add(f->store, &room, 100000), 0);    /* there is space again */
+    assert_int_equal(store_room_add(f->store, &room, 100000), 0); /* there is space again */
 }
 
 static void test_what_cannot_be_opened(void **state)

@@ -103,8 +103,16 @@ static void test_what_is_no_token(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", ".", "..", "...", "x.y.z", "eyJhbGciOiJub25lIn0.e30.", "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9",
-        "e30.e30.", "bnVsbA.bnVsbA.bnVsbA", "{\"alg\":\"HS256\"}.{}.x",
+        "",
+        ".",
+        "..",
+        "...",
+        "x.y.z",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9",
+        "e30.e30.",
+        "bnVsbA.bnVsbA.bnVsbA",
+        "{\"alg\":\"HS256\"}.{}.x",
     };
     for (size_t i = 0; i < TEST_COUNT(bad); i++) {
         struct token got;

@@ -5,7 +5,8 @@
 
 #include "test.h"
 
-/* Computed with: printf %s 1700003600:00000000000000ab | openssl dgst -sha1 -hmac north -binary | base64 */
+/* Computed with: printf %s 1700003600:00000000000000ab | openssl dgst -sha1 -hmac north -binary |
+ * base64 */
 #define EXPECTED_CREDENTIAL "g51kCUalFQ+9eFcceYA/BQqMaTs="
 
 static void test_credentials_are_what_coturn_computes(void **state)
@@ -31,7 +32,8 @@ static void test_urls_take_the_host(void **state)
 {
     (void)state;
     char url[64];
-    assert_int_equal(turn_url("turn:{host}:3478?transport=udp", "[2001:db8::1]", url, sizeof url), 0);
+    assert_int_equal(turn_url("turn:{host}:3478?transport=udp", "[2001:db8::1]", url, sizeof url),
+                     0);
     assert_string_equal(url, "turn:[2001:db8::1]:3478?transport=udp");
     assert_int_equal(turn_url("stun:stun.example.org", "x", url, sizeof url), 0);
     assert_string_equal(url, "stun:stun.example.org");
