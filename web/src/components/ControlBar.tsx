@@ -42,7 +42,7 @@ function PanelButton({ panel }: { panel: Panel }) {
     <IconButton
       label={spoken}
       shortcut={key}
-      look={isOpen ? 'active' : 'bare'}
+      look={isOpen ? 'open' : 'bare'}
       aria-expanded={isOpen}
       onClick={() => app().call?.setPanel(isOpen ? null : panel)}
       data-testid={`open-${panel}`}

@@ -7,6 +7,8 @@ import { useView } from '../hooks/use-view';
 import { AnyTile } from './AnyTile';
 import css from './Grid.module.css';
 
+const PAGER_HEIGHT_PX = 48;
+
 interface PagerProps {
   page: number;
   pages: number;
@@ -29,15 +31,24 @@ function Pager({ page, pages, onTurn }: PagerProps) {
   );
 }
 
+/** With more than one page, oneself stays on the first. */
+const selfFirst = (tiles: readonly TileModel[]): TileModel[] => [
+  ...tiles.filter((tile) => tile.isSelf),
+  ...tiles.filter((tile) => !tile.isSelf),
+];
+
 export function Grid({ tiles, area }: { tiles: readonly TileModel[]; area: Area }) {
   const [wantedPage, setWantedPage] = useState(0);
-  const { items, page, pages } = pageOf(tiles, tilesPerPage(area, tiles.length), wantedPage);
+  const fitsAll = tilesPerPage(area, tiles.length) >= tiles.length;
+  const gridArea = fitsAll ? area : { ...area, height: area.height - PAGER_HEIGHT_PX };
+  const perPage = tilesPerPage(gridArea, tiles.length);
+  const { items, page, pages } = pageOf(fitsAll ? tiles : selfFirst(tiles), perPage, wantedPage);
   // The last page keeps the size of the others: nothing jumps.
-  const { tileWidth, tileHeight } = layoutGrid(area, pages > 1 ? tilesPerPage(area, tiles.length) : items.length);
+  const { tileWidth, tileHeight } = layoutGrid(gridArea, pages > 1 ? perPage : items.length);
   useView(items);
   return (
     <>
-      <div className={css['grid']} data-testid="grid">
+      <div className={css['grid']} style={{ height: gridArea.height }} data-testid="grid">
         {items.map((tile) => (
           <div key={tile.key} className={css['cell']} style={{ width: tileWidth, height: tileHeight }}>
             <AnyTile tile={tile} />

@@ -2,7 +2,7 @@ import * as Tooltip from '@radix-ui/react-tooltip';
 import type { ComponentProps, ReactNode } from 'react';
 import css from './Button.module.css';
 
-type Look = 'bare' | 'round' | 'off' | 'active' | 'danger';
+type Look = 'bare' | 'round' | 'off' | 'active' | 'open' | 'danger';
 
 interface IconButtonProps extends ComponentProps<'button'> {
   /** Accessible name and tooltip. */
@@ -17,6 +17,7 @@ const LOOKS: Record<Look, string | undefined> = {
   round: css['round'],
   off: `${css['round']} ${css['off']}`,
   active: `${css['round']} ${css['active']}`,
+  open: css['open'],
   danger: `${css['round']} ${css['danger']}`,
 };
 

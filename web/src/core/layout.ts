@@ -17,8 +17,8 @@ const WIDEST = 16 / 9;
 const NARROWEST_LANDSCAPE = 4 / 3;
 const NARROWEST_PORTRAIT = 3 / 4;
 const SMALLEST_TILE_PX = { width: 168, height: 112 };
-/** As many as can have a seat, and oneself. */
-const MOST_PER_PAGE = 25;
+/** As many as can have a seat; and, where everybody fits on one page, oneself. */
+const MOST_PER_PAGE = 24;
 
 function fitTile(area: Area, columns: number, rows: number): GridLayout {
   const cellWidth = (area.width - GAP_PX * (columns - 1)) / columns;
@@ -45,7 +45,8 @@ export function layoutGrid(area: Area, count: number): GridLayout {
 
 /** How many tiles a page of the grid holds without falling below a size at which faces can be told apart. */
 export function tilesPerPage(area: Area, count: number): number {
-  for (let size = Math.min(count, MOST_PER_PAGE); size > 1; size -= 1) {
+  const most = count <= MOST_PER_PAGE + 1 ? count : MOST_PER_PAGE;
+  for (let size = most; size > 1; size -= 1) {
     const { tileWidth, tileHeight } = layoutGrid(area, size);
     if (tileWidth >= SMALLEST_TILE_PX.width && tileHeight >= SMALLEST_TILE_PX.height) return size;
   }

@@ -16,8 +16,11 @@ const HEADER_EXTENSIONS = [
   'dependency-descriptor',
 ];
 
-/** Lines of a section that mean nothing to the server: it learns addresses from checks, names from sources. */
-const NEEDLESS = /^a=(?:candidate:|end-of-candidates|rtcp:|rtcp-xr:|ssrc:\d+ (?:msid|mslabel|label):|extmap-allow-mixed|msid-semantic)/;
+/** A seat gets one stream: rids name the layers of what is sent. */
+const SEAT_EXTENSIONS = HEADER_EXTENSIONS.filter((uri) => !uri.includes('rtp-stream-id'));
+
+/** Lines that mean nothing to the server: it learns addresses from checks, rates from transport-cc, names from sources. */
+const NEEDLESS = /^a=(?:candidate:|end-of-candidates|rtcp:|rtcp-xr:|rtcp-fb:\d+ goog-remb|ssrc:\d+ (?:msid|mslabel|label):|extmap-allow-mixed|msid-semantic)/;
 
 interface Format {
   name: string;
@@ -42,7 +45,8 @@ function isWantedVideo({ name, fmtp }: Format): boolean {
   if (!VIDEO_CODECS.test(name)) return false;
   if (/^VP9$/i.test(name)) return !/profile-id=[1-9]/.test(fmtp);
   if (/^AV1$/i.test(name)) return !/(?:^|;)\s*profile=[1-9]/.test(fmtp);
-  if (/^H264$/i.test(name)) return /packetization-mode=1/.test(fmtp) && /profile-level-id=42(?:e0|00|c0)/i.test(fmtp);
+  // Constrained baseline: what every browser with H.264 encodes and decodes.
+  if (/^H264$/i.test(name)) return /packetization-mode=1/.test(fmtp) && /profile-level-id=42e0/i.test(fmtp);
   return true;
 }
 
@@ -64,11 +68,11 @@ function slimSection(section: string): string {
   const wanted = wantedPayloadTypes(kind, readFormats(lines));
   // A browser with none of our codecs: as it is, so that the server can say what is wrong.
   if (wanted.size === 0) return `${lines.join('\r\n')}\r\n`;
+  const extensions = lines.includes('a=recvonly') ? SEAT_EXTENSIONS : HEADER_EXTENSIONS;
   const isKept = (line: string): boolean => {
     const payloadType = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
-    if (payloadType !== undefined) return wanted.has(payloadType);
-    if (line.startsWith('a=extmap:')) return HEADER_EXTENSIONS.some((uri) => line.includes(uri));
-    return !NEEDLESS.test(line);
+    if (payloadType !== undefined && !wanted.has(payloadType)) return false;
+    return line.startsWith('a=extmap:') ? extensions.some((uri) => line.includes(uri)) : !NEEDLESS.test(line);
   };
   const payloadTypes = list.split(' ').filter((payloadType) => wanted.has(payloadType));
   return [`${head} ${payloadTypes.join(' ')}`, ...lines.slice(1).filter(isKept), ''].join('\r\n');
