@@ -1,0 +1,71 @@
+#include "test.h"
+
+#include "engine/keyframe.h"
+
+static void many_requests_are_one(void **state)
+{
+    struct keyframe_gate gate = {0};
+
+    (void)state;
+    assert_false(keyframe_take(&gate, 1000));
+    for (unsigned i = 0; i < 50; i++)
+        keyframe_want(&gate);
+    assert_true(keyframe_take(&gate, 1000));
+    assert_false(keyframe_take(&gate, 1000));
+    keyframe_want(&gate);
+    assert_false(keyframe_take(&gate, 1000 + KEYFRAME_INTERVAL_US - 1));
+}
+
+static void it_is_repeated_until_served(void **state)
+{
+    struct keyframe_gate gate = {0};
+    unsigned sent = 0;
+
+    (void)state;
+    keyframe_want(&gate);
+    for (uint64_t now_us = 0; now_us < 2000000; now_us += 10000)
+        sent += keyframe_take(&gate, now_us);
+    assert_int_equal(sent, 4);
+    keyframe_served(&gate);
+    assert_true(keyframe_wake_at(&gate) == UINT64_MAX);
+    assert_false(keyframe_take(&gate, 5000000));
+}
+
+static void the_next_request_waits_for_the_interval(void **state)
+{
+    struct keyframe_gate gate = {0};
+
+    (void)state;
+    keyframe_want(&gate);
+    assert_true(keyframe_take(&gate, 1000000));
+    keyframe_served(&gate);
+    keyframe_want(&gate);
+    assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
+    assert_false(keyframe_take(&gate, 1100000));
+    assert_true(keyframe_take(&gate, 1000000 + KEYFRAME_INTERVAL_US));
+}
+
+static void who_never_answers_is_asked_seldom(void **state)
+{
+    struct keyframe_gate gate = {0};
+    unsigned sent = 0;
+
+    (void)state;
+    keyframe_want(&gate);
+    for (uint64_t now_us = 0; now_us < 60000000; now_us += 10000)
+        sent += keyframe_take(&gate, now_us);
+    assert_in_range(sent, 10, 30);
+    keyframe_drop(&gate);
+    assert_true(keyframe_wake_at(&gate) == UINT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_requests_are_one),
+        cmocka_unit_test(it_is_repeated_until_served),
+        cmocka_unit_test(the_next_request_waits_for_the_interval),
+        cmocka_unit_test(who_never_answers_is_asked_seldom),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
