@@ -68,7 +68,7 @@ lint: build
 
 format:
 	@$(INSTALL_DEPS) lint
-	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i
+	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' ':!tests/netlab' | xargs clang-format -i
 
 # ---- installing ------------------------------------------------------------------------------
 

@@ -15,8 +15,25 @@ check() {
     fi
 }
 
+# Versions differ in what they make of one .clang-format; the code follows Debian 12's.
 formatted() {
-    git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format --dry-run --Werror
+    if ! clang-format --version | grep -q 'version 14\.'; then
+        echo "        not checked: this is not clang-format 14"
+        return 0
+    fi
+    # tests/netlab is a program of its own, in its own style.
+    git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' ':!tests/netlab' |
+        xargs clang-format --dry-run --Werror
+}
+
+# What make build does not need, but the checks of symbols look at.
+libraries() {
+    targets=
+    for folder in base wire engine client; do
+        [ ! -f "src/$folder/meson.build" ] || targets="$targets src/$folder/libparley_$folder.a"
+    done
+    # shellcheck disable=SC2086
+    ninja -C build --quiet $targets
 }
 
 config_docs_current() {
@@ -43,6 +60,7 @@ web() {
     cd web && npm run --silent lint && npm run --silent typecheck
 }
 
+check "libraries build" libraries
 check "clang-format" formatted
 for script in tools/check-*; do
     [ -x "$script" ] && check "$script" "$script"
