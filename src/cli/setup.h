@@ -15,8 +15,9 @@
 #include "engine/engine.h"
 
 #define SETUP_PEM_BYTES 4096u
-#define SETUP_ADDRESSES 5u /* own ones that are offered; candidates have to fit LIMIT_CANDIDATES   \
-                            */
+#define SETUP_ADDRESSES                                                                            \
+    5u /* own ones that are offered; candidates have to fit LIMIT_CANDIDATES                       \
+        */
 
 /* What a failed step leaves behind. */
 struct setup_error {

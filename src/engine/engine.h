@@ -25,18 +25,18 @@ struct engine;
 
 /* A place where the server can be reached, as it is written into SDP answers. */
 struct engine_candidate {
-    struct net_address address;     /* public address and port */
-    uint8_t proto;                  /* enum net_proto; TCP: passive (RFC 6544) */
+    struct net_address address; /* public address and port */
+    uint8_t proto;              /* enum net_proto; TCP: passive (RFC 6544) */
 };
 
 struct engine_config {
-    uint64_t seed[2];               /* secret; ids, ufrags, passwords and SSRCs come from it */
-    const char *certificate_pem;    /* borrowed during engine_new; ECDSA P-256 */
+    uint64_t seed[2];            /* secret; ids, ufrags, passwords and SSRCs come from it */
+    const char *certificate_pem; /* borrowed during engine_new; ECDSA P-256 */
     const char *private_key_pem;
-    const struct engine_candidate *candidates;  /* borrowed during engine_new; best first */
-    size_t candidate_count;                     /* 1..LIMIT_CANDIDATES */
-    uint32_t max_participants;      /* pools are sized from it; 0: LIMIT_ENGINE_PARTICIPANTS */
-    int64_t ntp_offset_us;          /* now_us + this = microseconds since 1900 (sender reports) */
+    const struct engine_candidate *candidates; /* borrowed during engine_new; best first */
+    size_t candidate_count;                    /* 1..LIMIT_CANDIDATES */
+    uint32_t max_participants; /* pools are sized from it; 0: LIMIT_ENGINE_PARTICIPANTS */
+    int64_t ntp_offset_us;     /* now_us + this = microseconds since 1900 (sender reports) */
 };
 
 /* NULL: out of memory, or certificate/key do not parse. */
@@ -50,7 +50,7 @@ void engine_free(struct engine *engine);
 struct engine_datagram {
     struct net_path path;
     uint8_t *bytes;
-    size_t len;         /* longer than LIMIT_DATAGRAM_BYTES: dropped and counted */
+    size_t len; /* longer than LIMIT_DATAGRAM_BYTES: dropped and counted */
 };
 
 void engine_receive(struct engine *engine, uint64_t now_us, struct engine_datagram *datagrams,
@@ -70,32 +70,32 @@ enum engine_source {
 /* Which m-line of an offer carries which of the participant's sources. */
 struct engine_source_mid {
     char mid[LIMIT_MID_BYTES + 1];
-    uint8_t source;     /* enum engine_source */
+    uint8_t source; /* enum engine_source */
 };
 
 /* Whose what: "camera" stands for camera + microphone, "screen" for screen + screen-audio. */
 enum engine_group { ENGINE_GROUP_CAMERA = 0, ENGINE_GROUP_SCREEN = 1, ENGINE_GROUPS };
 struct engine_view {
     uint64_t participant;
-    uint8_t group;      /* enum engine_group */
+    uint8_t group; /* enum engine_group */
 };
 
 enum engine_command_type {
-    ENGINE_ROOM_OPEN,           /* idempotent */
-    ENGINE_ROOM_CLOSE,          /* and all who are in it */
-    ENGINE_PARTICIPANT_ADD,     /* presence only; media comes with the first offer */
+    ENGINE_ROOM_OPEN,       /* idempotent */
+    ENGINE_ROOM_CLOSE,      /* and all who are in it */
+    ENGINE_PARTICIPANT_ADD, /* presence only; media comes with the first offer */
     ENGINE_PARTICIPANT_REMOVE,
-    ENGINE_OFFER,               /* answered by ENGINE_ANSWER or ENGINE_REFUSED, same request */
-    ENGINE_LEG_CLOSE,           /* drop the peer connection, keep the participant */
-    ENGINE_SOURCES_ENABLED,     /* which sources are unmuted; a muted one is not forwarded */
-    ENGINE_VIEW,                /* who this participant wants to see, most wanted first */
+    ENGINE_OFFER,           /* answered by ENGINE_ANSWER or ENGINE_REFUSED, same request */
+    ENGINE_LEG_CLOSE,       /* drop the peer connection, keep the participant */
+    ENGINE_SOURCES_ENABLED, /* which sources are unmuted; a muted one is not forwarded */
+    ENGINE_VIEW,            /* who this participant wants to see, most wanted first */
 };
 
 struct engine_command {
     enum engine_command_type type;
     uint64_t room;
-    uint64_t participant;       /* not for ROOM_* */
-    uint32_t request;           /* OFFER: comes back in the answer */
+    uint64_t participant; /* not for ROOM_* */
+    uint32_t request;     /* OFFER: comes back in the answer */
     /* OFFER. new_leg: start ICE and DTLS afresh even if a peer connection exists (a new
      * RTCPeerConnection); else the offer changes the present one, and new ICE credentials in it
      * mean an ICE restart (RFC 8445 9). */
@@ -103,12 +103,12 @@ struct engine_command {
     const char *sdp;
     size_t sdp_len;
     const struct engine_source_mid *sources;
-    size_t source_count;        /* <= ENGINE_SOURCES */
+    size_t source_count; /* <= ENGINE_SOURCES */
     /* SOURCES_ENABLED: bit per enum engine_source. A new participant has all enabled. */
     uint8_t enabled;
     /* VIEW */
     const struct engine_view *views;
-    size_t view_count;          /* <= LIMIT_ROOM_PARTICIPANTS */
+    size_t view_count; /* <= LIMIT_ROOM_PARTICIPANTS */
 };
 
 /* 0, or a negative enum engine_error (a bad OFFER also gives an ENGINE_REFUSED event). */
@@ -148,39 +148,43 @@ bool engine_next_tx(struct engine *engine, struct engine_tx *out);
 enum engine_event_type {
     ENGINE_ANSWER,
     ENGINE_REFUSED,
-    ENGINE_LEG_STATE,       /* connecting → connected → (disconnected ⇄ connected) → failed */
-    ENGINE_SEATS,           /* who sits where, for one viewer; sent whenever it changes */
-    ENGINE_SPEAKERS,        /* who is loud in a room, for everyone in it */
+    ENGINE_LEG_STATE, /* connecting → connected → (disconnected ⇄ connected) → failed */
+    ENGINE_SEATS,     /* who sits where, for one viewer; sent whenever it changes */
+    ENGINE_SPEAKERS,  /* who is loud in a room, for everyone in it */
 };
-enum engine_leg_state { ENGINE_LEG_CONNECTING, ENGINE_LEG_CONNECTED, ENGINE_LEG_DISCONNECTED,
-                        ENGINE_LEG_FAILED };
+enum engine_leg_state {
+    ENGINE_LEG_CONNECTING,
+    ENGINE_LEG_CONNECTED,
+    ENGINE_LEG_DISCONNECTED,
+    ENGINE_LEG_FAILED
+};
 enum engine_seat_problem { ENGINE_SEAT_FINE = 0, ENGINE_SEAT_NO_CODEC = 1 };
 
 struct engine_seat {
-    uint64_t participant;   /* who sits there; 0: empty */
-    uint8_t group;          /* enum engine_group */
-    bool audio, video;      /* there is such a track and it is enabled */
-    uint8_t problem;        /* enum engine_seat_problem, of the video */
+    uint64_t participant; /* who sits there; 0: empty */
+    uint8_t group;        /* enum engine_group */
+    bool audio, video;    /* there is such a track and it is enabled */
+    uint8_t problem;      /* enum engine_seat_problem, of the video */
 };
 struct engine_speaker {
     uint64_t participant;
-    uint8_t level_dbov;     /* 0 loud .. 127 silent, smoothed (RFC 6464 scale) */
+    uint8_t level_dbov; /* 0 loud .. 127 silent, smoothed (RFC 6464 scale) */
 };
 
 struct engine_event {
     enum engine_event_type type;
     uint64_t room;
     uint64_t participant;
-    uint32_t request;                   /* ANSWER, REFUSED */
-    int error;                          /* REFUSED: enum engine_error */
-    const char *text;                   /* ANSWER: the SDP; REFUSED: what is wrong, in English */
+    uint32_t request; /* ANSWER, REFUSED */
+    int error;        /* REFUSED: enum engine_error */
+    const char *text; /* ANSWER: the SDP; REFUSED: what is wrong, in English */
     size_t text_len;
-    enum engine_leg_state leg_state;    /* LEG_STATE */
-    const struct engine_seat *seats;    /* SEATS: index = seat, in the offer's m-line order */
+    enum engine_leg_state leg_state; /* LEG_STATE */
+    const struct engine_seat *seats; /* SEATS: index = seat, in the offer's m-line order */
     size_t seat_count;
-    const struct engine_speaker *speakers;  /* SPEAKERS: loudest first; may be empty */
+    const struct engine_speaker *speakers; /* SPEAKERS: loudest first; may be empty */
     size_t speaker_count;
-    uint64_t dominant;                  /* SPEAKERS: the dominant speaker, 0: nobody yet */
+    uint64_t dominant; /* SPEAKERS: the dominant speaker, 0: nobody yet */
 };
 /* Pointers in *out stay until the next call in. */
 bool engine_next_event(struct engine *engine, struct engine_event *out);

@@ -3,40 +3,39 @@
 #define PARLEY_ENGINE_LIMITS_H
 
 /* Rooms and people. */
-#define LIMIT_ROOM_PARTICIPANTS 64u         /* the product promises 50 */
+#define LIMIT_ROOM_PARTICIPANTS   64u /* the product promises 50 */
 #define LIMIT_ENGINE_PARTICIPANTS 1024u
-#define LIMIT_ENGINE_ROOMS 1024u
-#define LIMIT_SEATS 24u                     /* per viewer */
-#define LIMIT_CANDIDATES 8u
+#define LIMIT_ENGINE_ROOMS        1024u
+#define LIMIT_SEATS               24u /* per viewer */
+#define LIMIT_CANDIDATES          8u
 
 /* Packets. */
-#define LIMIT_DATAGRAM_BYTES 1500u          /* RFC 8831-free: media only; nothing larger is real */
-#define LIMIT_LAYERS 3u                     /* simulcast rids per track */
-#define LIMIT_TRACKS 4u                     /* per participant: one per source */
-#define LIMIT_SSRCS 16u                     /* per participant, RTX included */
-#define LIMIT_VIDEO_RING_PACKETS 512u       /* per layer; a power of two */
-#define LIMIT_AUDIO_RING_PACKETS 64u        /* a power of two */
+#define LIMIT_DATAGRAM_BYTES     1500u /* RFC 8831-free: media only; nothing larger is real */
+#define LIMIT_LAYERS             3u    /* simulcast rids per track */
+#define LIMIT_TRACKS             4u    /* per participant: one per source */
+#define LIMIT_SSRCS              16u   /* per participant, RTX included */
+#define LIMIT_VIDEO_RING_PACKETS 512u  /* per layer; a power of two */
+#define LIMIT_AUDIO_RING_PACKETS 64u   /* a power of two */
 #define LIMIT_NACK_SEQS_PER_RTCP 64u
-#define LIMIT_NACK_RETRIES 10u
-#define LIMIT_NACK_MISSING 128u             /* per layer, asked for at one time; else a key frame */
-#define LIMIT_RTX_PER_PACKET 3u             /* answers to NACKs for one packet and viewer */
-#define LIMIT_SENT_PACKETS 256u             /* per seat stream, remembered for NACKs; power of two */
-#define LIMIT_POOL_SLOTS_SMALL 64u          /* per peer connection, shared by all of an engine */
-#define LIMIT_POOL_SLOTS_LARGE 384u
-#define LIMIT_TWCC_PACKETS 256u             /* in one feedback */
+#define LIMIT_NACK_RETRIES       10u
+#define LIMIT_NACK_MISSING       128u /* per layer, asked for at one time; else a key frame */
+#define LIMIT_RTX_PER_PACKET     3u   /* answers to NACKs for one packet and viewer */
+#define LIMIT_SENT_PACKETS       256u /* per seat stream, remembered for NACKs; power of two */
+#define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
+#define LIMIT_POOL_SLOTS_LARGE   384u
+#define LIMIT_TWCC_PACKETS       256u /* in one feedback */
 
 /* ICE and SDP. */
-#define LIMIT_ICE_UFRAG_BYTES 256u          /* RFC 8839 5.4: 4..256 */
-#define LIMIT_ICE_PWD_BYTES 256u            /* 22..256 */
-#define LIMIT_MID_BYTES 31u
-#define LIMIT_SDP_BYTES 65536u              /* the page trims its offer: 24 seats fit */
-#define LIMIT_SDP_MEDIA 64u                 /* m-lines: 4 sources + 24 seats of 2, and some */
-#define LIMIT_ICE_PATHS 8u                  /* checked paths kept per transport */
-
+#define LIMIT_ICE_UFRAG_BYTES 256u /* RFC 8839 5.4: 4..256 */
+#define LIMIT_ICE_PWD_BYTES   256u /* 22..256 */
+#define LIMIT_MID_BYTES       31u
+#define LIMIT_SDP_BYTES       65536u /* the page trims its offer: 24 seats fit */
+#define LIMIT_SDP_MEDIA       64u    /* m-lines: 4 sources + 24 seats of 2, and some */
+#define LIMIT_ICE_PATHS       8u     /* checked paths kept per transport */
 
 /* SRTP. In: what a publisher may show over a long call (a new screen share may bring new SSRCs);
  * out: 24 seats of audio, video and RTX, and our own RTCP. */
-#define LIMIT_SRTP_SSRCS_IN 64u
+#define LIMIT_SRTP_SSRCS_IN  64u
 #define LIMIT_SRTP_SSRCS_OUT 80u
 
 #endif

@@ -19,21 +19,26 @@
 #include "engine/limits.h"
 
 struct transport;
-struct tx;              /* engine/tx.h: the arena of datagrams to send */
-struct rng;             /* base/rng.h */
-struct dtls_context;    /* engine/dtls.h: the certificate, shared by all transports */
+struct tx;           /* engine/tx.h: the arena of datagrams to send */
+struct rng;          /* base/rng.h */
+struct dtls_context; /* engine/dtls.h: the certificate, shared by all transports */
 
-enum transport_state { TRANSPORT_NEW, TRANSPORT_CONNECTING, TRANSPORT_CONNECTED,
-                       TRANSPORT_DISCONNECTED, TRANSPORT_FAILED };
+enum transport_state {
+    TRANSPORT_NEW,
+    TRANSPORT_CONNECTING,
+    TRANSPORT_CONNECTED,
+    TRANSPORT_DISCONNECTED,
+    TRANSPORT_FAILED
+};
 
 /* What a peer's SDP says about its end. */
 struct transport_remote {
     char ufrag[LIMIT_ICE_UFRAG_BYTES + 1];
     char pwd[LIMIT_ICE_PWD_BYTES + 1];
-    uint8_t fingerprint_hash;           /* enum dtls_hash in engine/dtls.h */
+    uint8_t fingerprint_hash; /* enum dtls_hash in engine/dtls.h */
     uint8_t fingerprint[64];
     uint8_t fingerprint_len;
-    bool dtls_client;   /* we are the DTLS client (their a=setup:passive); else server */
+    bool dtls_client; /* we are the DTLS client (their a=setup:passive); else server */
 };
 
 /* New transport with own random ufrag and pwd. NULL: out of memory. */
