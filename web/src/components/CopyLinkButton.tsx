@@ -30,7 +30,6 @@ export function CopyLinkButton({ roomId, look }: CopyLinkButtonProps) {
   return (
     <Button
       look={look === 'primary' ? 'primary' : 'plain'}
-      aria-label="Copy invitation link"
       onClick={() => void onClick()}
       data-testid="copy-link"
     >
