@@ -45,17 +45,25 @@ static void mix_u64(struct sim *sim, uint64_t value)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-struct sim *sim_new(uint64_t seed)
+static struct engine *new_engine(struct sim *sim)
 {
     static const struct engine_candidate candidate = {
         .address = {.ip = {203, 0, 113, 1}, .port = 3478, .family = NET_IPV4}, .proto = NET_UDP};
-    struct engine_config config = {.seed = {seed, 1},
+    struct engine_config config = {.seed = {sim->seed, ++sim->engines},
                                    .certificate_pem = identity_server_certificate,
                                    .private_key_pem = identity_server_key,
                                    .candidates = &candidate,
                                    .candidate_count = 1,
                                    .max_participants = SIM_MAX_CLIENTS,
                                    .ntp_offset_us = NTP_OFFSET_US};
+    struct engine *engine = engine_new(&config, sim->now_us);
+
+    SIM_CHECK(engine != NULL);
+    return engine;
+}
+
+struct sim *sim_new(uint64_t seed)
+{
     struct sim *sim = calloc(1, sizeof(*sim));
 
     SIM_CHECK(sim != NULL);
@@ -66,8 +74,8 @@ struct sim *sim_new(uint64_t seed)
     sim->hash = UINT64_C(0xcbf29ce484222325);
     network_init(&sim->network, seed);
     sim->identity = dtls_context_new(identity_client_certificate, identity_client_key);
-    sim->engine = engine_new(&config, sim->now_us);
-    SIM_CHECK(sim->identity != NULL && sim->engine != NULL);
+    SIM_CHECK(sim->identity != NULL);
+    sim->engine = new_engine(sim);
     return sim;
 }
 
@@ -250,15 +258,21 @@ static void offer(struct sim *sim, struct sim_client *client, bool new_leg)
     SIM_CHECK(command(sim, &command_offer) == 0);
 }
 
-void sim_join(struct sim *sim, unsigned number)
+static void enter(struct sim *sim, const struct sim_client *client)
 {
-    struct sim_client *client = &sim->clients[number];
     struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = SIM_ROOM};
     struct engine_command add = {
         .type = ENGINE_PARTICIPANT_ADD, .room = SIM_ROOM, .participant = client->participant};
 
     SIM_CHECK(command(sim, &open) == 0);
     SIM_CHECK(command(sim, &add) == 0);
+}
+
+void sim_join(struct sim *sim, unsigned number)
+{
+    struct sim_client *client = &sim->clients[number];
+
+    enter(sim, client);
     client->left = false;
     open_client(sim, client);
     offer(sim, client, true);
@@ -271,6 +285,19 @@ void sim_new_leg(struct sim *sim, unsigned number)
     open_client(sim, client);
     client->port++;
     offer(sim, client, true);
+}
+
+void sim_replace_engine(struct sim *sim)
+{
+    engine_free(sim->engine);
+    sim->engine = new_engine(sim);
+    memset(sim->checked_ports, 0, sizeof(sim->checked_ports));
+}
+
+void sim_rejoin(struct sim *sim, unsigned number)
+{
+    enter(sim, &sim->clients[number]);
+    sim_new_leg(sim, number);
 }
 
 void sim_ice_restart(struct sim *sim, unsigned number)

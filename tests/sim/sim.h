@@ -32,6 +32,7 @@ struct sim {
     struct network network;
     uint64_t now_us;
     uint64_t seed;
+    uint64_t engines;
     struct sim_client clients[SIM_MAX_CLIENTS];
     unsigned client_count;
     uint32_t requests;
@@ -55,6 +56,10 @@ void sim_set_links(struct sim *sim, const struct link *link);
 void sim_join(struct sim *sim, unsigned client);
 /* A new RTCPeerConnection for a participant that is there (its media worker was replaced). */
 void sim_new_leg(struct sim *sim, unsigned client);
+/* The engine dies and a fresh one takes its place: it knows nobody. */
+void sim_replace_engine(struct sim *sim);
+/* What control then does for each participant: presence, and a new leg. */
+void sim_rejoin(struct sim *sim, unsigned client);
 void sim_ice_restart(struct sim *sim, unsigned client);
 void sim_leave(struct sim *sim, unsigned client);
 void sim_rebind(struct sim *sim, unsigned client);

@@ -1,5 +1,6 @@
 /* Rooms on networks that lose, double, reorder, rebind and break. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/counters.h"
@@ -10,6 +11,14 @@
 #define SECOND UINT64_C(1000000)
 
 static const struct client_config talker = {.microphone = true, .camera = true, .seats = 4};
+
+/* SIM_SEEDS=100 tries more of them than every test run can afford. */
+static uint64_t seeds(void)
+{
+    const char *text = getenv("SIM_SEEDS");
+
+    return text != NULL ? strtoull(text, NULL, 10) : 4;
+}
 
 static struct sim *room(uint64_t seed, unsigned count, const struct link *link)
 {
@@ -41,6 +50,8 @@ static uint64_t bad_network(uint64_t seed, const struct link *link)
 
     sim_run(sim, 12 * SECOND);
     assert_all_see_all(sim, 2 * SECOND);
+    if (sim_errors(sim) > 0)
+        print_message("seed %u\n", (unsigned)seed);
     assert_int_equal(sim_errors(sim), 0);
     hash = sim->hash;
     sim_free(sim);
@@ -52,7 +63,7 @@ static void losses_are_repaired(void **state)
     const struct link link = {.delay_us = 20000, .loss = 50};
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++)
+    for (uint64_t seed = 1; seed <= seeds(); seed++)
         assert_true(bad_network(seed, &link) == bad_network(seed, &link));
 }
 
@@ -62,7 +73,7 @@ static void reordering_and_duplicates_do_no_harm(void **state)
         .delay_us = 20000, .jitter_us = 20000, .reorder = 100, .duplicate = 50};
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++)
+    for (uint64_t seed = 1; seed <= seeds(); seed++)
         assert_true(bad_network(seed, &link) == bad_network(seed, &link));
 }
 
@@ -77,7 +88,7 @@ static void all_at_once_on_a_slow_link(void **state)
                               .duplicate = 20};
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++)
+    for (uint64_t seed = 1; seed <= seeds(); seed++)
         (void)bad_network(seed, &link);
 }
 
@@ -150,6 +161,22 @@ static void new_legs_replace_old_ones(void **state)
     sim_free(sim);
 }
 
+static void a_replaced_engine_takes_everyone_back(void **state)
+{
+    struct sim *sim = room(20, 3, NULL);
+
+    (void)state;
+    sim_run(sim, 5 * SECOND);
+    sim_replace_engine(sim);
+    sim_run(sim, SECOND / 2); /* until control has noticed */
+    for (unsigned i = 0; i < 3; i++)
+        sim_rejoin(sim, i);
+    sim_run(sim, 3 * SECOND);
+    assert_all_see_all(sim, SECOND);
+    assert_int_equal(sim_errors(sim), 0);
+    sim_free(sim);
+}
+
 static void an_ice_restart_interrupts_nothing(void **state)
 {
     struct sim *sim = room(18, 3, NULL);
@@ -198,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(who_stays_away_is_given_up),
         cmocka_unit_test(new_legs_replace_old_ones),
+        cmocka_unit_test(a_replaced_engine_takes_everyone_back),
         cmocka_unit_test(an_ice_restart_interrupts_nothing),
         cmocka_unit_test(strangers_get_no_answer_and_do_no_harm),
     };
