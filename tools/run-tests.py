@@ -2,7 +2,7 @@
 """Runs every test suite and ends with one line: N passed, N failed.
 
 Each suite says what it ran in a file of its own (meson's log, vitest's and the browser tests' JSON);
-what does not even start counts as one failure. --only c|web|fault|e2e,... runs some of them."""
+what does not even start counts as one failure. --only c|control|web|fault|e2e,... runs some of them."""
 
 import argparse
 import json
@@ -121,7 +121,31 @@ def e2e_tests(scratch):
     return from_own_report(report, "e2e", code)
 
 
-SUITES = {"c": c_tests, "web": web_tests, "fault": fault_tests, "e2e": e2e_tests}
+def control_tests(_):
+    """The protocol and the REST interface against their documents, on the sanitized server."""
+    folder = os.path.join(ROOT, "tests", "control")
+    if npm_ci("tests/control") != 0:
+        return Result(failures=["control: npm ci"])
+    server = os.path.join(BUILD, "parley")
+    environment = dict(os.environ)
+    if os.path.exists(server):
+        environment.setdefault("PARLEY_BINARY", server)
+    result = Result()
+    for name in sorted(f for f in os.listdir(folder) if f.endswith(".test.mjs")):
+        done = subprocess.run(["node", "--test", "--test-reporter=tap", name], cwd=folder,
+                              env=environment, check=False, stdout=subprocess.PIPE, text=True)
+        lines = done.stdout.splitlines()
+        passed = sum(line.startswith("ok ") for line in lines)
+        failures = [line.split(" - ", 1)[-1] for line in lines if line.startswith("not ok ")]
+        if done.returncode != 0 or passed == 0:
+            print(done.stdout, flush=True)
+            failures = failures or [f"{name}: exit code {done.returncode}"]
+        result.passed += passed
+        result.failures += failures
+    return result
+
+
+SUITES = {"c": c_tests, "control": control_tests, "web": web_tests, "fault": fault_tests, "e2e": e2e_tests}
 
 
 def main():

@@ -90,7 +90,9 @@ export class Server {
 
   async stop() {
     if (this.process.exitCode === null) this.process.kill('SIGTERM');
-    return this.exited;
+    const code = await this.exited;
+    if (/Sanitizer|runtime error:/.test(this.log)) throw new Error(`the sanitizers found something:\n${this.log}`);
+    return code;
   }
 
   remove() {
