@@ -115,6 +115,25 @@ test('too many requests from one address get 429 and Retry-After', async () => {
   }
 });
 
+test('behind a trusted proxy the client is who the proxy says, and no one else', async () => {
+  const { Server } = await import('./server.mjs');
+  const proxied = await new Server({ PARLEY_LIMITS_ROOMS_PER_MINUTE: '1', PARLEY_HTTP_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' }).start();
+  const status = async (forwarded) => (await proxied.post('/create-room', {}, { 'x-forwarded-for': forwarded })).status;
+  try {
+    assert.equal(await status('192.0.2.1'), 201);
+    assert.equal(await status('192.0.2.1'), 429);
+    assert.equal(await status('192.0.2.2'), 201);
+    assert.equal(await status('198.51.100.7, 192.0.2.2'), 429);    // what the client claims itself does not count
+    assert.equal(await status('192.0.2.3, 10.1.1.1'), 201);        // a proxy behind the proxy does
+    assert.equal(await status('192.0.2.3,10.1.1.1'), 429);
+    const created = await proxied.post('/create-room', {}, { 'x-forwarded-for': '192.0.2.9', 'x-forwarded-proto': 'https' });
+    assert.match((await created.json()).url, /^https:/);
+  } finally {
+    await proxied.stop();
+    proxied.remove();
+  }
+});
+
 // node:http, where fetch would hide too much.
 const raw = (options, send = httpRequest) => new Promise((resolve, reject) => {
   const request = send({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, ...options }, (response) => {
