@@ -251,6 +251,45 @@ static void client_hello_fragments_come_in_any_order(void **state)
         check_fragments_in_order(state, three[i], 3, 3);
 }
 
+/* Adds a padding extension (RFC 7685), so that the hello is as long as Chromium's with its
+ * post-quantum key share: 1413 bytes of datagrams. The extensions come last in the message. */
+static void lengthen(struct datagram *hello, size_t len)
+{
+    size_t more = len - hello->len, at = 13 + 12 + 2 + 32;
+    uint8_t *bytes = hello->bytes;
+
+    at += 1u + bytes[at];                 /* session id */
+    at += 1u + bytes[at];                 /* cookie */
+    at += 2u + bytes_get_u16(bytes + at); /* cipher suites */
+    at += 1u + bytes[at];                 /* compression methods */
+    bytes_put_u16(bytes + at, (uint16_t)(bytes_get_u16(bytes + at) + more));
+    bytes_put_u24(bytes + 13 + 1, (uint32_t)(bytes_get_u24(bytes + 13 + 1) + more));
+    memset(bytes + hello->len, 0, more);
+    bytes_put_u16(bytes + hello->len, 21);
+    bytes_put_u16(bytes + hello->len + 2, (uint16_t)(more - 4));
+    hello->len = len;
+}
+
+static void a_hello_as_long_as_chromiums_is_understood(void **state)
+{
+    for (size_t first = 0; first < 2; first++) {
+        struct pair *pair = *state;
+        struct datagram parts[4];
+
+        dtls_start(pair->client.dtls, pair->now_us);
+        lengthen(&pair->client.out.datagrams[0], 1413);
+        assert_int_equal(fragment(&pair->client.out.datagrams[0], 2, parts), 2);
+        deliver(pair, &pair->server, &parts[first]);
+        assert_int_equal(pair->server.out.count, 0);
+        deliver(pair, &pair->server, &parts[1 - first]);
+        assert_true(pair->server.out.count > 0); /* its flight, from ServerHello on */
+        assert_int_equal(pair->server.out.datagrams[0].bytes[0], 22);
+        assert_int_equal(pair->server.out.datagrams[0].bytes[13], 2);
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+    }
+}
+
 /* ---- hostile and unlucky peers -------------------------------------------------------------- */
 
 static void another_certificate_fails_both_ways(void **state)
@@ -351,6 +390,7 @@ int main(void)
         TEST(heavy_loss_is_repaired_in_time),
         TEST(a_silent_peer_fails_at_the_deadline),
         TEST(client_hello_fragments_come_in_any_order),
+        TEST(a_hello_as_long_as_chromiums_is_understood),
         TEST(another_certificate_fails_both_ways),
         TEST(a_spoilt_hello_does_not_end_the_handshake),
         TEST(junk_changes_nothing),
