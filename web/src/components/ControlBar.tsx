@@ -37,7 +37,8 @@ function PanelButton({ panel }: { panel: Panel }) {
   const unread = useCall((call) => call.unread, 0);
   const people = useCall((call) => Object.keys(call.participants).length + 1, 1);
   const { label, Icon, key } = PANELS[panel];
-  const spoken = panel === 'chat' && unread > 0 ? `${label}, ${unread} unread` : label;
+  // What the button shows, its name says, too (WCAG 2.5.3).
+  const spoken = panel === 'people' ? `${label}, ${people}` : unread > 0 ? `${label}, ${unread} unread` : label;
   return (
     <IconButton
       label={spoken}
