@@ -51,25 +51,43 @@ def client_hello():
     return b"\x16" + struct.pack("!HHIHH", 0xFEFD, 0, 0, 0, len(handshake))[:10] + struct.pack("!H", len(handshake)) + handshake
 
 
+def stun_error(answer):
+    """The ERROR-CODE of a binding error response (RFC 8489 14.8), 0 for anything else."""
+    at = 20
+    while answer[:2] == b"\x01\x11" and at + 4 <= len(answer):
+        kind, length = struct.unpack("!HH", answer[at:at + 4])
+        if kind == 0x0009:
+            return answer[at + 6] * 100 + answer[at + 7]
+        at += 4 + length + -length % 4
+    return 0
+
+
+def read_all(sock, answers):
+    while True:
+        try:
+            answers.append(sock.recv(2048))
+        except OSError:
+            return
+
+
 def send_all(host, port, datagrams):
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sent = answers = 0
+    sent = sent_bytes = 0
+    answers = []
     out.setblocking(False)
     for datagram in datagrams:
         try:
             out.sendto(datagram, (host, port))
             sent += 1
+            sent_bytes += len(datagram)
         except OSError:
             pass
         time.sleep(0.0005)
+        read_all(out, answers)
     time.sleep(0.3)
-    while True:
-        try:
-            out.recv(2048)
-            answers += 1
-        except OSError:
-            break
-    return {"sent": sent, "answers": answers}
+    read_all(out, answers)
+    return {"sent": sent, "answers": len(answers), "bytes_per_byte": round(sum(map(len, answers)) / max(sent_bytes, 1), 2),
+            "errors": sorted({stun_error(a) for a in answers})}
 
 
 def junk(count):
