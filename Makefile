@@ -23,7 +23,7 @@ deps:
 	@$(INSTALL_DEPS) build run
 
 build: deps
-	@$(MAKE) --no-print-directory server page
+	@$(MAKE) --no-print-directory -j2 server page
 
 server: build/build.ninja
 	@ninja -C build -j $(JOBS) --quiet parley
