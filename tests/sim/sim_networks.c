@@ -67,6 +67,39 @@ static void losses_are_repaired(void **state)
         assert_true(bad_network(seed, &link) == bad_network(seed, &link));
 }
 
+/* Both legs of each packet's way are lossy; NACK and RTX work on each of them. */
+static void retransmissions_fill_most_gaps(void **state)
+{
+    const struct link link = {.delay_us = 20000, .loss = 50};
+    struct sim *sim = room(30, 3, &link);
+    uint64_t packets = 0, again = 0, lost = 0, frames = 0, undecodable = 0;
+
+    (void)state;
+    sim_run(sim, 20 * SECOND);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(client_stats(sim->clients[i].client)->rtx_sent > 10);
+        assert_true(client_stats(sim->clients[i].client)->nacks_sent > 10);
+        assert_true(client_stats(sim->clients[i].client)->reports_received > 10);
+        assert_true(client_stats(sim->clients[i].client)->sender_reports > 10);
+        assert_true(client_stats(sim->clients[i].client)->twcc_received > 100);
+        for (unsigned seat = 0; seat < talker.seats; seat++) {
+            const struct client_seat_stats *video = client_seat_video(sim->clients[i].client, seat);
+
+            packets += video->packets;
+            again += video->rtx_packets;
+            lost += video->lost;
+            frames += video->frames;
+            undecodable += video->undecodable;
+        }
+    }
+    print_message("packets %u again %u lost %u frames %u undecodable %u\n", (unsigned)packets,
+                  (unsigned)again, (unsigned)lost, (unsigned)frames, (unsigned)undecodable);
+    assert_true(again * 100 > packets * 3);
+    assert_true(lost * 1000 < packets);
+    assert_true(undecodable * 50 < frames);
+    sim_free(sim);
+}
+
 static void reordering_and_duplicates_do_no_harm(void **state)
 {
     const struct link link = {
@@ -219,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_repaired),
+        cmocka_unit_test(retransmissions_fill_most_gaps),
         cmocka_unit_test(reordering_and_duplicates_do_no_harm),
         cmocka_unit_test(all_at_once_on_a_slow_link),
         cmocka_unit_test(a_rebound_nat_costs_a_moment),
