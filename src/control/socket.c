@@ -19,6 +19,10 @@ void socket_send(struct socket *socket, struct frame *frame)
 {
     if (frame == NULL)
         return;
+    if (socket->closing != 0) { /* nothing comes after `closing` or a last reply */
+        frame_put(frame);
+        return;
+    }
     bool stuck = socket->outbox.bytes + frame->len > SOCKET_QUEUE_BYTES ||
                  socket->outbox.count >= SOCKET_QUEUE_FRAMES;
     if (stuck || outbox_push(&socket->outbox, frame) != 0) {
