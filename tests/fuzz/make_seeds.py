@@ -170,7 +170,53 @@ def transport_seeds():
     return {name: script.hex() for name, script in scripts.items()}
 
 
+def engine_seeds():
+    """Steps of fuzz_engine.c: two bytes each, a datagram follows step 2."""
+    def step(kind, value, data=b""):
+        return bytes([kind, value]) + data
+
+    def peer(number):
+        return step(1, number)
+
+    def datagram(text):
+        data = bytes.fromhex(text.replace(" ", ""))
+        return step(2, len(data), data)
+
+    def add(number):    # joins, offers, connects
+        return peer(number) + step(0, 0) + step(0, 1) + step(0, 3)
+
+    def wait(ms):
+        return step(3, ms // 4)
+
+    both = add(0) + add(1)
+    video = step(5, 1) + 5 * (step(5, 0) + wait(32))
+    talk = 20 * (peer(0) + step(4, 30) + peer(1) + step(4, 70) + wait(20))
+    scripts = {
+        "call": both + peer(0) + video + talk,
+        "loss": both + peer(0) + step(5, 1) + 3 * (step(5, 8) + step(5, 0) + wait(32)) +
+                step(5, 48) + step(5, 80) + 3 * wait(300),
+        "nacks": both + peer(0) + video + peer(1) + step(6, 4) + step(6, 12) + step(6, 5) +
+                 step(6, 2) + wait(800) + step(6, 4),
+        "simulcast": both + peer(1) + step(5, 1) + step(5, 3) + step(5, 5) + 4 * wait(800) +
+                     step(5, 1) + step(5, 3),
+        "mute": both + peer(0) + video + step(0, 4 + 8) + step(5, 0) + step(0, 4 + 24) +
+                step(5, 1) + wait(600),
+        "leave": both + peer(0) + video + step(0, 0) + wait(100) + step(0, 0) + step(0, 1) +
+                 step(0, 3) + step(5, 1),
+        "new_leg": both + peer(0) + video + step(0, 1) + step(0, 3) + video + step(0, 2),
+        "new_ssrcs": both + peer(0) + video + step(0, 15) + step(0, 2) + video,
+        "red": add(0) + add(2) + peer(2) + 5 * (step(4, 20) + wait(20)),
+        "no_codec": add(0) + add(3) + peer(0) + video + peer(3) + step(0, 5 + 24),
+        "states": both + peer(0) + step(7, 3) + video + step(7, 2) + video + step(7, 4) + wait(600),
+        "rtp": both + peer(0) + datagram("80e0 0001 00000001 000189d2 9080 8001 1002009d012a4001b400"),
+        "rtcp": both + peer(0) + datagram("80c9 0001 00000001") +
+                datagram("81ca 0006 00000001 0110 4930454b71436b45 4c454643 59673200"),
+    }
+    return {name: script.hex() for name, script in scripts.items()}
+
+
 def main():
+    SEEDS["engine"] = engine_seeds()
     SEEDS["transport"] = transport_seeds()
     SEEDS["dd"] = dd_seeds()
     for target, seeds in SEEDS.items():

@@ -157,6 +157,7 @@ void plain_call_free(struct plain_call *call)
 {
     engine_free(call->engine);
     for (size_t i = 0; i < call->peer_count; i++) {
+        plain_peer_forget(&call->peers[i]);
         free(call->peers[i].inbox);
         free(call->peers[i].answer);
     }
@@ -189,8 +190,8 @@ static struct plain_peer *peer_of_id(struct plain_call *call, uint64_t id)
 static void check_not_repeated(const struct plain_peer *peer, const struct plain_packet *fresh)
 {
     for (size_t i = 0; i < peer->count; i++)
-        MUST(peer->inbox[i].rtcp || peer->inbox[i].rtp.ssrc != fresh->rtp.ssrc ||
-             peer->inbox[i].rtp.seq != fresh->rtp.seq);
+        MUST(peer->inbox[i]->rtcp || peer->inbox[i]->rtp.ssrc != fresh->rtp.ssrc ||
+             peer->inbox[i]->rtp.seq != fresh->rtp.seq);
 }
 
 static void read_extensions(struct plain_packet *packet)
@@ -210,8 +211,11 @@ static void read_extensions(struct plain_packet *packet)
 static void keep(struct plain_call *call, const struct engine_tx *tx)
 {
     struct plain_peer *peer = peer_of_port(call, tx->path.remote.port);
-    MUST(peer->count < PLAIN_INBOX && tx->len <= sizeof peer->inbox[0].bytes);
-    struct plain_packet *packet = &peer->inbox[peer->count];
+    if (peer->count == PLAIN_INBOX)
+        plain_peer_forget(peer);
+    struct plain_packet *packet = calloc(1, sizeof *packet);
+    MUST(packet && tx->len <= sizeof packet->bytes);
+    peer->inbox[peer->count] = packet;
     packet->len = tx->len;
     packet->at_us = call->now_us;
     memcpy(packet->bytes, tx->bytes, tx->len);
@@ -313,7 +317,7 @@ struct plain_peer *plain_call_join(struct plain_call *call, const struct plain_o
     peer->path = (struct net_path){.remote = {.ip = {198, 51, 100, 7},
                                               .port = (uint16_t)call->peer_count,
                                               .family = NET_IPV4}};
-    peer->inbox = calloc(PLAIN_INBOX, sizeof peer->inbox[0]);
+    peer->inbox = calloc(PLAIN_INBOX, sizeof(struct plain_packet *));
     MUST(peer->inbox);
     (void)snprintf(peer->ufrag, sizeof peer->ufrag, "peer%zu", call->peer_count);
     (void)snprintf(peer->pwd, sizeof peer->pwd, "passwordpasswordpassword%zu", call->peer_count);
@@ -606,15 +610,15 @@ size_t plain_peer_count(const struct plain_peer *peer, uint32_t ssrc)
 {
     size_t count = 0;
     for (size_t i = 0; i < peer->count; i++)
-        count += !peer->inbox[i].rtcp && peer->inbox[i].rtp.ssrc == ssrc;
+        count += !peer->inbox[i]->rtcp && peer->inbox[i]->rtp.ssrc == ssrc;
     return count;
 }
 
 const struct plain_packet *plain_peer_nth(const struct plain_peer *peer, uint32_t ssrc, size_t n)
 {
     for (size_t i = 0; i < peer->count; i++)
-        if (!peer->inbox[i].rtcp && peer->inbox[i].rtp.ssrc == ssrc && n-- == 0)
-            return &peer->inbox[i];
+        if (!peer->inbox[i]->rtcp && peer->inbox[i]->rtp.ssrc == ssrc && n-- == 0)
+            return peer->inbox[i];
     return NULL;
 }
 
@@ -630,8 +634,8 @@ size_t plain_peer_count_rtcp(const struct plain_peer *peer, uint8_t type, uint8_
     for (size_t i = 0; i < peer->count; i++) {
         struct rtcp_compound compound;
         struct rtcp_packet packet;
-        if (!peer->inbox[i].rtcp ||
-            rtcp_open(peer->inbox[i].bytes, peer->inbox[i].len, &compound) != 0)
+        if (!peer->inbox[i]->rtcp ||
+            rtcp_open(peer->inbox[i]->bytes, peer->inbox[i]->len, &compound) != 0)
             continue;
         while (rtcp_next(&compound, &packet) == 1)
             count += packet.type == type && (format == 0xff || packet.count == format);
@@ -641,5 +645,7 @@ size_t plain_peer_count_rtcp(const struct plain_peer *peer, uint8_t type, uint8_
 
 void plain_peer_forget(struct plain_peer *peer)
 {
+    for (size_t i = 0; i < peer->count; i++)
+        free(peer->inbox[i]);
     peer->count = 0;
 }

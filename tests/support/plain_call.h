@@ -62,7 +62,7 @@ struct plain_peer {
     uint16_t picture[3];
     bool send_mid;
     /* received */
-    struct plain_packet *inbox;
+    struct plain_packet **inbox; /* each in memory of its own: pointers to them stay good */
     size_t count;
     enum engine_leg_state leg_state;
     unsigned leg_events, seat_events, refusals;
