@@ -38,7 +38,7 @@ static void run_view(struct machine *machine, struct plain_peer *peer, uint8_t s
 {
     struct engine_view views[4];
     for (size_t i = 0; i < 4; i++)
-        views[i] = (struct engine_view){100u + (seed >> i) % 8u, (uint8_t)(seed & 1u)};
+        views[i] = (struct engine_view){100u + ((unsigned)seed >> i) % 8u, (uint8_t)(seed & 1u)};
     struct engine_command command = {.type = ENGINE_VIEW, .views = views, .view_count = seed % 5u};
     (void)plain_call_command(machine->call, peer, &command);
 }
