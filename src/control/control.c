@@ -200,8 +200,10 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
         start_listening(control);
     rooms_tick(server, now_ms);
-    if (control->ticks++ % EXPIRE_TICKS == 0)
+    if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);
+        store_tidy(server->store, server->member_count == 0);
+    }
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, TICK_US);
 }
 

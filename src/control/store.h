@@ -51,6 +51,9 @@ void store_close(struct store *store);
 /* Why the last call gave STORE_UNAVAILABLE; borrowed until the next call. */
 const char *store_reason(const struct store *store);
 
+/* Housekeeping that may wait for the disk; idle: nobody would notice. Call it now and then. */
+void store_tidy(struct store *store, bool idle);
+
 /* max_rooms: STORE_FULL when there are as many already. */
 int store_room_add(struct store *store, const struct store_room *room, uint32_t max_rooms)
     __attribute__((warn_unused_result));

@@ -8,6 +8,10 @@
 
 #define SCHEMA_VERSION 1
 
+/* A checkpoint syncs the file, which takes as long as the disk likes. Commits never do it; it is
+ * done while nobody is there, or when the log has grown to this many pages (32 MiB). */
+#define WAL_MAX_PAGES 8192
+
 enum statement {
     ROOM_COUNT,
     ROOM_ADD,
@@ -60,6 +64,7 @@ static const char schema[] =
 struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
+    int wal_pages; /* not yet in the database file */
     char reason[STORE_REASON_BYTES];
 };
 
@@ -68,6 +73,26 @@ struct store {
 static int run(struct store *store, const char *sql)
 {
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
+}
+
+/* After each commit; in the place of SQLite's own, which would do a checkpoint here. */
+static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *store = context;
+    (void)db;
+    (void)name;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+void store_tidy(struct store *store, bool idle)
+{
+    if (store->wal_pages == 0 || (!idle && store->wal_pages < WAL_MAX_PAGES))
+        return;
+    /* A reader or another writer in the way: next time. */
+    if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+        SQLITE_OK)
+        store->wal_pages = 0;
 }
 
 static int read_version(struct store *store)
@@ -116,6 +141,7 @@ int store_open(const char *path, struct store **out, char reason[static STORE_RE
     int err = sqlite3_open_v2(path, &store->db, flags, NULL);
     if (err == SQLITE_OK) {
         sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+        sqlite3_wal_hook(store->db, on_commit, store);
         if (set_up(store) == 0) {
             *out = store;
             return 0;
