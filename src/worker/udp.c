@@ -26,15 +26,14 @@
 #define SOCKET_BYTES    (4 * 1024 * 1024)
 #define ANCILLARY_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
 
-union ancillary {
-    struct cmsghdr align;
-    char bytes[ANCILLARY_BYTES];
+struct ancillary {
+    _Alignas(struct cmsghdr) char bytes[ANCILLARY_BYTES];
 };
 
 /* One message to send: a single datagram or a run. */
 struct run {
     struct sockaddr_storage remote;
-    union ancillary ancillary;
+    struct ancillary ancillary;
     struct net_path path;
     size_t first; /* in pieces[] */
     size_t count;
@@ -52,7 +51,7 @@ struct udp {
     struct mmsghdr in[UDP_BATCH];
     struct iovec in_pieces[UDP_BATCH];
     struct sockaddr_storage in_remote[UDP_BATCH];
-    union ancillary in_ancillary[UDP_BATCH];
+    struct ancillary in_ancillary[UDP_BATCH];
     uint8_t slots[UDP_BATCH][SLOT_BYTES];
     /* out */
     struct mmsghdr out[UDP_BATCH];
