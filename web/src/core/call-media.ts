@@ -32,6 +32,8 @@ export interface CallMediaOptions {
 }
 
 const VIEW_DELAY_MS = 150;
+/** Between attempts after refused offers: a server that is short of something is not pressed. */
+const REBUILD_MS = [500, 1000, 2000, 5000, 10_000];
 /** Without a switch in the room nobody says mode-done: the new leg takes over at the latest after this. */
 const TAKE_OVER_AFTER_MS = 6_000;
 
@@ -44,6 +46,8 @@ export class CallMedia {
   #roomSwitches = false;
   #seats: readonly Seat[] = [];
   #view = '';
+  /** Offers that the server refused in a row. */
+  #refusals = 0;
   #viewTimer: ReturnType<typeof setTimeout> | undefined;
   #takeOverTimer: ReturnType<typeof setTimeout> | undefined;
   #unsubscribe: (() => void)[];
@@ -215,6 +219,7 @@ export class CallMedia {
   async #offer(message: Omit<ClientOffer, 'id'>): Promise<string> {
     const reply = await this.#options.signalling.request(message);
     if (reply.type !== 'answer') throw new SignallingError('internal');
+    this.#refusals = 0;
     return reply.sdp;
   }
 
@@ -224,9 +229,10 @@ export class CallMedia {
     if (code === 'lost' || code === 'stale_epoch' || code === 'wrong_mode') return;
     this.#logError(error);
     if (!this.legs.legs.includes(leg)) return;
+    const delay_ms = REBUILD_MS[Math.min(this.#refusals++, REBUILD_MS.length - 1)];
     setTimeout(() => {
       if (this.legs.legs.includes(leg)) this.#build('sfu', 'offer-refused');
-    }, 1000);
+    }, delay_ms);
   }
 
   #onReady(): void {

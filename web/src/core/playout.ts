@@ -29,6 +29,8 @@ interface Sound {
   element: HTMLAudioElement;
   receiver: RTCRtpReceiver;
   rank: number;
+  /** What this one replaces, as long as both play. */
+  former: Sound | null;
 }
 interface Tile {
   layers: OwnedLayer[];
@@ -84,7 +86,7 @@ export class Playout extends Emitter<Events> {
   forget(participantId: string): void {
     for (const group of ['camera', 'screen'] as const) {
       const tile = this.#tiles.get(tileKey(participantId, group));
-      if (tile?.sound) silence(tile.sound.element);
+      if (tile) end(tile.sound);
       this.#tiles.delete(tileKey(participantId, group));
     }
     this.#publish();
@@ -131,7 +133,7 @@ export class Playout extends Emitter<Events> {
   }
 
   close(): void {
-    for (const tile of this.#tiles.values()) if (tile.sound) silence(tile.sound.element);
+    for (const tile of this.#tiles.values()) end(tile.sound);
     this.#tiles.clear();
     this.#publish();
     this.clear();
@@ -169,21 +171,22 @@ export class Playout extends Emitter<Events> {
     const former = tile.sound;
     if (former && (former.rank > rank || former.receiver === receiver)) return;
     if (!receiver) {
-      if (former?.rank === rank) this.#stopSound(tile);
+      if (former?.rank === rank) stopSound(tile);
       return;
     }
     const replacesOther = former !== null && former.rank !== rank;
     if (replacesOther && !flows(receiver)) return;
-    tile.sound = { element: this.#play(receiver, former?.element ?? null), receiver, rank };
+    tile.sound = this.#play({ element: document.createElement('audio'), receiver, rank, former });
   }
 
   /** The former sound ends when the new one runs: an overlap of some milliseconds, never a hole. */
-  #play(receiver: RTCRtpReceiver, former: HTMLAudioElement | null): HTMLAudioElement {
-    const element = document.createElement('audio');
+  #play(sound: Sound): Sound {
+    const { element, receiver } = sound;
     element.autoplay = true;
     element.srcObject = new MediaStream([receiver.track]);
     const endFormer = (): void => {
-      if (former) silence(former);
+      end(sound.former);
+      sound.former = null;
     };
     element.addEventListener('playing', endFormer, { once: true });
     this.#host.append(element);
@@ -192,7 +195,7 @@ export class Playout extends Emitter<Events> {
       endFormer();
       if (error instanceof DOMException && error.name === 'NotAllowedError') this.emit('blocked', true);
     });
-    return element;
+    return sound;
   }
 
   async #route(element: HTMLAudioElement): Promise<void> {
@@ -200,14 +203,9 @@ export class Playout extends Emitter<Events> {
     await element.setSinkId(this.#speakerId ?? '').catch(() => undefined);
   }
 
-  #stopSound(tile: Tile): void {
-    if (tile.sound) silence(tile.sound.element);
-    tile.sound = null;
-  }
-
   #withdraw(tile: Tile, rank: number): void {
     tile.layers = tile.layers.filter((layer) => layer.rank !== rank);
-    if (tile.sound?.rank === rank) this.#stopSound(tile);
+    if (tile.sound?.rank === rank) stopSound(tile);
   }
 
   #dropBelow(key: TileKey, layerId: number): void {
@@ -232,6 +230,17 @@ export class Playout extends Emitter<Events> {
     ]);
     this.emit('change', Object.fromEntries(entries));
   }
+}
+
+/** Ends a sound and those that still play beneath it. */
+function end(sound: Sound | null): void {
+  for (let at = sound; at; at = at.former) silence(at.element);
+}
+
+/** Ends the newest sound; what it was about to replace goes on. */
+function stopSound(tile: Tile): void {
+  if (tile.sound) silence(tile.sound.element);
+  tile.sound = tile.sound?.former ?? null;
 }
 
 function silence(element: HTMLAudioElement): void {

@@ -47,6 +47,8 @@ export class Signalling extends Emitter<Events> {
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #joined: ServerJoined | null = null;
+  /** Joined or resumed on the present socket; while it is false, a failure belongs to the attempt that runs. */
+  #live = false;
   #ended = false;
   #shutdownSeen = false;
   #attempt = 0;
@@ -60,7 +62,7 @@ export class Signalling extends Emitter<Events> {
   }
 
   get isOpen(): boolean {
-    return this.#socket !== null && this.#joined !== null;
+    return this.#live;
   }
 
   async join(): Promise<ServerJoined> {
@@ -138,6 +140,7 @@ export class Signalling extends Emitter<Events> {
 
   #afterJoined(joined: ServerJoined): void {
     this.#joined = joined;
+    this.#live = true;
     this.#attempt = 0;
     this.#shutdownSeen = false;
     clearInterval(this.#pingTimer);
@@ -193,7 +196,8 @@ export class Signalling extends Emitter<Events> {
       pending.reject(new SignallingError('lost'));
     }
     this.#pending.clear();
-    if (this.#ended || !this.#joined) return;
+    if (this.#ended || !this.#live) return;
+    this.#live = false;
     if (code === 4409) this.#end('replaced');
     else if (code === 4410) this.#end('room-closed');
     else this.#startResuming();
@@ -256,6 +260,7 @@ export class Signalling extends Emitter<Events> {
   #end(why: SignallingEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#live = false;
     clearTimeout(this.#retryTimer);
     clearInterval(this.#pingTimer);
     const socket = this.#socket;
