@@ -127,10 +127,15 @@ export class FakeLeg extends Emitter<LegEvents> implements Leg {
     readonly epoch: number,
   ) {
     super();
-    const getStats = (): Promise<Map<string, unknown>> =>
-      Promise.resolve(
-        new Map<string, unknown>([...this.decoding].map((id) => [id, { type: 'inbound-rtp', kind: id.includes('video') ? 'video' : 'audio', trackIdentifier: id, framesDecoded: 1, packetsReceived: 1, totalSamplesReceived: 1 }])),
-      );
+    const statsOf = (id: string) => ({
+      type: 'inbound-rtp',
+      kind: id.endsWith('video') ? 'video' : 'audio',
+      trackIdentifier: id,
+      framesDecoded: 1,
+      packetsReceived: 1,
+      totalSamplesReceived: 1,
+    });
+    const getStats = () => Promise.resolve(new Map(Array.from(this.decoding, (id) => [id, statsOf(id)] as const)));
     this.pc = { getStats } as unknown as RTCPeerConnection;
   }
 
