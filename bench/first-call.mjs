@@ -2,7 +2,7 @@
 // measured stands beside it. Usage: bench/run [--only PATTERN] [--list]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { closeAll } from '../tests/e2e/browsers.mjs';
@@ -26,6 +26,7 @@ const head = {
   commit: git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') ? '-dirty' : ''),
   date: new Date().toISOString(),
   command: 'make bench',
+  load_before: loadavg().map((n) => Math.round(n * 10) / 10),      // figures of a machine that is busy otherwise say little
 };
 
 function table(rows) {
@@ -47,6 +48,7 @@ for (const measure of chosen) {
 
 console.log(table(rows));
 if (options.only) {
+  console.log(JSON.stringify(rows, null, 1));
   console.log('(a part of the figures: nothing written)');
 } else {
   mkdirSync(RESULTS, { recursive: true });
