@@ -104,7 +104,7 @@ export class FakePeer extends EventTarget {
     return Promise.resolve();
   }
   getStats(): Promise<Map<string, unknown>> {
-    return Promise.resolve(new Map());
+    return Promise.resolve(new Map<string, unknown>());
   }
   close(): void {
     this.connectionState = 'closed';
