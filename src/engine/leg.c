@@ -46,7 +46,7 @@ struct leg *leg_new(struct participant *participant, uint64_t owner, struct shar
     for (uint8_t i = 0; i < LIMIT_SEATS; i++)
         seat_init(&leg->seats[i], i, leg, &leg->seat_ssrcs[i]);
     leg->transport = transport_new(shared->dtls, &shared->rng, shared->counters);
-    leg->negotiated = calloc(1, sizeof *leg->negotiated);
+    leg->negotiated = malloc(sizeof *leg->negotiated);
     if (!leg->transport || !leg->negotiated ||
         packet_store_grow(&shared->store, shared->leg_count * LIMIT_POOL_SLOTS_SMALL,
                           shared->leg_count * LIMIT_POOL_SLOTS_LARGE) != 0) {
@@ -152,9 +152,19 @@ static bool all_reduced(const struct negotiated *negotiated)
     return true;
 }
 
+/* Without the m-lines that are not there: their 30 KiB are never touched, and cost nothing. */
+static void copy_agreement(struct negotiated *to, const struct negotiated *from)
+{
+    const size_t used =
+        offsetof(struct negotiated, media) + from->media_count * sizeof from->media[0];
+    const size_t rest = offsetof(struct negotiated, seat_count);
+    memcpy(to, from, used);
+    memcpy((uint8_t *)to + rest, (const uint8_t *)from + rest, sizeof *to - rest);
+}
+
 int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct shared *shared)
 {
-    *leg->negotiated = *negotiated;
+    copy_agreement(leg->negotiated, negotiated);
     leg->reduced_rtcp = all_reduced(negotiated);
     for (uint8_t source = 0; source < ENGINE_SOURCES; source++)
         if (apply_source(leg, source, shared) != 0)

@@ -20,7 +20,8 @@
 #define LIMIT_NACK_RETRIES       10u
 #define LIMIT_NACK_MISSING       128u /* per layer, asked for at one time; else a key frame */
 #define LIMIT_RTX_PER_PACKET     3u   /* answers to NACKs for one packet and viewer */
-#define LIMIT_SENT_PACKETS       256u /* per seat stream, remembered for NACKs; power of two */
+#define LIMIT_SENT_PACKETS       256u /* per seat video stream, remembered for NACKs; power of two */
+#define LIMIT_SENT_AUDIO_PACKETS 64u  /* the same for its audio */
 #define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
 #define LIMIT_POOL_SLOTS_LARGE   384u
 #define LIMIT_TWCC_PACKETS       256u /* in one feedback */

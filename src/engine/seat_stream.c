@@ -11,16 +11,24 @@
 #include "engine/seat_header.h"
 #include "wire/dd.h"
 
-#define SENT_MASK (LIMIT_SENT_PACKETS - 1u)
-
 /* A repeated packet gets as long as a round trip to arrive before it is repeated once more; viewers
  * that ask sooner ask twice for the same loss. */
 #define RESEND_MIN_MS 20u
 
+static uint16_t sent_capacity(const struct seat_stream *stream)
+{
+    return stream->video ? LIMIT_SENT_PACKETS : LIMIT_SENT_AUDIO_PACKETS;
+}
+
+static struct sent_packet *sent_slot(const struct seat_stream *stream, uint16_t sequence)
+{
+    return &stream->sent[sequence & (sent_capacity(stream) - 1u)];
+}
+
 int seat_stream_prepare(struct seat_stream *stream)
 {
     if (!stream->sent)
-        stream->sent = calloc(LIMIT_SENT_PACKETS, sizeof stream->sent[0]);
+        stream->sent = calloc(sent_capacity(stream), sizeof stream->sent[0]);
     return stream->sent ? 0 : -1;
 }
 
@@ -209,8 +217,8 @@ static bool was_sent(const struct seat_stream *stream, uint16_t sequence)
     const int ahead = seq16_diff(sequence, stream->next_sequence);
     if (ahead >= 0)
         return false;
-    const struct sent_packet *sent = &stream->sent[sequence & SENT_MASK];
-    return ahead < -(int)LIMIT_SENT_PACKETS || (sent->used && sent->sequence == sequence);
+    const struct sent_packet *sent = sent_slot(stream, sequence);
+    return ahead < -(int)sent_capacity(stream) || (sent->used && sent->sequence == sequence);
 }
 
 static void send_packet(struct seat_stream *stream, const struct packet *packet,
@@ -220,7 +228,7 @@ static void send_packet(struct seat_stream *stream, const struct packet *packet,
     const uint16_t sequence = (uint16_t)(packet->seq + segment->sequence_offset);
     if (seq32_newer(segment->first_seq, packet->seq) || was_sent(stream, sequence))
         return;
-    stream->sent[sequence & SENT_MASK] = (struct sent_packet){
+    *sent_slot(stream, sequence) = (struct sent_packet){
         .seq = packet->seq, .sequence = sequence, .segment = stream->segment, .used = 1};
     if (!seq16_newer(stream->next_sequence, sequence)) {
         stream->next_sequence = (uint16_t)(sequence + 1u);
@@ -273,7 +281,7 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
                                            uint64_t rtt_us, struct shared *shared)
 {
-    struct sent_packet *sent = stream->sent ? &stream->sent[sequence & SENT_MASK] : NULL;
+    struct sent_packet *sent = stream->sent ? sent_slot(stream, sequence) : NULL;
     if (!sent || !sent->used || sent->sequence != sequence || !stream->track)
         return SEAT_STREAM_GONE;
     const struct seat_segment *segment = &stream->segments[sent->segment % SEAT_STREAM_SEGMENTS];

@@ -47,7 +47,7 @@ struct seat_stream {
     struct track *track;       /* NULL: nobody */
     struct list_node in_track; /* track->viewers */
     /* owned */
-    struct sent_packet *sent; /* LIMIT_SENT_PACKETS; NULL until the seat is first taken */
+    struct sent_packet *sent; /* NULL until the stream is agreed on */
     /* state */
     uint8_t seat;
     bool video;
