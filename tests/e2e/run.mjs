@@ -47,6 +47,7 @@ function deadline(ms) {
 
 async function runOne(t) {
   const context = new Context(t.name);
+  current = context;
   const start = Date.now();
   const limit = deadline(t.timeout);
   let failure = null;
@@ -84,6 +85,15 @@ if (!existsSync(BINARY)) {
 if (chosen.length === 0) {
   console.error('no test matches');
   process.exit(2);
+}
+
+// Interrupted: what was started is stopped all the same.
+let current = null;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    await Promise.allSettled([current?.end(), stopServers(), closeAll()]);
+    process.exit(1);
+  });
 }
 
 rmSync(RESULTS, { recursive: true, force: true });

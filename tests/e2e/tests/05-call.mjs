@@ -43,7 +43,7 @@ test('a shared screen survives the switch to the SFU', { timeout: 120_000 }, asy
   await Promise.all([sees(c, [1, 2, 1 + SCREEN]), sees(b, [1, 3, 1 + SCREEN]), sees(a, [2, 3])]);
 });
 
-test('the browser\'s own tab capture is shared', { timeout: 120_000 }, async (t) => {
+test('the browser\'s own screen capture is shared', { timeout: 120_000 }, async (t) => {
   const server = await t.server();
   const room = await server.createRoom({ mode: 'sfu' });
   const a = await t.person(1, { camera: 'device' });
