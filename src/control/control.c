@@ -376,7 +376,7 @@ static void tear_down(struct control *control)
 {
     struct server *server = &control->server;
     if (server->lws != NULL) {
-        lws_sul_schedule(server->lws, 0, &control->timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
+        lws_sul_cancel(&control->timer);
         stop_listening(control);
         watch_close(&control->signals);
         if (server->workers != NULL)
