@@ -73,7 +73,14 @@ export async function tileOf(person, name, accept, what = 'fits') {
 }
 
 export async function openPanel(person, panel) {
-  if (!(await at(person, `${panel}-panel`).isVisible())) await at(person, `open-${panel}`).click();
+  if (await at(person, `${panel}-panel`).isVisible()) return;
+  // On a phone the bar has no room for it: it is in the menu.
+  if (await at(person, 'more').isVisible()) {
+    await at(person, 'more').click();
+    await person.page.getByRole('menuitem', { name: panel === 'chat' ? 'Chat' : 'People' }).click();
+  } else {
+    await at(person, `open-${panel}`).click();
+  }
   await at(person, `${panel}-panel`).waitFor();
 }
 

@@ -211,6 +211,12 @@ test('on a phone\'s width nothing is cut off', async (t) => {
   await sees(a, [2, 3, 4]);
   await fits('the call');
   assert.ok((await tiles(a)).every((tile) => tile.width >= 80 && tile.height >= 60), JSON.stringify(await tiles(a)));
+  await accessible(a, 'the call on a phone');
+  await sendChat(a, 'from a phone');
+  await hasChat(a, 'from a phone');
+  await fits('the call with chat');
+  await accessible(a, 'the chat on a phone');
+  await a.page.keyboard.press('Escape');
   await a.page.getByTestId('leave').waitFor();
   assert.equal(await pageName(a), 'call');
 });
