@@ -175,11 +175,14 @@ test('the page: compressed, cached by content hash, revalidated', async () => {
 test('nothing outside of the web root is served', async () => {
   writeFileSync(path(server.dir, 'secret.txt'), 'secret');
   writeFileSync(path(server.dir, 'web/.hidden'), 'secret');
-  for (const bad of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt', '/.hidden', '//etc/passwd', '/assets/', '/assets', '/nothing.js', '/%00', '/a\\b']) {
+  for (const bad of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt', '/.hidden', '//etc/passwd', '/assets/', '/assets', '/nothing.js', '/a\\b']) {
     const got = await raw({ path: bad });
     assert.ok(got.status >= 400 || got.body.toString() === PAGE, `${bad}: ${got.status}`);
     assert.doesNotMatch(got.body.toString(), /secret|root:/);
   }
+  // libwebsockets 4.3 (Debian 13) hangs up on an encoded NUL, 4.1 (Debian 12) cuts the path there.
+  const nul = await raw({ path: '/%00' }).catch((error) => error);
+  assert.ok(nul.code === 'ECONNRESET' || nul.body?.toString() === PAGE, `/%00: ${nul.code ?? nul.status}`);
   assert.equal((await raw({ path: '/create-room' })).status, 405);
   assert.equal((await raw({ path: '/', method: 'DELETE' })).status, 405);
   assert.equal((await raw({ path: '/ws' })).status, 400);
