@@ -91,7 +91,7 @@ export class Server {
   async stop() {
     if (this.process.exitCode === null) this.process.kill('SIGTERM');
     const code = await this.exited;
-    if (/Sanitizer|runtime error:/.test(this.log)) throw new Error(`the sanitizers found something:\n${this.log}`);
+    if (/Sanitizer|runtime error:|Assertion .* failed/.test(this.log)) throw new Error(`the server broke:\n${this.log}`);
     return code;
   }
 
