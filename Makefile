@@ -33,6 +33,7 @@ build/build.ninja:
 	    { rm -rf build; echo "meson setup failed: run it by hand to see why" >&2; exit 1; }
 
 page: web/dist/index.html
+	@:
 
 web/node_modules/.package-lock.json: web/package-lock.json web/package.json
 	@$(WITH_NODE) cd web && npm ci --no-audit --no-fund --loglevel=error
