@@ -68,13 +68,14 @@ function newMedia(joined: ServerJoined = joinedMessage({ order: 5 })): CallMedia
     signalling: signalling as unknown as Signalling,
     local: local as unknown as LocalMedia,
     playout: playout as unknown as Playout,
-    peers: { take, warmUp: vi.fn() } as unknown as PeerFactory,
+    peers: { take, takeBare: take, addRelays, warmUp: vi.fn() } as unknown as PeerFactory,
     joined,
     participants: () => participants,
     onChange: vi.fn(),
   });
 }
 
+const addRelays = vi.fn();
 const tick = (ms = 100) => vi.advanceTimersByTimeAsync(ms);
 const types = (): string[] => posted.map((message) => message.type);
 
@@ -113,6 +114,17 @@ describe('CallMedia', () => {
     media.start();
     await tick();
     expect(offers).toMatchObject([{ type: 'offer', epoch: 3, new_leg: true }]);
+  });
+
+  it('takes relays to the server only when it cannot be reached without', async () => {
+    addRelays.mockClear();
+    const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 3, switching: false } }));
+    media.start();
+    await tick(2_000);
+    expect([addRelays.mock.calls.length, offers.length]).toEqual([0, 1]);
+    await tick(1_000);
+    expect([addRelays.mock.calls.length, peers[0]?.iceRestarts]).toEqual([1, 1]);
+    expect(offers.at(-1)).toMatchObject({ new_leg: false });
   });
 
   it('offers first when it joined later, and waits for the offer when it was there before', async () => {

@@ -80,6 +80,7 @@ export class FakePeer extends EventTarget {
   remoteDescription: { type: string; sdp: string } | null = null;
   candidates: unknown[] = [];
   rollbacks = 0;
+  iceRestarts = 0;
   failCandidates = false;
   #serial = 0;
 
@@ -102,6 +103,9 @@ export class FakePeer extends EventTarget {
     if (this.failCandidates) return Promise.reject(new Error('unknown ufrag'));
     this.candidates.push(candidate);
     return Promise.resolve();
+  }
+  restartIce(): void {
+    this.iceRestarts += 1;
   }
   getStats(): Promise<Map<string, unknown>> {
     return Promise.resolve(new Map<string, unknown>());
@@ -133,7 +137,8 @@ export class FakeLeg extends Emitter<LegEvents> implements Leg {
       trackIdentifier: id,
       framesDecoded: 1,
       packetsReceived: 1,
-      totalSamplesReceived: 1,
+      totalSamplesReceived: 9_600,
+      concealedSamples: 480,
     });
     const getStats = () => Promise.resolve(new Map(Array.from(this.decoding, (id) => [id, statsOf(id)] as const)));
     this.pc = { getStats } as unknown as RTCPeerConnection;

@@ -30,6 +30,7 @@ function attachNewest(onFirstFrame = vi.fn()): void {
 }
 
 beforeEach(() => {
+  vi.useFakeTimers();
   vi.stubGlobal('MediaStream', vi.fn());
   HTMLMediaElement.prototype.play = () => Promise.resolve();
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { configurable: true, writable: true, value: null });
@@ -38,7 +39,10 @@ beforeEach(() => {
   shown = {};
   playout.on('change', (media) => (shown = media));
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 describe('Playout', () => {
   it('plays the first leg at once', () => {
@@ -60,6 +64,8 @@ describe('Playout', () => {
     const [former, next] = sounds();
     expect(former?.muted).toBe(false);
     next?.dispatchEvent(new Event('playing'));
+    expect(former?.muted).toBe(false);
+    vi.advanceTimersByTime(100);
     expect([former?.muted, former?.isConnected, sounds()]).toEqual([true, false, [next]]);
   });
 
@@ -81,6 +87,7 @@ describe('Playout', () => {
     playout.sync(sfu, yes);
     const [, next] = sounds();
     next?.dispatchEvent(new Event('playing'));
+    vi.advanceTimersByTime(100);
     playout.sync(p2p, yes);
     expect(sounds()).toEqual([next]);
   });

@@ -201,14 +201,16 @@ export class CallMedia {
 
   #newSfuLeg(): SfuLeg {
     const { peers, local, joined, participants } = this.#options;
+    const pc = peers.takeBare();
     const leg: SfuLeg = new SfuLeg({
-      pc: peers.take(),
+      pc,
       epoch: this.#epoch,
       tracks: local.tracks,
       streams: this.#streams,
       participants: Object.keys(participants()).length + 1,
       seats: this.#wantedSeats(),
       maxSeats: joined.max_seats,
+      addRelays: () => peers.addRelays(pc),
       offer: (message) => this.#offer(message),
       onError: (error) => this.#onOfferRefused(leg, error),
     });

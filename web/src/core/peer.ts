@@ -1,12 +1,12 @@
-// Makes peer connections; keeps one warm, so that the first leg does not wait for certificate and candidates.
+// Makes peer connections; keeps one warm, so that the first leg does not wait for its certificate.
 import { flags } from './flags';
 import type { IceServer } from './protocol';
 
+// No candidate pool: a spare connection would hold TURN allocations that nobody uses.
 const configOf = (iceServers: readonly IceServer[]): RTCConfiguration => ({
   iceServers: [...iceServers],
   bundlePolicy: 'max-bundle',
   rtcpMuxPolicy: 'require',
-  iceCandidatePoolSize: 1,
   iceTransportPolicy: flags.relayOnly ? 'relay' : 'all',
 });
 
@@ -15,26 +15,34 @@ export class PeerFactory {
   #warm: RTCPeerConnection | null = null;
 
   setIceServers(iceServers: readonly IceServer[]): void {
-    const changed = JSON.stringify(iceServers) !== JSON.stringify(this.#iceServers);
     this.#iceServers = iceServers;
-    if (changed) this.#drop();
   }
 
   warmUp(): void {
-    this.#warm ??= new RTCPeerConnection(configOf(this.#iceServers));
+    this.#warm ??= new RTCPeerConnection(configOf([]));
   }
 
+  /** For a direct leg: with STUN and TURN from the start. */
   take(): RTCPeerConnection {
-    const warm = this.#warm;
+    const pc = this.takeBare();
+    this.addRelays(pc);
+    return pc;
+  }
+
+  /** For a leg to the server, which has a public address: relays only once it cannot be reached. */
+  takeBare(): RTCPeerConnection {
+    const pc = this.#warm ?? new RTCPeerConnection(configOf([]));
     this.#warm = null;
-    return warm ?? new RTCPeerConnection(configOf(this.#iceServers));
+    if (flags.relayOnly) this.addRelays(pc);
+    return pc;
+  }
+
+  /** From the next gathering on (an ICE restart, say) this connection uses STUN and TURN. */
+  addRelays(pc: RTCPeerConnection): void {
+    pc.setConfiguration(configOf(this.#iceServers));
   }
 
   close(): void {
-    this.#drop();
-  }
-
-  #drop(): void {
     this.#warm?.close();
     this.#warm = null;
   }

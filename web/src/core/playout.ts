@@ -40,6 +40,8 @@ interface Tile {
 
 type Flows = (receiver: RTCRtpReceiver) => boolean;
 
+/** 'playing' comes a little before the first sample is heard. */
+const SOUND_OVERLAP_MS = 80;
 /** A layer behind which no tile is on the page (another grid page) cannot paint: it need not wait. */
 const UNSEEN_AFTER_MS = 3_000;
 
@@ -188,7 +190,7 @@ export class Playout extends Emitter<Events> {
       end(sound.former);
       sound.former = null;
     };
-    element.addEventListener('playing', endFormer, { once: true });
+    element.addEventListener('playing', () => setTimeout(endFormer, SOUND_OVERLAP_MS), { once: true });
     this.#host.append(element);
     void this.#route(element);
     element.play().catch((error: unknown) => {

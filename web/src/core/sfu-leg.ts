@@ -14,6 +14,8 @@ export interface SfuLegOptions {
   participants: number;
   seats: number;
   maxSeats: number;
+  /** Lets the connection gather relayed candidates from its next restart on. */
+  addRelays: () => void;
   /** Sends an offer, gives the answer's SDP. */
   offer: (message: Omit<ClientOffer, 'id'>) => Promise<string>;
   onError: (error: unknown) => void;
@@ -24,6 +26,8 @@ interface SeatPair {
   video: RTCRtpTransceiver;
 }
 
+/** Without a path by then, the next try has relays: UDP and TCP to the server may be blocked. */
+const RELAYS_AFTER_MS = 2_500;
 const SEAT_STEPS = [4, 8, 12, 16, 24] as const;
 
 /** How many seats to ask for: some spare, so that most joins need no new offer. */
@@ -42,6 +46,7 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   #seats: SeatPair[] = [];
   #seated: readonly Seat[] = [];
   #watch: PathWatch;
+  #relayTimer: ReturnType<typeof setTimeout> | undefined;
   #isNew = true;
   #negotiating = false;
   #again = false;
@@ -63,6 +68,7 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   async start(): Promise<void> {
     this.prepare();
     await this.#negotiate();
+    if (this.state === 'connecting' && !this.#isNew) this.#relayTimer = setTimeout(() => this.restart(), RELAYS_AFTER_MS);
   }
 
   /** Everything that can be done before the server is asked. */
@@ -121,17 +127,20 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
 
   restart(): void {
     if (this.state === 'closed') return;
+    this.#options.addRelays();
     this.pc.restartIce();
     void this.#negotiate();
   }
 
   close(): void {
+    clearTimeout(this.#relayTimer);
     this.#watch.close();
     this.clear();
     this.pc.close();
   }
 
   #onState(state: LegState): void {
+    clearTimeout(this.#relayTimer);
     if (state === 'connected') this.#applyEncodings();
     this.emit('state', state);
   }
