@@ -52,11 +52,12 @@ static void write_opus_parameters(struct answer *answer, const struct negotiated
 }
 
 /* The offer's parameters, but for what describes its sender alone: sprop-parameter-sets and the
- * like (RFC 6184 8.2.2) would be taken for ours. */
+ * like (RFC 6184 8.2.2) would be taken for ours. The start bitrate matters to what is sent to us
+ * only, but a payload type means one thing in all of a BUNDLE (RFC 8843 7.1.1): on each m-line. */
 static void write_parameters(struct answer *answer, const struct negotiated_media *media,
                              const struct sdp_format *format)
 {
-    const bool hint = media->kind == NEGOTIATE_VIDEO && media->source != NEGOTIATE_NO_SOURCE;
+    const bool hint = media->kind == NEGOTIATE_VIDEO;
     struct sdp_text rest = format->fmtp;
     bool any = false;
     while (rest.len > 0) {

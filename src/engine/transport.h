@@ -3,7 +3,9 @@
  * A transport owns no socket and no timer: its owner (participant.c) feeds it what demux.c found
  * to be for it, asks transport_wake_at() and calls transport_tick(). What it wants to send goes
  * through the tx arena (tx.h). Rules it keeps (docs/security.md):
- *   - no byte is sent to an address that did not pass an authenticated STUN check (RFC 8445);
+ *   - nothing but the response to a check is sent to an address that did not pass an authenticated
+ *     STUN check (RFC 8445); a wrong password gets the 401 of RFC 8489 9.1.3, no longer than the
+ *     request;
  *   - DTLS is taken only from such an address, and until the fingerprint matched (RFC 8122) no
  *     SRTP is accepted or sent;
  *   - media never moves the selected path, only authenticated STUN does (nomination, RFC 8445 8);
