@@ -16,6 +16,10 @@ export function longestGap(times, from, to) {
 export const videoGap = (taken, id, from, to) =>
   longestGap(taken.frames.filter((f) => f.id === id).map((f) => f.at), from, to);
 
+// Decoded frames of one person, on whichever track.
+export const decodedGap = (taken, id, from, to) =>
+  longestGap(taken.decoded.filter((f) => taken.owners[f.track] === id).map((f) => f.at), from, to);
+
 // Was this track in an unmuted, playing element at the time? Looked up in the sorted samples of `plays`.
 function playsAt(plays) {
   return (track, at) => {

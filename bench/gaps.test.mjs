@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { audioGap, concealedGap, longestGap, percentile, silenceGap, videoGap } from './gaps.mjs';
+import { audioGap, concealedGap, decodedGap, longestGap, percentile, silenceGap, videoGap } from './gaps.mjs';
 
 const range = (from, to, step) => Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step);
 
@@ -13,6 +13,13 @@ test('videoGap follows one person over elements', () => {
   const frames = [...range(0, 1000, 33).map((at) => ({ id: 1, at })), ...range(1200, 2000, 33).map((at) => ({ id: 1, at })), ...range(0, 2000, 33).map((at) => ({ id: 2, at }))];
   const gap = videoGap({ frames }, 1, 0, 2000);
   assert.ok(gap > 200 && gap < 240, String(gap));
+});
+
+test('decodedGap follows one person over tracks', () => {
+  const of = (track, from, to) => range(from, to, 33).map((at) => ({ track, at }));
+  const decoded = [...of('p2p', 0, 1000), ...of('sfu', 900, 1500), ...of('sfu', 1700, 2000), ...of('other', 0, 2000)];
+  const gap = decodedGap({ decoded, owners: { p2p: 1, sfu: 1, other: 2 } }, 1, 0, 2000);
+  assert.ok(gap > 180 && gap < 250, String(gap));
 });
 
 const piece = (track, stamp, loud = true) => ({ track, stamp, at: stamp + 500 + Math.random() * 30, loud });

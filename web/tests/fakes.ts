@@ -137,7 +137,7 @@ export class FakeLeg extends Emitter<LegEvents> implements Leg {
       trackIdentifier: id,
       framesDecoded: 1,
       packetsReceived: 1,
-      totalSamplesReceived: 9_600,
+      totalSamplesReceived: 60_000,
       concealedSamples: 480,
     });
     const getStats = () => Promise.resolve(new Map(Array.from(this.decoding, (id) => [id, statsOf(id)] as const)));

@@ -65,6 +65,9 @@ describe('Playout', () => {
     expect(former?.muted).toBe(false);
     next?.dispatchEvent(new Event('playing'));
     expect(former?.muted).toBe(false);
+    vi.advanceTimersByTime(500);
+    expect(former?.muted).toBe(false);
+    if (next) next.currentTime = 0.1;
     vi.advanceTimersByTime(100);
     expect([former?.muted, former?.isConnected, sounds()]).toEqual([true, false, [next]]);
   });
@@ -87,7 +90,7 @@ describe('Playout', () => {
     playout.sync(sfu, yes);
     const [, next] = sounds();
     next?.dispatchEvent(new Event('playing'));
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(2_000);
     playout.sync(p2p, yes);
     expect(sounds()).toEqual([next]);
   });

@@ -57,7 +57,8 @@ describe('publishing', () => {
     expect(dropOrphanLines(sdp)).toBe('v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n');
   });
   it.each([
-    [1, 24, 4],
+    [1, 24, 2],
+    [3, 24, 4],
     [5, 24, 8],
     [17, 24, 24],
     [60, 24, 24],

@@ -5,7 +5,7 @@ import type { Leg, LegState, RemoteMedia } from './leg';
 import { groupOf } from './leg';
 import type { Playout } from './playout';
 import type { Mode, SourcesEnabled } from './protocol';
-import { readReceiving } from './receiving';
+import { Receiving } from './receiving';
 
 export interface SwitchRecord {
   from: Mode | null;
@@ -42,6 +42,8 @@ export class LegSwitch extends Emitter<Events> {
   #options: LegSwitchOptions;
   #current: Leg | null = null;
   #next: Leg | null = null;
+  /** Of the new leg. */
+  #receiving: Receiving | null = null;
   #isReady = false;
   #pollTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -68,6 +70,7 @@ export class LegSwitch extends Emitter<Events> {
   begin(leg: Leg, reason: string): void {
     this.#abandonNext();
     this.#next = leg;
+    this.#receiving = new Receiving(leg.pc);
     this.#isReady = false;
     this.#options.playout.startMeasuringGaps();
     this.records.push({
@@ -138,8 +141,8 @@ export class LegSwitch extends Emitter<Events> {
   }
 
   async #syncDecoding(leg: Leg): Promise<void> {
-    const { flows } = await readReceiving(leg.pc);
-    if (leg === this.#next) this.#options.playout.sync(leg, (receiver) => flows.has(receiver.track.id));
+    const flows = await this.#receiving?.read();
+    if (flows && leg === this.#next) this.#options.playout.sync(leg, (receiver) => flows.has(receiver.track.id));
   }
 
   #onState(leg: Leg, state: LegState): void {
@@ -153,8 +156,8 @@ export class LegSwitch extends Emitter<Events> {
 
   /** Until the new leg is ready: every 40 ms, does everything expected decode? */
   async #poll(leg: Leg): Promise<void> {
-    const { flows } = await readReceiving(leg.pc);
-    if (leg !== this.#next) return;
+    const flows = await this.#receiving?.read();
+    if (!flows || leg !== this.#next) return;
     if (leg.state === 'connected') {
       this.#options.playout.sync(leg, (receiver) => flows.has(receiver.track.id));
       if (!this.#isReady && this.#decodesAll(leg, flows)) this.#becomeReady(leg);

@@ -40,8 +40,11 @@ interface Tile {
 
 type Flows = (receiver: RTCRtpReceiver) => boolean;
 
-/** 'playing' comes a little before the first sample is heard. */
-const SOUND_OVERLAP_MS = 80;
+/** 'playing' comes before the first sample is heard; how much, the element's clock tells. */
+const HEARD_AFTER_S = 0.05;
+const HEARD_POLL_MS = 20;
+/** A sound whose clock stands still is taken to be heard after this. */
+const HEARD_AT_LATEST_MS = 1_500;
 /** A layer behind which no tile is on the page (another grid page) cannot paint: it need not wait. */
 const UNSEEN_AFTER_MS = 3_000;
 
@@ -190,7 +193,7 @@ export class Playout extends Emitter<Events> {
       end(sound.former);
       sound.former = null;
     };
-    element.addEventListener('playing', () => setTimeout(endFormer, SOUND_OVERLAP_MS), { once: true });
+    element.addEventListener('playing', () => whenHeard(element, endFormer), { once: true });
     this.#host.append(element);
     void this.#route(element);
     element.play().catch((error: unknown) => {
@@ -232,6 +235,16 @@ export class Playout extends Emitter<Events> {
     ]);
     this.emit('change', Object.fromEntries(entries));
   }
+}
+
+function whenHeard(element: HTMLAudioElement, then: () => void): void {
+  const giveUpAt_ms = performance.now() + HEARD_AT_LATEST_MS;
+  const start_s = element.currentTime;
+  const poll = setInterval(() => {
+    if (element.currentTime - start_s < HEARD_AFTER_S && performance.now() < giveUpAt_ms) return;
+    clearInterval(poll);
+    then();
+  }, HEARD_POLL_MS);
 }
 
 /** Ends a sound and those that still play beneath it. */

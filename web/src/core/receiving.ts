@@ -1,9 +1,4 @@
 // Reads from getStats which receivers decode: what "the new leg works" means.
-export interface Receiving {
-  /** Tracks (by id) of which a picture was decoded, or a tenth of a second of sound that came by packet. */
-  flows: ReadonlySet<string>;
-}
-
 interface InboundStats {
   type: string;
   trackIdentifier?: string;
@@ -13,19 +8,37 @@ interface InboundStats {
   concealedSamples?: number;
 }
 
-/** 100 ms at 48 kHz. What a new jitter buffer makes up until its first packets come does not count. */
-const SOUND_SAMPLES = 4_800;
+/** 200 ms at 48 kHz without a made-up sample: the jitter buffer has found its depth. */
+const CLEAN_SAMPLES = 9_600;
+/** On a path that keeps losing packets sound is never that clean: then a second of it will do. */
+const ENOUGH_SAMPLES = 48_000;
 
-const flows = (stats: InboundStats): boolean =>
-  stats.kind === 'video'
-    ? (stats.framesDecoded ?? 0) > 0
-    : (stats.totalSamplesReceived ?? 0) - (stats.concealedSamples ?? 0) >= SOUND_SAMPLES;
+/** Remembers, for one leg, since when each sound has been whole. */
+export class Receiving {
+  #pc: RTCPeerConnection;
+  /** By track id: how many samples were made up, and the total when that number last grew. */
+  #sounds = new Map<string, { concealed: number; cleanFrom: number }>();
 
-export async function readReceiving(pc: RTCPeerConnection): Promise<Receiving> {
-  const ids = new Set<string>();
-  const report = await pc.getStats().catch(() => null);
-  report?.forEach((stats: InboundStats) => {
-    if (stats.type === 'inbound-rtp' && stats.trackIdentifier && flows(stats)) ids.add(stats.trackIdentifier);
-  });
-  return { flows: ids };
+  constructor(pc: RTCPeerConnection) {
+    this.#pc = pc;
+  }
+
+  /** Tracks (by id) of which at least one picture was decoded, or sound runs cleanly. */
+  async read(): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    const report = await this.#pc.getStats().catch(() => null);
+    report?.forEach((stats: InboundStats) => {
+      const id = stats.type === 'inbound-rtp' ? stats.trackIdentifier : undefined;
+      if (id && (stats.kind === 'video' ? (stats.framesDecoded ?? 0) > 0 : this.#soundFlows(id, stats))) ids.add(id);
+    });
+    return ids;
+  }
+
+  #soundFlows(id: string, { totalSamplesReceived: total = 0, concealedSamples: concealed = 0 }: InboundStats): boolean {
+    const known = this.#sounds.get(id);
+    const isWhole = known?.concealed === concealed;
+    const cleanFrom = isWhole ? known.cleanFrom : total;
+    this.#sounds.set(id, { concealed, cleanFrom });
+    return total - cleanFrom >= CLEAN_SAMPLES || total - concealed >= ENOUGH_SAMPLES;
+  }
 }

@@ -28,7 +28,8 @@ interface SeatPair {
 
 /** Without a path by then, the next try has relays: UDP and TCP to the server may be blocked. */
 const RELAYS_AFTER_MS = 2_500;
-const SEAT_STEPS = [4, 8, 12, 16, 24] as const;
+// Few to begin with: each m-line that a browser sets up holds up the media of its other legs for milliseconds.
+const SEAT_STEPS = [2, 4, 8, 12, 16, 24] as const;
 
 /** How many seats to ask for: some spare, so that most joins need no new offer. */
 export const seatsFor = (wanted: number, maxSeats: number): number =>
