@@ -30,9 +30,11 @@ void media_room_init(struct media_room *room, uint64_t id);
 void media_room_fini(struct media_room *room, struct shared *shared);
 
 /* The participant must be initialised; false: the room is full (LIMIT_ROOM_PARTICIPANTS). */
-bool media_room_join(struct media_room *room, struct participant *participant, struct shared *shared);
+bool media_room_join(struct media_room *room, struct participant *participant,
+                     struct shared *shared);
 /* Takes it out of the list and of all seats; participant_fini() is the caller's. */
-void media_room_leave(struct media_room *room, struct participant *participant, struct shared *shared);
+void media_room_leave(struct media_room *room, struct participant *participant,
+                      struct shared *shared);
 struct participant *media_room_find(const struct media_room *room, uint64_t participant);
 
 /* Seats may have to change: media_room_reseat() will be called before the present call ends. */

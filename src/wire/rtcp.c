@@ -26,8 +26,8 @@ int rtcp_open(const uint8_t *bytes, size_t len, struct rtcp_compound *out)
     return len == 0 ? WIRE_TRUNCATED : 0;
 }
 
-/* RFC 3550 6.4.1 wants a multiple of four; libwebrtc pads its transport-wide feedback by 1 to 3 bytes
- * (Chromium 156). */
+/* RFC 3550 6.4.1 wants a multiple of four; libwebrtc pads its transport-wide feedback by 1 to 3
+ * bytes (Chromium 156). */
 static int take_padding(struct span *body)
 {
     uint8_t padding = body->len > 0 ? body->bytes[body->len - 1] : 0;
