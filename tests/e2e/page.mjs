@@ -6,10 +6,20 @@ export const pageName = (person) => state(person, () => window.parley?.getState(
 const at = (person, id) => person.page.getByTestId(id);
 
 // The preview of a room, its room looked up and the devices open.
+// A namespace that was just made gets its addresses one by one; Chromium gives up a page load at each.
+async function visit(page, url, tries = 3) {
+  try {
+    await page.goto(url);
+  } catch (e) {
+    if (tries <= 1 || !/ERR_NETWORK_CHANGED/.test(String(e))) throw e;
+    await visit(page, url, tries - 1);
+  }
+}
+
 export async function openRoom(person, base, room, { name = person.name } = {}) {
   // Firefox gives devices to a page in front only.
   if (person.kind === 'firefox') await person.page.bringToFront();
-  await person.page.goto(`${base}/r/${room}`);
+  await visit(person.page, `${base}/r/${room}`);
   await at(person, 'preview').waitFor();
   await at(person, 'name-input').fill(name);
   await until(`${person.name}'s preview is ready`, () => state(person, () => {

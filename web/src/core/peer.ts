@@ -1,4 +1,4 @@
-// Makes peer connections; keeps one warm, so that the first leg does not wait for its certificate.
+// Makes peer connections; keeps a bare one warm, so that no leg waits for the browser's threads and a certificate.
 import { flags } from './flags';
 import type { IceServer } from './protocol';
 
@@ -22,18 +22,19 @@ export class PeerFactory {
     this.#warm ??= new RTCPeerConnection(configOf([]));
   }
 
-  /** For a direct leg: with STUN and TURN from the start. */
+  /**
+   * For a direct leg: with STUN and TURN from the start. Not the warm one: Chromium 156 takes a change of
+   * servers for a need to negotiate, before there is anything to negotiate.
+   */
   take(): RTCPeerConnection {
-    const pc = this.takeBare();
-    this.addRelays(pc);
-    return pc;
+    return new RTCPeerConnection(configOf(this.#iceServers));
   }
 
   /** For a leg to the server, which has a public address: relays only once it cannot be reached. */
   takeBare(): RTCPeerConnection {
+    if (flags.relayOnly) return this.take();
     const pc = this.#warm ?? new RTCPeerConnection(configOf([]));
     this.#warm = null;
-    if (flags.relayOnly) this.addRelays(pc);
     return pc;
   }
 
