@@ -5,7 +5,6 @@ const state = (person, pick) => person.page.evaluate(pick);
 export const pageName = (person) => state(person, () => window.parley?.getState().page.name);
 const at = (person, id) => person.page.getByTestId(id);
 
-// The preview of a room, its room looked up and the devices open.
 // A namespace that was just made gets its addresses one by one; Chromium gives up a page load at each.
 async function visit(page, url, tries = 3) {
   try {
@@ -16,6 +15,7 @@ async function visit(page, url, tries = 3) {
   }
 }
 
+// The preview of a room, its room looked up and the devices open.
 export async function openRoom(person, base, room, { name = person.name } = {}) {
   // Firefox gives devices to a page in front only.
   if (person.kind === 'firefox') await person.page.bringToFront();
