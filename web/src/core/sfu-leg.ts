@@ -28,7 +28,7 @@ interface SeatPair {
 
 /** Without a path by then, the next try has relays: UDP and TCP to the server may be blocked. */
 const RELAYS_AFTER_MS = 2_500;
-// Few to begin with: each m-line that a browser sets up holds up the media of its other legs for milliseconds.
+// Few to begin with: setting up m-lines is work for a browser that still plays its former leg.
 const SEAT_STEPS = [2, 4, 8, 12, 16, 24] as const;
 
 /** How many seats to ask for: some spare, so that most joins need no new offer. */
