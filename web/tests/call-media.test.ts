@@ -116,6 +116,32 @@ describe('CallMedia', () => {
     expect(offers).toMatchObject([{ type: 'offer', epoch: 3, new_leg: true }]);
   });
 
+  it('has a leg to the server ready for a third, and sends what was prepared', async () => {
+    const media = newMedia();
+    media.onMode(modeMessage('p2p', 1, 'first-pair'));
+    peers[0]?.connect();
+    await tick();
+    media.onModeDone({ type: 'mode-done', mode: 'p2p', epoch: 1 });
+    await tick(3_000);
+    const prepared = peers[1]?.localDescription?.sdp;
+    expect([prepared, offers]).toEqual(['offer 1', []]);
+    media.onMode(modeMessage('sfu', 2, 'third-joined'));
+    await tick();
+    expect(offers).toMatchObject([{ epoch: 2, sdp: prepared, new_leg: true }]);
+    media.close();
+  });
+
+  it('closes the prepared leg when the call ends without a third', async () => {
+    const media = newMedia();
+    media.onMode(modeMessage('p2p', 1, 'first-pair'));
+    peers[0]?.connect();
+    await tick();
+    media.onModeDone({ type: 'mode-done', mode: 'p2p', epoch: 1 });
+    await tick(3_000);
+    media.close();
+    expect(peers.map((peer) => peer.connectionState)).toEqual(['closed', 'closed']);
+  });
+
   it('takes relays to the server only when it cannot be reached without', async () => {
     addRelays.mockClear();
     const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 3, switching: false } }));

@@ -34,6 +34,8 @@ export interface CallMediaOptions {
 const VIEW_DELAY_MS = 150;
 /** Between attempts after refused offers: a server that is short of something is not pressed. */
 const REBUILD_MS = [500, 1000, 2000, 5000, 10_000];
+/** A direct call that has stood for this long gets a leg to the server made ready, in case a third joins. */
+const SPARE_AFTER_MS = 2_500;
 /** Without a switch in the room nobody says mode-done: the new leg takes over at the latest after this. */
 const TAKE_OVER_AFTER_MS = 6_000;
 
@@ -50,6 +52,9 @@ export class CallMedia {
   #refusals = 0;
   #viewTimer: ReturnType<typeof setTimeout> | undefined;
   #takeOverTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Prepared, not offered to the server yet. */
+  #spare: SfuLeg | null = null;
+  #spareTimer: ReturnType<typeof setTimeout> | undefined;
   #unsubscribe: (() => void)[];
 
   constructor(options: CallMediaOptions) {
@@ -63,6 +68,7 @@ export class CallMedia {
     this.#unsubscribe = [
       options.local.on('track', ({ source, track }) => {
         for (const leg of this.legs.legs) void leg.setTrack(source, track).catch(this.#logError);
+        this.#planSpare();
       }),
     ];
     options.peers.warmUp();
@@ -121,6 +127,7 @@ export class CallMedia {
     const isPeer = (leg: Leg | null): boolean => leg instanceof P2pLeg && leg.peerId === participantId;
     if (isPeer(this.legs.next)) this.legs.abandon();
     if (isPeer(this.legs.current) && !this.legs.next) this.legs.closeAll();
+    this.#planSpare();
     this.#options.playout.forget(participantId);
     this.#options.peers.warmUp();
   }
@@ -133,6 +140,7 @@ export class CallMedia {
 
   onNetworkChange(): void {
     for (const leg of this.legs.legs) leg.restart();
+    this.#planSpare();
   }
 
   setView(tiles: readonly TileKey[]): void {
@@ -144,6 +152,7 @@ export class CallMedia {
     clearTimeout(this.#viewTimer);
     clearTimeout(this.#takeOverTimer);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#dropSpare();
     this.legs.closeAll();
     this.legs.clear();
   }
@@ -175,8 +184,9 @@ export class CallMedia {
   }
 
   #build(mode: 'p2p' | 'sfu', reason: string): void {
-    const leg = mode === 'sfu' ? this.#newSfuLeg() : this.#newP2pLeg();
+    const leg = mode === 'sfu' ? (this.#takeSpare() ?? this.#newSfuLeg()) : this.#newP2pLeg();
     if (!leg) return;
+    if (leg instanceof SfuLeg) this.#seats = [];
     this.legs.begin(leg, reason);
     leg.start().catch(this.#logError);
     clearTimeout(this.#takeOverTimer);
@@ -214,8 +224,35 @@ export class CallMedia {
       offer: (message) => this.#offer(message),
       onError: (error) => this.#onOfferRefused(leg, error),
     });
-    this.#seats = [];
     return leg;
+  }
+
+  /** Anew after each change of what would be sent: a spare leg is not kept up to date, it is replaced. */
+  #planSpare(): void {
+    this.#dropSpare();
+    if (this.#options.joined.room.mode !== 'auto' || !(this.legs.current instanceof P2pLeg)) return;
+    this.#spareTimer = setTimeout(() => {
+      if (!(this.legs.current instanceof P2pLeg) || this.legs.next) return;
+      const spare = this.#newSfuLeg();
+      this.#spare = spare;
+      spare.prepare().catch(() => this.#dropSpare());
+    }, SPARE_AFTER_MS);
+  }
+
+  #takeSpare(): SfuLeg | null {
+    const spare = this.#spare;
+    this.#spare = null;
+    this.#dropSpare();
+    if (!spare) return null;
+    spare.epoch = this.#epoch;
+    spare.setParticipants(Object.keys(this.#options.participants()).length + 1);
+    return spare;
+  }
+
+  #dropSpare(): void {
+    clearTimeout(this.#spareTimer);
+    this.#spare?.close();
+    this.#spare = null;
   }
 
   async #offer(message: Omit<ClientOffer, 'id'>): Promise<string> {
@@ -253,6 +290,7 @@ export class CallMedia {
     this.legs.finish();
     this.#options.peers.warmUp();
     this.onParticipantsChanged();
+    this.#planSpare();
   }
 
   #onFailed(leg: Leg): void {

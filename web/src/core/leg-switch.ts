@@ -33,7 +33,7 @@ export interface LegSwitchOptions {
   sourcesOf: (participantId: string) => SourcesEnabled | undefined;
 }
 
-const POLL_MS = 40;
+const POLL_MS = 80;
 const GAPS_SETTLE_MS = 2_000;
 const MAX_RECORDS = 32;
 
@@ -154,7 +154,7 @@ export class LegSwitch extends Emitter<Events> {
     this.emit('change', undefined);
   }
 
-  /** Until the new leg is ready: every 40 ms, does everything expected decode? */
+  /** Until the new leg is ready: every 80 ms, does everything expected decode? */
   async #poll(leg: Leg): Promise<void> {
     const flows = await this.#receiving?.read();
     if (!flows || leg !== this.#next) return;

@@ -49,6 +49,7 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   #watch: PathWatch;
   #relayTimer: ReturnType<typeof setTimeout> | undefined;
   #isNew = true;
+  #isPrepared = false;
   #negotiating = false;
   #again = false;
 
@@ -67,13 +68,22 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   }
 
   async start(): Promise<void> {
-    this.prepare();
+    this.#addAll();
     await this.#negotiate();
     if (this.state === 'connecting' && !this.#isNew) this.#relayTimer = setTimeout(() => this.restart(), RELAYS_AFTER_MS);
   }
 
-  /** Everything that can be done before the server is asked. */
-  prepare(): void {
+  /**
+   * Everything that can be done before the server is asked, above all what holds up the media of another
+   * leg: m-lines and their transports. start() then sends the offer that was made here.
+   */
+  async prepare(): Promise<void> {
+    this.#addAll();
+    await this.pc.setLocalDescription();
+    this.#isPrepared = true;
+  }
+
+  #addAll(): void {
     if (this.#senders.size > 0) return;
     for (const source of SOURCES) {
       if (groupOf(source) === 'camera' || this.#tracks[source]) this.#addSender(source);
@@ -195,7 +205,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   }
 
   async #offerOnce(): Promise<void> {
-    await this.pc.setLocalDescription();
+    if (!this.#isPrepared) await this.pc.setLocalDescription();
+    this.#isPrepared = false;
     const sdp = slimOffer(this.pc.localDescription?.sdp ?? '');
     const sources = [...this.#senders].flatMap(([source, t]) => (t.mid === null ? [] : { mid: t.mid, source }));
     const answer = await this.#options.offer({ type: 'offer', epoch: this.epoch, new_leg: this.#isNew, sdp, sources });
