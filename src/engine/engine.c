@@ -221,6 +221,7 @@ static int open_room(struct engine *engine, uint64_t id)
         return ENGINE_ERROR_FULL;
     media_room_init(room, id);
     if (map_put_pointer(&engine->room_of_id, id, room) != 0) {
+        media_room_fini(room, &engine->shared);
         pool_give(&engine->rooms, room);
         return ENGINE_ERROR_FULL;
     }

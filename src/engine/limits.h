@@ -8,6 +8,7 @@
 #define LIMIT_ENGINE_ROOMS        1024u
 #define LIMIT_SEATS               24u /* per viewer */
 #define LIMIT_CANDIDATES          8u
+#define LIMIT_TIMELINE_ENTRIES    1024u /* decisions kept per room */
 
 /* Packets. */
 #define LIMIT_DATAGRAM_BYTES     1500u /* RFC 8831-free: media only; nothing larger is real */

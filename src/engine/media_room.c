@@ -9,6 +9,7 @@ void media_room_init(struct media_room *room, uint64_t id)
     list_init(&room->participants);
     list_node_init(&room->in_reseat);
     list_node_init(&room->in_news);
+    timeline_init(&room->timeline);
 }
 
 void media_room_fini(struct media_room *room, struct shared *shared)
@@ -17,6 +18,7 @@ void media_room_fini(struct media_room *room, struct shared *shared)
     timer_queue_cancel(&shared->room_timers, &room->timer);
     list_remove(&room->in_reseat);
     list_remove(&room->in_news);
+    timeline_fini(&room->timeline);
 }
 
 bool media_room_join(struct media_room *room, struct participant *participant,

@@ -10,6 +10,7 @@
 #include "engine/participant.h"
 #include "engine/shared.h"
 #include "engine/speaker.h"
+#include "engine/timeline.h"
 
 struct media_room {
     /* borrowed */
@@ -17,6 +18,8 @@ struct media_room {
     struct list_node in_news;   /* shared->room_news */
     struct timer timer;         /* shared->room_timers: the next round of the contest */
     struct list participants;   /* in order of joining; owned by the engine's pool */
+    /* owned */
+    struct timeline timeline;
     /* state */
     uint64_t id;
     uint64_t joined; /* how many ever joined */
