@@ -266,6 +266,7 @@ static int command_participant(struct engine *engine, struct participant *partic
         participant_set_enabled(participant, command->enabled, shared);
         return 0;
     case ENGINE_VIEW:
+        participant->audio_only = command->audio_only;
         participant_set_views(participant, command->views, command->view_count, shared);
         return 0;
     case ENGINE_ROOM_OPEN:
@@ -412,6 +413,13 @@ bool engine_next_event(struct engine *engine, struct engine_event *out)
         return false;
     describe_speakers(LIST_ELEMENT(node, struct media_room, in_news), out);
     return true;
+}
+
+size_t engine_timeline(const struct engine *engine, uint64_t room, uint64_t after,
+                       struct timeline_entry *out, size_t max)
+{
+    const struct media_room *found = map_get_pointer(&engine->room_of_id, room);
+    return found ? timeline_read(&found->timeline, after, out, max) : 0;
 }
 
 const uint64_t *engine_counters(const struct engine *engine, size_t *count)

@@ -77,7 +77,10 @@ struct engine_source_mid {
 enum engine_group { ENGINE_GROUP_CAMERA = 0, ENGINE_GROUP_SCREEN = 1, ENGINE_GROUPS };
 struct engine_view {
     uint64_t participant;
-    uint8_t group; /* enum engine_group */
+    uint8_t group;          /* enum engine_group */
+    uint16_t width, height; /* of its tile, device pixels; 0: not known, taken for 640x360 */
+    bool visible;           /* false: on another page of the grid, or the window is hidden */
+    bool pinned;
 };
 
 enum engine_command_type {
@@ -107,8 +110,9 @@ struct engine_command {
     /* SOURCES_ENABLED: bit per enum engine_source. A new participant has all enabled. */
     uint8_t enabled;
     /* VIEW */
-    const struct engine_view *views;
-    size_t view_count; /* <= LIMIT_ROOM_PARTICIPANTS */
+    const struct engine_view *views; /* who is not in it: visible, size not known */
+    size_t view_count;               /* <= LIMIT_ROOM_PARTICIPANTS */
+    bool audio_only;                 /* no video at all */
 };
 
 /* 0, or a negative enum engine_error (a bad OFFER also gives an ENGINE_REFUSED event). */
@@ -151,6 +155,8 @@ enum engine_event_type {
     ENGINE_LEG_STATE, /* connecting → connected → (disconnected ⇄ connected) → failed */
     ENGINE_SEATS,     /* who sits where, for one viewer; sent whenever it changes */
     ENGINE_SPEAKERS,  /* who is loud in a room, for everyone in it */
+    ENGINE_PUBLISH,   /* which layers a participant is to send; sent whenever it changes */
+    ENGINE_QUALITY,   /* how everyone in a room is connected; every 2 s */
 };
 enum engine_leg_state {
     ENGINE_LEG_CONNECTING,
@@ -159,16 +165,48 @@ enum engine_leg_state {
     ENGINE_LEG_FAILED
 };
 enum engine_seat_problem { ENGINE_SEAT_FINE = 0, ENGINE_SEAT_NO_CODEC = 1 };
+/* Why a video that is there is not sent to this viewer at the moment. */
+enum engine_seat_pause {
+    ENGINE_PAUSE_NONE = 0,
+    ENGINE_PAUSE_BANDWIDTH = 1, /* the viewer's downlink does not take it */
+    ENGINE_PAUSE_HIDDEN = 2,    /* the viewer does not look at it */
+    ENGINE_PAUSE_AUDIO_ONLY = 3 /* the viewer wants no video */
+};
 
 struct engine_seat {
     uint64_t participant; /* who sits there; 0: empty */
     uint8_t group;        /* enum engine_group */
     bool audio, video;    /* there is such a track and it is enabled */
     uint8_t problem;      /* enum engine_seat_problem, of the video */
+    uint8_t paused;       /* enum engine_seat_pause, of the video */
 };
 struct engine_speaker {
     uint64_t participant;
     uint8_t level_dbov; /* 0 loud .. 127 silent, smoothed (RFC 6464 scale) */
+};
+
+struct engine_publish {
+    uint8_t source;       /* enum engine_source */
+    uint8_t layers;       /* simulcast or spatial layers to send: bit 0 is the lowest */
+    uint8_t max_temporal; /* highest temporal layer that somebody takes */
+};
+enum engine_quality_reason {
+    ENGINE_QUALITY_FINE = 0,
+    ENGINE_QUALITY_LOSS = 1,
+    ENGINE_QUALITY_BANDWIDTH = 2,
+    ENGINE_QUALITY_DELAY = 3,
+    ENGINE_QUALITY_NO_FEEDBACK = 4,
+    ENGINE_QUALITY_SENDER = 5 /* what they send arrives badly at the server */
+};
+struct engine_quality {
+    uint64_t participant;
+    uint32_t down_kbps; /* what their downlink is thought to take; 0: not known */
+    uint32_t sent_kbps; /* what goes to them */
+    uint32_t up_kbps;   /* what comes from them */
+    uint16_t down_loss_permille, up_loss_permille;
+    uint16_t rtt_ms; /* 0: not known */
+    uint8_t score;   /* 0 unusable .. 4 fine */
+    uint8_t reason;  /* enum engine_quality_reason: what speaks against a better score */
 };
 
 struct engine_event {
@@ -184,10 +222,20 @@ struct engine_event {
     size_t seat_count;
     const struct engine_speaker *speakers; /* SPEAKERS: loudest first; may be empty */
     size_t speaker_count;
-    uint64_t dominant; /* SPEAKERS: the dominant speaker, 0: nobody yet */
+    uint64_t dominant;                      /* SPEAKERS: the dominant speaker, 0: nobody yet */
+    const struct engine_publish *publishes; /* PUBLISH: one for each video source of participant */
+    size_t publish_count;
+    const struct engine_quality *qualities; /* QUALITY: one for each participant with a leg */
+    size_t quality_count;
 };
 /* Pointers in *out stay until the next call in. */
 bool engine_next_event(struct engine *engine, struct engine_event *out);
+
+/* Why the call looks as it does (timeline.h): the oldest kept decisions of a room with a number
+ * above `after`. How many; 0: nothing new, or no such room. */
+struct timeline_entry;
+size_t engine_timeline(const struct engine *engine, uint64_t room, uint64_t after,
+                       struct timeline_entry *out, size_t max);
 
 /* ---- counters ------------------------------------------------------------------------------ */
 

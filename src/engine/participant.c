@@ -140,7 +140,7 @@ void participant_set_views(struct participant *participant, const struct engine_
 static bool same_seat(const struct engine_seat *a, const struct engine_seat *b)
 {
     return a->participant == b->participant && a->group == b->group && a->audio == b->audio &&
-           a->video == b->video && a->problem == b->problem;
+           a->video == b->video && a->problem == b->problem && a->paused == b->paused;
 }
 
 bool participant_take_seat_news(struct participant *participant)

@@ -30,6 +30,7 @@ struct participant {
     uint8_t enabled; /* sources that are not muted, bit per enum engine_source */
     uint8_t view_count;
     struct engine_view views[LIMIT_ROOM_PARTICIPANTS];
+    bool audio_only; /* wants no video */
     struct speaker speaker;
     uint64_t spoke_us; /* when last the dominant speaker; 0: never */
 

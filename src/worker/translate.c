@@ -125,7 +125,11 @@ static void take_view(struct translate *translate, uint64_t now_us,
         return;
     }
     for (size_t i = 0; i < views.count; i++)
-        engine_views[i] = (struct engine_view){views.views[i].participant, views.views[i].group};
+        engine_views[i] = (struct engine_view){
+            .participant = views.views[i].participant,
+            .group = views.views[i].group,
+            .visible = true,
+        };
     out->views = engine_views;
     out->view_count = views.count;
     int error = command(translate, now_us, out);
@@ -392,6 +396,9 @@ void translate_event(struct translate *translate, const struct engine_event *eve
         message.type = IPC_SPEAKERS;
         send_speakers(translate, event, message);
         break;
+    case ENGINE_PUBLISH:
+    case ENGINE_QUALITY:
+        break; /* not produced yet */
     }
 }
 

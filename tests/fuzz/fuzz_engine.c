@@ -38,8 +38,18 @@ static void run_view(struct machine *machine, struct plain_peer *peer, uint8_t s
 {
     struct engine_view views[4];
     for (size_t i = 0; i < 4; i++)
-        views[i] = (struct engine_view){100u + ((unsigned)seed >> i) % 8u, (uint8_t)(seed & 1u)};
-    struct engine_command command = {.type = ENGINE_VIEW, .views = views, .view_count = seed % 5u};
+        views[i] = (struct engine_view){
+            .participant = 100u + ((unsigned)seed >> i) % 8u,
+            .group = (uint8_t)(seed & 1u),
+            .width = (uint16_t)(seed * 11u),
+            .height = (uint16_t)(seed * 5u),
+            .visible = (seed & 0x10u) == 0,
+            .pinned = (seed & 0x20u) != 0,
+        };
+    struct engine_command command = {.type = ENGINE_VIEW,
+                                     .views = views,
+                                     .view_count = seed % 5u,
+                                     .audio_only = (seed & 0xc0u) == 0xc0u};
     (void)plain_call_command(machine->call, peer, &command);
 }
 

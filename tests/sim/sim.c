@@ -183,6 +183,9 @@ static void take_event(struct sim *sim, const struct engine_event *event)
         sim->speakers_events++;
         sim->dominant = event->dominant;
         break;
+    case ENGINE_PUBLISH:
+    case ENGINE_QUALITY:
+        break;
     }
 }
 

@@ -265,6 +265,9 @@ static void take_event(struct plain_call *call, const struct engine_event *event
         call->speaker_count = event->speaker_count;
         memcpy(call->speakers, event->speakers, event->speaker_count * sizeof event->speakers[0]);
         break;
+    case ENGINE_PUBLISH:
+    case ENGINE_QUALITY:
+        break;
     }
 }
 

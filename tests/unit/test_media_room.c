@@ -69,7 +69,7 @@ static void wishes_decide_who_sits(void **state)
     struct plain_peer *viewer = plain_call_add(call, &(struct plain_options){.seats = 1});
     struct plain_peer *a = plain_call_add(call, &(struct plain_options){.seats = 1});
     struct plain_peer *b = plain_call_add(call, &(struct plain_options){.seats = 1});
-    const struct engine_view wish = {b->id, ENGINE_GROUP_CAMERA};
+    const struct engine_view wish = {.participant = b->id, .visible = true};
     struct engine_command command = {.type = ENGINE_VIEW, .views = &wish, .view_count = 1};
 
     (void)state;

@@ -72,7 +72,7 @@ static void wishes_come_first_then_screens(void **state)
     struct seating_place places[3] = {0};
     const struct seating_candidate candidates[] = {camera(1, 900), camera(2, 800), camera(3, 0),
                                                    screen(2)};
-    const struct engine_view wanted[] = {{3, ENGINE_GROUP_CAMERA}, {77, ENGINE_GROUP_CAMERA}};
+    const struct engine_view wanted[] = {{.participant = 3}, {.participant = 77}};
 
     (void)state;
     assert_true(seating_assign(places, 3, candidates, 4, wanted, 2));

@@ -1,0 +1,65 @@
+/* What goes out to one viewer, as a whole: how much its link takes (bwe.h), which layers fit into
+ * that (allocator.h), and when each packet leaves (pacer.h). One for each leg with seats.
+ *
+ *   forward.c ── downlink_forward() ── credit, nothing queued ──▶ seat_stream_forward()
+ *                        └── else: queue ── downlink_service() ──▶ seat_stream_forward()
+ *   seat_stream.c, each time a packet went out ──▶ downlink_sent() ──▶ bwe, pacer
+ *   rtcp_receive.c ──▶ downlink_feedback(), downlink_report() ──▶ bwe ──▶ pacer, allocator
+ *
+ * Only this leg's own feedback counts: what a publisher loses on its way to us is no sign of a
+ * viewer's link. All functions take a leg without a downlink (nothing is paced there). */
+#ifndef PARLEY_ENGINE_DOWNLINK_H
+#define PARLEY_ENGINE_DOWNLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "engine/shared.h"
+
+struct layer;
+struct leg;
+struct packet;
+struct rtcp_report;
+struct seat_stream;
+
+enum downlink_kind { DOWNLINK_AUDIO, DOWNLINK_VIDEO, DOWNLINK_RTX, DOWNLINK_PADDING };
+
+/* One RTP packet that went out to the viewer. */
+struct downlink_packet {
+    uint16_t bytes;    /* RTP header and payload, without SRTP, UDP and IP */
+    bool numbered;     /* carried a transport-wide number: its m-line agreed on the extension */
+    uint16_t sequence; /* that number */
+    uint8_t kind;      /* enum downlink_kind */
+    uint8_t probe;     /* what seat_stream_pad() was given; else 0 */
+};
+
+/* Went out: seat_stream calls it for whatever it sends (media, RTX, padding). */
+void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, struct shared *shared);
+
+/* A video packet for one viewer: sent now if the link has room, else kept in line. */
+void downlink_forward(struct seat_stream *stream, const struct layer *layer,
+                      const struct packet *packet, struct shared *shared);
+
+/* Transport-wide feedback of the viewer (RTPFB 15): the FCI. */
+void downlink_feedback(struct leg *viewer, struct span fci, struct shared *shared);
+/* A report block of the viewer on one of its seats. */
+void downlink_report(struct leg *viewer, const struct rtcp_report *report, struct shared *shared);
+
+/* What the viewer's link is thought to take, audio and repairs included; 0: no downlink. */
+uint64_t downlink_target_bps(const struct leg *viewer);
+/* What goes out, over the last second. */
+uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us);
+/* How many of a thousand packets get lost on the viewer's link (RED distance, quality). */
+unsigned downlink_loss_permille(const struct leg *viewer);
+/* 0: not known yet. */
+uint64_t downlink_rtt_us(const struct leg *viewer);
+/* When feedback last came; 0: never. */
+uint64_t downlink_heard_us(const struct leg *viewer);
+
+/* What this viewer would take of a video track if its link were no limit, by the size of the tile:
+ * the highest spatial layer, -1: none (hidden, audio only). For ENGINE_PUBLISH. */
+int downlink_wanted_spatial(const struct seat_stream *stream, uint64_t now_us);
+
+#endif
