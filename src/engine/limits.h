@@ -26,6 +26,7 @@
 #define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
 #define LIMIT_POOL_SLOTS_LARGE   384u
 #define LIMIT_TWCC_PACKETS       256u /* in one feedback */
+#define LIMIT_BWE_PACKETS        4096u /* sent and waiting for feedback, per viewer; a power of two */
 
 /* ICE and SDP. */
 #define LIMIT_ICE_UFRAG_BYTES 256u /* RFC 8839 5.4: 4..256 */

@@ -1,0 +1,45 @@
+/* The rate that the delay allows: additive or multiplicative increase, multiplicative decrease
+ * (draft-ietf-rmcat-gcc-02 5.5). */
+#ifndef PARLEY_ENGINE_BWE_AIMD_H
+#define PARLEY_ENGINE_BWE_AIMD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/bwe_trend.h"
+
+enum bwe_aimd_state { BWE_HOLD, BWE_INCREASE };
+
+/* Where the link was full the last times. */
+struct bwe_capacity {
+    bool known;
+    double kbps;
+    double deviation; /* normalised variance */
+};
+
+struct bwe_aimd {
+    uint64_t rate_bps;
+    uint64_t min_bps, max_bps;
+    enum bwe_aimd_state state;
+    struct bwe_capacity capacity;
+    uint64_t changed_us;      /* last increase step or state change */
+    uint64_t decreased_us;    /* 0: never */
+    uint64_t before_drop_bps; /* the rate before the last run of decreases */
+};
+
+struct bwe_aimd_input {
+    uint64_t now_us;
+    enum bwe_usage usage;
+    uint64_t acked_bps; /* 0: not known */
+    uint64_t rtt_us;
+    bool hold; /* something else speaks against more */
+};
+
+void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t start_bps, uint64_t min_bps, uint64_t max_bps);
+void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input);
+/* A probe (or the end of a silence) showed what the link takes. */
+void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
+/* Near the rate at which the link was full: go on with small steps. */
+bool bwe_aimd_converged(const struct bwe_aimd *aimd);
+
+#endif

@@ -1,0 +1,29 @@
+/* Round trip, and how long packets wait in queues on the way: one-way delay above the smallest of
+ * the last half minute. The clocks of the two ends need not agree, only run alike. */
+#ifndef PARLEY_ENGINE_BWE_PATH_H
+#define PARLEY_ENGINE_BWE_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zeroed: nothing known. */
+struct bwe_path {
+    bool rtt_known;
+    uint64_t rtt_us; /* smoothed, the receiver's waiting included */
+    bool delay_known;
+    int64_t base_us[2]; /* smallest delay of the last and of this half window */
+    uint64_t half_began_us;
+    int64_t queue_us; /* smoothed */
+};
+
+/* One packet that arrived; newest: the last one of a feedback, from which the round trip is read.
+ */
+void bwe_path_add(struct bwe_path *path, uint64_t now_us, uint64_t sent_us, int64_t arrival_us,
+                  bool newest);
+/* The receiver's clock jumped. */
+void bwe_path_restart(struct bwe_path *path);
+/* 100 ms until something is known. */
+uint64_t bwe_path_rtt_us(const struct bwe_path *path);
+uint64_t bwe_path_queue_us(const struct bwe_path *path);
+
+#endif
