@@ -45,6 +45,7 @@ void seat_stream_show(struct seat_stream *stream, struct track *track)
         return;
     list_remove(&stream->in_track);
     stream->track = track;
+    stream->target = STREAM_TARGET_BEST;
     stream->flowing = false;
     stream->no_codec = false;
     if (track)
@@ -59,6 +60,16 @@ void seat_stream_pause(struct seat_stream *stream)
 const struct seat_segment *seat_stream_segment(const struct seat_stream *stream)
 {
     return stream->flowing ? &stream->segments[stream->segment % SEAT_STREAM_SEGMENTS] : NULL;
+}
+
+void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
+                            struct shared *shared)
+{
+    stream->target = target;
+    if (target.spatial < 0)
+        stream->flowing = false;
+    else if (stream->track && stream->track->leg)
+        leg_choose_layers(stream->track->leg, shared);
 }
 
 uint32_t seat_stream_layer(const struct seat_stream *stream)
@@ -255,10 +266,20 @@ static void catch_up(struct seat_stream *stream, const struct layer *layer, uint
     }
 }
 
+bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
+                       const struct packet *packet)
+{
+    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA ||
+        stream->target.spatial < 0)
+        return false;
+    return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe;
+}
+
 bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
                          const struct packet *packet, struct shared *shared)
 {
-    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA)
+    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA ||
+        stream->target.spatial < 0)
         return false;
     if (continues(seat_stream_segment(stream), layer, packet)) {
         send_packet(stream, packet, shared);
@@ -310,4 +331,18 @@ enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t 
         .rtx_sequence = stream->rtx_sequence++,
     };
     return send(stream, &header, shared) == 0 ? SEAT_STREAM_RESENT : SEAT_STREAM_GONE;
+}
+
+size_t seat_stream_pad(struct seat_stream *stream, size_t bytes, uint8_t probe,
+                       struct shared *shared)
+{
+    (void)probe;
+    size_t sent = 0;
+    for (uint16_t back = 1; stream->started && back < sent_capacity(stream) && sent < bytes;
+         back++) {
+        const uint16_t sequence = (uint16_t)(stream->next_sequence - back);
+        if (seat_stream_resend(stream, sequence, 0, shared) == SEAT_STREAM_RESENT)
+            sent += LIMIT_DATAGRAM_BYTES;
+    }
+    return sent;
 }

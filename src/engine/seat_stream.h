@@ -16,6 +16,14 @@
 
 #define SEAT_STREAM_SEGMENTS 4u /* remembered for NACKs that come after a switch */
 
+/* What a viewer is to get of a video track; the allocator's word. What is not there (any more) is
+ * replaced by the next lower layer that is alive, or else the next higher. */
+struct stream_target {
+    int8_t spatial;  /* simulcast layer or spatial layer of SVC, 0: lowest; -1: paused */
+    int8_t temporal; /* highest temporal layer */
+};
+#define STREAM_TARGET_BEST ((struct stream_target){LIMIT_LAYERS - 1, TRACK_TEMPORAL_LAYERS - 1})
+
 struct seat_segment {
     uint32_t layer_id;
     uint32_t first_seq; /* the layer's packets before this one are not sent */
@@ -56,6 +64,7 @@ struct seat_stream {
     bool no_codec; /* the viewer cannot decode what comes */
     bool flowing;  /* segments[segment % …] is what is sent now */
     bool started;  /* the numbers below mean something */
+    struct stream_target target;
     uint8_t segment;
     struct seat_segment segments[SEAT_STREAM_SEGMENTS];
     uint16_t next_sequence;
@@ -76,10 +85,19 @@ void seat_stream_fini(struct seat_stream *stream);
 void seat_stream_show(struct seat_stream *stream, struct track *track);
 /* The source is muted or changed: what comes next begins a new segment. */
 void seat_stream_pause(struct seat_stream *stream);
+/* Changes what the viewer gets. The old layer goes on until a key frame of the new one comes; one
+ * is asked for. Paused: nothing is sent until another target is set. */
+void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
+                            struct shared *shared);
 /* The layer that is being sent, or 0. */
 uint32_t seat_stream_layer(const struct seat_stream *stream);
 /* Its present segment; NULL: nothing flows. */
 const struct seat_segment *seat_stream_segment(const struct seat_stream *stream);
+
+/* Whether seat_stream_forward() may send the packet: what the viewer is never to have need not be
+ * queued. Changes nothing. */
+bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
+                       const struct packet *packet);
 
 /* A packet came in one of the track's layers; sends it if the viewer is to have it. True:
  * no_codec changed, the viewer should be told. */
@@ -90,5 +108,11 @@ enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_
 /* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588). */
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
                                            uint64_t rtt_us, struct shared *shared);
+
+/* Sends something of no new content, at least `bytes` of it: recent packets again as RTX, then
+ * padding on the RTX SSRC. For probing the viewer's link: marked with the probe's number. Returns
+ * the bytes sent; 0: this stream cannot (nothing was sent yet, or no RTX was agreed on). */
+size_t seat_stream_pad(struct seat_stream *stream, size_t bytes, uint8_t probe,
+                       struct shared *shared);
 
 #endif

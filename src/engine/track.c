@@ -78,6 +78,13 @@ bool track_layer_alive(const struct layer *layer, uint64_t now_us)
            now_us - layer->heard_us < LAYER_ALIVE_US;
 }
 
+void track_describe(const struct track *track, uint64_t now_us, struct track_layers *out)
+{
+    *out = (struct track_layers){.spatial_count = track->layer_count, .temporal_count = 1};
+    for (size_t i = 0; i < track->layer_count; i++)
+        out->at[i][0].alive = track_layer_alive(&track->layers[i], now_us);
+}
+
 struct layer *track_find_layer(struct track *track, uint32_t layer_id)
 {
     for (size_t i = 0; i < track->layer_count; i++)

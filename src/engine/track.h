@@ -54,6 +54,20 @@ struct track {
     struct list viewers;               /* struct seat_stream.in_track */
 };
 
+#define TRACK_TEMPORAL_LAYERS 4u
+
+/* What a viewer receives at each target: cumulative rates over the last second, as they are on the
+ * wire (RTP, SRTP, UDP and IP headers counted). */
+struct track_layers {
+    uint8_t spatial_count;  /* 1.. LIMIT_LAYERS for video, 0: nothing comes; simulcast or SVC */
+    uint8_t temporal_count; /* 1..TRACK_TEMPORAL_LAYERS */
+    struct {
+        uint32_t bps;
+        uint16_t width, height; /* 0: not known */
+        bool alive;
+    } at[LIMIT_LAYERS][TRACK_TEMPORAL_LAYERS];
+};
+
 /* With one layer, enabled. NULL: out of memory. */
 struct track *track_new(struct leg *leg, uint8_t source, struct shared *shared);
 /* No viewer may be left. Accepts NULL. */
@@ -73,6 +87,8 @@ const struct packet *track_receive(struct track *track, struct layer *layer,
                                    const struct arrival *arrival, struct shared *shared);
 
 bool track_layer_alive(const struct layer *layer, uint64_t now_us);
+/* What there is to choose from. */
+void track_describe(const struct track *track, uint64_t now_us, struct track_layers *out);
 /* NULL: no such layer in this track (any more). */
 struct layer *track_find_layer(struct track *track, uint32_t layer_id);
 
