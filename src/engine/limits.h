@@ -9,6 +9,7 @@
 #define LIMIT_SEATS               24u /* per viewer */
 #define LIMIT_CANDIDATES          8u
 #define LIMIT_TIMELINE_ENTRIES    1024u /* decisions kept per room */
+#define LIMIT_LOUDEST             16u /* microphones forwarded in a large room, at most */
 
 /* Packets. */
 #define LIMIT_DATAGRAM_BYTES     1500u /* RFC 8831-free: media only; nothing larger is real */
@@ -26,6 +27,8 @@
 #define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
 #define LIMIT_POOL_SLOTS_LARGE   384u
 #define LIMIT_TWCC_PACKETS       256u /* in one feedback */
+#define LIMIT_PACER_VIDEO        512u /* per viewer, in line; a power of two */
+#define LIMIT_PACER_REPAIRS      64u  /* the same for repairs; a power of two */
 #define LIMIT_BWE_PACKETS        4096u /* sent and waiting for feedback, per viewer; a power of two */
 
 /* ICE and SDP. */

@@ -1,0 +1,93 @@
+/* When packets leave for one viewer: a virtual clock (GCRA) at 2.5 times the target rate, and two
+ * short lines of references to packets. Pure: knows numbers, not packets.
+ *
+ * Audio, RTCP and probes never wait; they only move the clock. While there is credit video does
+ * not wait either, so a link that is fine adds no delay. Else it stands in line: repairs before
+ * video, video in order. A line that gets too long is not waited out: the caller drops a seat's
+ * video and lets it begin again with a key frame. */
+#ifndef PARLEY_ENGINE_PACER_H
+#define PARLEY_ENGINE_PACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/limits.h"
+
+/* libwebrtc's pacing factor: a key frame, several times a normal frame, is out before the next
+ * frame comes, and yet does not arrive as one clump at the bottleneck. */
+#define PACER_FACTOR_NUM 5u
+#define PACER_FACTOR_DEN 2u
+/* Credit that silence earns. */
+#define PACER_BURST_US 20000u
+/* Audio and probes above the rate are paid back by video, up to here. */
+#define PACER_DEBT_US 100000u
+/* Longer than this nothing is worth waiting for. */
+#define PACER_QUEUE_US 150000u
+/* A small target still lets a packet go now and then. */
+#define PACER_MIN_BPS 50000u
+
+#define PACER_NO_SEAT 0xffu
+
+/* One video packet of a seat, to be found again in the ring of its layer. */
+struct pacer_video {
+    uint32_t layer_id;
+    uint32_t seq;
+    uint32_t queued_ms; /* set by pacer_queue_video() */
+    uint16_t bytes;
+    uint8_t seat;
+};
+
+/* A packet that the viewer asked for again, by the number that it went out with. */
+struct pacer_repair {
+    uint16_t sequence;
+    uint8_t seat;
+};
+
+struct pacer {
+    /* state */
+    uint64_t target_bps;
+    uint64_t rate_bps;
+    uint64_t paid_us;                   /* the clock: what was sent is paid for up to here */
+    uint64_t repaired_us;               /* the same for repairs, at a share of the target */
+    uint64_t queued_bytes;              /* of video */
+    uint32_t first, next;               /* of videos; modulo LIMIT_PACER_VIDEO */
+    uint16_t repair_first, repair_next; /* of repairs; modulo LIMIT_PACER_REPAIRS */
+    uint32_t seat_bytes[LIMIT_SEATS];   /* of queued_bytes */
+    struct pacer_video videos[LIMIT_PACER_VIDEO];
+    struct pacer_repair repairs[LIMIT_PACER_REPAIRS];
+};
+
+void pacer_init(struct pacer *pacer, uint64_t target_bps);
+void pacer_set_target(struct pacer *pacer, uint64_t target_bps);
+
+/* Nothing stands in line, and there is credit: video may pass. */
+bool pacer_is_open(const struct pacer *pacer, uint64_t now_us);
+/* Something of that size went out. */
+void pacer_sent(struct pacer *pacer, uint64_t now_us, size_t bytes);
+
+/* A place in line. False: none is left. */
+bool pacer_queue_video(struct pacer *pacer, uint64_t now_us, const struct pacer_video *video);
+/* False: none is left, or it stands there already. */
+bool pacer_queue_repair(struct pacer *pacer, const struct pacer_repair *repair);
+
+/* Repairs of one viewer may take a quarter of its target and a little more: whoever asks for
+ * everything again gets no more than that. True: one of that size may go, and is counted. */
+bool pacer_spend_repair(struct pacer *pacer, uint64_t now_us, size_t bytes);
+
+/* Who is next, if there is credit; it is out of the line then. */
+bool pacer_next_repair(struct pacer *pacer, uint64_t now_us, struct pacer_repair *out);
+/* The same for video; only when no repair is left. */
+bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *out);
+
+/* How long the line is, in time at the present rate, or how long its first has waited, if more. */
+uint64_t pacer_delay_us(const struct pacer *pacer, uint64_t now_us);
+/* The seat with most bytes in line, or PACER_NO_SEAT. */
+uint8_t pacer_heaviest(const struct pacer *pacer);
+/* Drops all video of a seat. How many packets. */
+size_t pacer_drop(struct pacer *pacer, uint8_t seat);
+
+/* UINT64_MAX: nothing stands in line. May lie in the past. */
+uint64_t pacer_wake_at(const struct pacer *pacer);
+
+#endif

@@ -1,0 +1,270 @@
+#include "test.h"
+
+#include "engine/pacer.h"
+
+#define START_US UINT64_C(1000000)
+
+static struct pacer pacer;
+
+static struct pacer_video video(uint8_t seat, uint32_t seq, uint16_t bytes)
+{
+    return (struct pacer_video){.layer_id = 1u + seat, .seq = seq, .bytes = bytes, .seat = seat};
+}
+
+static bool queue(uint64_t now_us, uint8_t seat, uint32_t seq, uint16_t bytes)
+{
+    const struct pacer_video entry = video(seat, seq, bytes);
+    return pacer_queue_video(&pacer, now_us, &entry);
+}
+
+/* Sends until there is no credit. How many packets of 1250 bytes (10 000 bits). */
+static unsigned drain_credit(uint64_t now_us)
+{
+    unsigned sent = 0;
+    for (; pacer_is_open(&pacer, now_us); sent++)
+        pacer_sent(&pacer, now_us, 1250);
+    return sent;
+}
+
+static void with_credit_nothing_waits(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    assert_true(pacer_wake_at(&pacer) == UINT64_MAX);
+    /* 2.5 Mbit/s for 20 ms of silence are 5 packets of 10 kbit; the one that uses up the credit
+     * still goes. */
+    assert_int_equal(drain_credit(START_US), 6);
+    assert_int_equal(drain_credit(START_US), 0);
+    /* 4 ms a packet from then on. */
+    assert_false(pacer_is_open(&pacer, START_US + 3999));
+    assert_true(pacer_is_open(&pacer, START_US + 4000));
+}
+
+static void the_rate_is_two_and_a_half_times_the_target(void **state)
+{
+    unsigned sent = 0;
+
+    (void)state;
+    pacer_init(&pacer, 800000);
+    drain_credit(START_US);
+    for (uint64_t now_us = START_US; now_us < START_US + 1000000; now_us += 1000)
+        sent += drain_credit(now_us);
+    assert_in_range(sent, 199, 201);
+    /* A new target holds at once. */
+    pacer_set_target(&pacer, 1600000);
+    sent = 0;
+    for (uint64_t now_us = START_US + 1000000; now_us < START_US + 2000000; now_us += 1000)
+        sent += drain_credit(now_us);
+    assert_in_range(sent, 398, 402);
+}
+
+static void long_silence_earns_no_more_than_a_burst(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    drain_credit(START_US);
+    assert_int_equal(drain_credit(START_US + 60000000), 6);
+}
+
+static void what_does_not_wait_is_paid_back_up_to_a_limit(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 100000);
+    for (unsigned i = 0; i < 1000; i++)
+        pacer_sent(&pacer, START_US, 200);
+    assert_false(pacer_is_open(&pacer, START_US + PACER_DEBT_US - 1));
+    assert_true(pacer_is_open(&pacer, START_US + PACER_DEBT_US));
+}
+
+static void without_a_target_a_packet_goes_now_and_then(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 0);
+    drain_credit(START_US);
+    assert_true(queue(START_US, 0, 1, 1200));
+    assert_true(pacer_wake_at(&pacer) > START_US);
+    assert_true(pacer_wake_at(&pacer) <= START_US + PACER_DEBT_US);
+}
+
+static void video_leaves_in_order_one_at_a_time(void **state)
+{
+    struct pacer_video out;
+    uint64_t now_us = START_US;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    drain_credit(now_us);
+    for (uint32_t i = 0; i < 5; i++)
+        assert_true(queue(now_us, (uint8_t)(i & 1u), 100 + i, 1250));
+    assert_false(pacer_is_open(&pacer, now_us));
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_false(pacer_next_video(&pacer, now_us, &out));
+        now_us = pacer_wake_at(&pacer);
+        assert_true(pacer_next_video(&pacer, now_us, &out));
+        assert_int_equal(out.seq, 100 + i);
+        assert_int_equal(out.layer_id, 1 + (i & 1u));
+        pacer_sent(&pacer, now_us, out.bytes);
+    }
+    assert_true(now_us == START_US + 5 * 4000);
+    assert_true(pacer_wake_at(&pacer) == UINT64_MAX);
+    assert_true(pacer_delay_us(&pacer, now_us) == 0);
+}
+
+static void what_is_not_sent_after_all_costs_nothing(void **state)
+{
+    struct pacer_video out;
+    unsigned taken = 0;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_true(queue(START_US, 0, i, 1250));
+    while (pacer_next_video(&pacer, START_US, &out))
+        taken++;
+    assert_int_equal(taken, 10);
+}
+
+static void repairs_go_before_video(void **state)
+{
+    struct pacer_video out;
+    struct pacer_repair repair;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    assert_true(queue(START_US, 0, 1, 1200));
+    assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 7, .seat = 3}));
+    assert_false(pacer_next_video(&pacer, START_US, &out));
+    assert_true(pacer_next_repair(&pacer, START_US, &repair));
+    assert_int_equal(repair.sequence, 7);
+    assert_int_equal(repair.seat, 3);
+    assert_true(pacer_next_video(&pacer, START_US, &out));
+    /* Both wait for credit. */
+    assert_true(pacer_queue_repair(&pacer, &repair));
+    drain_credit(START_US);
+    for (unsigned i = 0; i < 7; i++)
+        pacer_sent(&pacer, START_US, 1250);
+    assert_false(pacer_next_repair(&pacer, START_US, &repair));
+    assert_true(pacer_next_repair(&pacer, pacer_wake_at(&pacer), &repair));
+}
+
+static void the_same_repair_stands_in_line_once(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 7, .seat = 3}));
+    assert_false(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 7, .seat = 3}));
+    assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 7, .seat = 4}));
+    for (uint16_t i = 2; i < LIMIT_PACER_REPAIRS; i++)
+        assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 100u + i}));
+    assert_false(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 9}));
+}
+
+static unsigned spend_for(uint64_t target_bps, uint64_t duration_us)
+{
+    unsigned spent = 0;
+    pacer_init(&pacer, target_bps);
+    for (uint64_t now_us = START_US; now_us < START_US + duration_us; now_us += 100)
+        spent += pacer_spend_repair(&pacer, now_us, 1250);
+    return spent;
+}
+
+static void repairs_take_a_quarter_and_no_more(void **state)
+{
+    (void)state;
+    /* 10 s at 500 kbit/s of 2 Mbit/s are 500 packets of 10 kbit; and the burst of half a second. */
+    assert_in_range(spend_for(2000000, 10000000), 520, 530);
+    /* A tiny target still gets a repair five times a second. */
+    assert_in_range(spend_for(0, 10000000), 48, 53);
+}
+
+static void the_line_knows_its_length_in_time(void **state)
+{
+    struct pacer_video out;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (uint32_t i = 0; i < 25; i++)
+        assert_true(queue(START_US, 0, i, 1250));
+    assert_true(pacer_delay_us(&pacer, START_US) == 100000);
+    /* A first that waited longer counts. */
+    assert_true(pacer_delay_us(&pacer, START_US + 130000) == 130000);
+    pacer_set_target(&pacer, 500000);
+    assert_true(pacer_delay_us(&pacer, START_US) == 200000);
+    while (pacer_next_video(&pacer, START_US, &out))
+        ;
+    assert_true(pacer_delay_us(&pacer, START_US + 130000) == 0);
+}
+
+static void a_seat_is_dropped_and_the_others_stay_in_order(void **state)
+{
+    struct pacer_video out;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    assert_int_equal(pacer_heaviest(&pacer), PACER_NO_SEAT);
+    for (uint32_t i = 0; i < 12; i++)
+        assert_true(queue(START_US, i % 3 == 0 ? 5 : 2, i, 1000));
+    assert_int_equal(pacer_heaviest(&pacer), 2);
+    assert_int_equal(pacer_drop(&pacer, 2), 8);
+    assert_int_equal(pacer_drop(&pacer, 2), 0);
+    assert_true(pacer_delay_us(&pacer, START_US) == 4 * 3200);
+    assert_int_equal(pacer_heaviest(&pacer), 5);
+    for (uint32_t i = 0; i < 12; i += 3) {
+        assert_true(pacer_next_video(&pacer, START_US, &out));
+        assert_int_equal(out.seq, i);
+    }
+    assert_false(pacer_next_video(&pacer, START_US, &out));
+    assert_int_equal(pacer_heaviest(&pacer), PACER_NO_SEAT);
+}
+
+static void dropping_all_empties_the_line(void **state)
+{
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_true(queue(START_US, 1, i, 1000));
+    assert_int_equal(pacer_drop(&pacer, 1), 4);
+    assert_true(pacer_wake_at(&pacer) == UINT64_MAX);
+    assert_true(pacer_is_open(&pacer, START_US));
+}
+
+static void the_line_is_bounded_and_can_be_used_for_ever(void **state)
+{
+    struct pacer_video out;
+    uint32_t seq = 0;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (unsigned lap = 0; lap < 20; lap++) {
+        for (uint32_t i = 0; i < LIMIT_PACER_VIDEO; i++)
+            assert_true(queue(START_US, (uint8_t)(i % LIMIT_SEATS), seq + i, 100));
+        assert_false(queue(START_US, 0, 9999, 100));
+        for (uint32_t i = 0; i < LIMIT_PACER_VIDEO; i++) {
+            assert_true(pacer_next_video(&pacer, START_US, &out));
+            assert_int_equal(out.seq, seq + i);
+        }
+        seq += LIMIT_PACER_VIDEO;
+    }
+    assert_int_equal(pacer.queued_bytes, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_credit_nothing_waits),
+        cmocka_unit_test(the_rate_is_two_and_a_half_times_the_target),
+        cmocka_unit_test(long_silence_earns_no_more_than_a_burst),
+        cmocka_unit_test(what_does_not_wait_is_paid_back_up_to_a_limit),
+        cmocka_unit_test(without_a_target_a_packet_goes_now_and_then),
+        cmocka_unit_test(video_leaves_in_order_one_at_a_time),
+        cmocka_unit_test(what_is_not_sent_after_all_costs_nothing),
+        cmocka_unit_test(repairs_go_before_video),
+        cmocka_unit_test(the_same_repair_stands_in_line_once),
+        cmocka_unit_test(repairs_take_a_quarter_and_no_more),
+        cmocka_unit_test(the_line_knows_its_length_in_time),
+        cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
+        cmocka_unit_test(dropping_all_empties_the_line),
+        cmocka_unit_test(the_line_is_bounded_and_can_be_used_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
