@@ -37,6 +37,7 @@ struct engine_config {
     size_t candidate_count;                    /* 1..LIMIT_CANDIDATES */
     uint32_t max_participants; /* pools are sized from it; 0: LIMIT_ENGINE_PARTICIPANTS */
     int64_t ntp_offset_us;     /* now_us + this = microseconds since 1900 (sender reports) */
+    uint32_t loudest;          /* microphones forwarded per room, <= LIMIT_LOUDEST; 0: five */
 };
 
 /* NULL: out of memory, or certificate/key do not parse. */
