@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "engine/engine.h"
 #include "engine/srtp_stream.h"
+#include "wire/red.h"
 #include "wire/wire.h"
 
 #define TX_BYTES     (512u << 10)
@@ -18,6 +19,19 @@
 #define VIDEO_CLOCK_HZ       90000u
 #define REPORT_INTERVAL_US   1000000u
 #define FEEDBACK_INTERVAL_US 50000u
+#define SINKS_INTERVAL_US    20000u /* NackRequester::kUpdateInterval */
+#define LOWEST_HEIGHT        180u
+#define SIZES_VARY_PERCENT   20u
+
+static void configure_layer(const struct client_config *config, struct client_source *source)
+{
+    uint32_t bps = config->layer_bps[source->layer];
+
+    source->frame_bytes = bps == 0 ? config->frame_bytes << source->layer : bps / 8 / config->fps;
+    source->vary_percent = bps == 0 ? 0 : SIZES_VARY_PERCENT;
+    source->height = (uint16_t)(LOWEST_HEIGHT << source->layer);
+    source->temporal_layers = config->temporal_layers;
+}
 
 static void configure_sources(struct client *client)
 {
@@ -36,8 +50,9 @@ static void configure_sources(struct client *client)
         source->mid = i == 0 ? "mic" : "cam";
         source->rid = i > 0 && config->layers > 1 ? rids[i - 1] : NULL;
         source->owner = config->id;
-        source->frame_bytes = i == 0 ? 0 : config->frame_bytes << (i - 1);
         source->timestamp_step = i == 0 ? AUDIO_STEP : VIDEO_CLOCK_HZ / config->fps;
+        if (i > 0)
+            configure_layer(config, source);
         client_source_init(source, &client->rng);
     }
 }
@@ -186,11 +201,25 @@ static void send_frame(struct client *client, uint64_t now_us, struct client_sou
     unsigned pieces = client_source_frame(source);
 
     client->stats.frames_sent += source->video;
-    client->stats.key_frames_sent += source->video && source->key_wanted;
+    if (source->video) {
+        client->stats.key_frames_sent += source->tag.key;
+        client->stats.layer_key_frames[source->layer] += source->tag.key;
+        client->stats.layer_bytes[source->layer] += source->size;
+    }
     for (unsigned piece = 0; piece < pieces; piece++) {
         const struct client_sent *sent = client_source_next(source, piece, pieces);
 
         client_send_packet(client, now_us, source, sent, false);
+    }
+}
+
+static void run_layers(struct client *client, uint64_t now_us)
+{
+    for (unsigned i = 1; i <= client->layers_agreed; i++) {
+        if (client->sources[i].stopped)
+            client_source_pass(&client->sources[i]);
+        else
+            send_frame(client, now_us, &client->sources[i]);
     }
 }
 
@@ -202,8 +231,8 @@ static void run_sources(struct client *client, uint64_t now_us)
         client->next_audio_us += AUDIO_INTERVAL_US;
     }
     if (client->next_video_us <= now_us) {
-        for (unsigned i = 1; i <= client->layers_agreed && client->video_on; i++)
-            send_frame(client, now_us, &client->sources[i]);
+        if (client->video_on)
+            run_layers(client, now_us);
         client->next_video_us += 1000000u / client->config.fps;
     }
 }
@@ -234,6 +263,12 @@ void client_mute(struct client *client, bool microphone, bool camera)
         for (unsigned i = 1; i <= client->layers_agreed; i++)
             client->sources[i].key_wanted = true; /* an encoder starts with one */
     client->video_on = client->video_agreed && !camera;
+}
+
+void client_publish(struct client *client, unsigned layers)
+{
+    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+        client_source_stop(&client->sources[i], (layers >> (i - 1) & 1u) == 0);
 }
 
 void client_set_level(struct client *client, uint8_t level_dbov)
@@ -274,6 +309,7 @@ static void start_media(struct client *client, uint64_t now_us)
     client->next_video_us = now_us + rng_below(&client->rng, 1000000u / client->config.fps);
     client->next_report_us = now_us + rng_below(&client->rng, REPORT_INTERVAL_US);
     client->next_feedback_us = now_us + rng_below(&client->rng, FEEDBACK_INTERVAL_US);
+    client->next_sinks_us = now_us + rng_below(&client->rng, SINKS_INTERVAL_US);
 }
 
 static void follow_dtls(struct client *client, uint64_t now_us)
@@ -331,6 +367,20 @@ static void note_transport_seq(struct client *client, uint64_t now_us,
             client_note_arrival(client, now_us, bytes_get_u16(extension.value), packet->ssrc);
 }
 
+static void receive_red(struct client_sink *sink, uint64_t now_us, const struct rtp_packet *packet,
+                        struct span payload)
+{
+    struct red_packet red;
+
+    if (red_parse(payload.bytes, payload.len, &red) != 0) {
+        sink->stats.malformed++;
+        return;
+    }
+    client_sink_receive(sink, now_us, packet, red.blocks[red.count - 1].payload, false);
+    for (size_t i = 0; i + 1 < red.count; i++)
+        client_sink_recover(sink, packet->timestamp - red.blocks[i].timestamp_offset);
+}
+
 static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len)
 {
     struct rtp_packet packet;
@@ -346,14 +396,22 @@ static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, 
         client->stats.unknown_ssrcs++;
         return;
     }
+    client->stats.media_bytes += len;
     payload = (struct span){bytes + packet.payload_at, packet.payload_len};
     if (rtx) {
-        if (payload.len < 2)
-            return; /* padding, to probe the path */
+        if (payload.len < 2) {
+            client->stats.padding_bytes += len;
+            return; /* to probe the path */
+        }
         packet.seq = bytes_get_u16(payload.bytes);
         payload = (struct span){payload.bytes + 2, payload.len - 2};
     }
-    client_sink_receive(sink, now_us, &packet, payload, rtx);
+    if (packet.payload_type == CLIENT_PT_RED)
+        receive_red(sink, now_us, &packet, payload);
+    else
+        client_sink_receive(sink, now_us, &packet, payload, rtx);
+    if (sink->gap)
+        client_send_sink_feedback(client, now_us, sink);
 }
 
 static void receive_srtp(struct client *client, uint64_t now_us, enum wire_kind kind,
@@ -399,13 +457,27 @@ void client_receive(struct client *client, uint64_t now_us, uint8_t *bytes, size
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+static void run_sinks(struct client *client, uint64_t now_us)
+{
+    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
+        struct client_sink *sink = &client->sinks[i];
+
+        if (!sink->started)
+            continue;
+        client_sink_run(sink, now_us);
+        client_send_sink_feedback(client, now_us, sink);
+    }
+}
+
 static void tick_media(struct client *client, uint64_t now_us)
 {
     run_sources(client, now_us);
+    if (client->next_sinks_us <= now_us) {
+        run_sinks(client, now_us);
+        client->next_sinks_us = now_us + SINKS_INTERVAL_US;
+    }
     if (client->next_feedback_us <= now_us) {
-        for (unsigned i = 0; i < 2 * client->config.seats; i++)
-            client_sink_run(&client->sinks[i], now_us);
-        client_send_feedback(client, now_us);
+        client_send_feedback(client);
         client->next_feedback_us = now_us + FEEDBACK_INTERVAL_US;
     }
     if (client->next_report_us <= now_us) {
@@ -448,6 +520,7 @@ uint64_t client_wake_at(const struct client *client)
     if (client->state != CLIENT_CONNECTED)
         return wake_us;
     wake_us = earlier(wake_us, earlier(client->next_audio_us, client->next_video_us));
+    wake_us = earlier(wake_us, client->next_sinks_us);
     return earlier(wake_us, earlier(client->next_report_us, client->next_feedback_us));
 }
 
@@ -484,6 +557,24 @@ const struct client_seat_stats *client_seat_video(const struct client *client, u
 {
     PARLEY_ASSERT(seat < client->config.seats);
     return &client->sinks[2 * seat + 1].stats;
+}
+
+struct client_audio_view client_seat_heard(const struct client *client, unsigned seat)
+{
+    const struct client_playout *playout = &client->sinks[2 * seat].playout;
+
+    return (struct client_audio_view){.played = playout->played,
+                                      .concealed = client_playout_concealed(playout)};
+}
+
+struct client_video_view client_seat_seen(const struct client *client, unsigned seat,
+                                          uint64_t now_us)
+{
+    const struct client_render *render = &client->sinks[2 * seat + 1].render;
+
+    return (struct client_video_view){.shown = render->frames,
+                                      .freezes = render->freezes,
+                                      .frozen_us = client_render_frozen_us(render, now_us)};
 }
 
 uint64_t client_seat_errors(const struct client_seat_stats *stats)

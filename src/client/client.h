@@ -28,30 +28,54 @@ struct client_config {
     struct dtls_context *dtls; /* borrowed; its certificate */
     unsigned seats;            /* <= CLIENT_MAX_SEATS */
     bool microphone, camera;
-    unsigned layers;       /* of the camera: 1, or up to 3 with rids q, h, f */
-    unsigned fps;          /* 0: 15 */
-    unsigned frame_bytes;  /* of the lowest layer; the next has twice as much. 0: 1500 */
-    int64_t ntp_offset_us; /* now_us + this = microseconds since 1900 */
+    unsigned layers;      /* of the camera: 1, or up to 3 with rids q, h, f */
+    unsigned fps;         /* 0: 15 */
+    unsigned frame_bytes; /* of the lowest layer; the next has twice as much. 0: 1500 */
+    uint32_t layer_bps[CLIENT_MAX_LAYERS]; /* instead of frame_bytes: what an encoder aims at */
+    unsigned temporal_layers;              /* 3, else 1 */
+    bool red;                              /* takes redundant audio in its seats (RFC 2198) */
+    bool audio_nack;                       /* asks for lost audio */
+    int64_t ntp_offset_us;                 /* now_us + this = microseconds since 1900 */
 };
 
+/* Buckets of 5 ms: how long repairs took. */
+#define CLIENT_REPAIR_BUCKETS 100u
+
 /* What was seen in one seat, audio or video. Errors are the sender's: after loss that was not
- * repaired in time nothing is an error until the next key frame. */
+ * repaired in time nothing is an error until the next frame that needs nothing of it. */
 struct client_seat_stats {
     uint32_t owner; /* id of the client whose media came last; 0: nothing came */
     uint64_t packets, rtx_packets, duplicates;
-    uint64_t lost;           /* given up */
-    uint64_t frames;         /* video: decodable; audio: packets played in order */
-    uint64_t undecodable;    /* complete, but what it refers to is missing */
-    uint64_t last_frame_us;  /* when the last one became decodable */
-    uint64_t longest_gap_us; /* between two of them, while the owner stayed the same */
-    uint64_t switches;       /* of owner or layer */
+    uint64_t bytes, duplicate_bytes; /* of payload; repetitions included */
+    uint64_t missed;                 /* gaps in the numbers, in packets; most get filled */
+    uint64_t lost;                   /* given up */
+    uint64_t frames;                 /* video: decodable; audio: packets played in order */
+    uint64_t undecodable;            /* complete, but what it refers to is missing */
+    uint64_t skipped;                /* frames left out since others could be shown without them */
+    uint64_t last_frame_us;          /* when the last one became decodable */
+    uint64_t longest_gap_us;         /* between two of them, while the owner stayed the same */
+    uint64_t switches;               /* of owner or layer */
+    uint64_t ups, downs;             /* those of the layer */
+    uint64_t switch_gap_us;          /* the last one's: from the last old to the first new frame */
     uint64_t key_frames;
+    uint32_t repair_buckets[CLIENT_REPAIR_BUCKETS]; /* from the gap to its filling */
+    /* Of the frame decoded last. */
+    uint8_t layer, temporal;
+    uint16_t height;
     /* Errors. */
     uint64_t conflicts;        /* two different packets under one sequence number */
     uint64_t timestamps_back;  /* timestamp went back while the sequence number went on */
     uint64_t pictures_skipped; /* VP8 picture id not the next one, without loss */
     uint64_t broken_chains;    /* delta frame whose reference never came, without loss */
     uint64_t malformed;        /* not what any client sent */
+};
+
+/* What a person would notice. */
+struct client_audio_view {
+    uint64_t played, concealed; /* frames of 20 ms */
+};
+struct client_video_view {
+    uint64_t shown, freezes, frozen_us;
 };
 
 struct client_stats {
@@ -65,7 +89,11 @@ struct client_stats {
     uint64_t unauthentic;              /* SRTP that did not verify or was replayed */
     uint64_t unknown_ssrcs;            /* RTP for no seat */
     uint64_t address_changes;          /* of our own, as the server sees it */
-    uint8_t fraction_lost;             /* the last report's, of the camera */
+    uint64_t media_bytes;              /* RTP that came, headers included */
+    uint64_t padding_bytes;            /* of which padding, to probe the path */
+    uint64_t layer_key_frames[CLIENT_MAX_LAYERS], layer_bytes[CLIENT_MAX_LAYERS]; /* sent */
+    uint64_t layer_plis[CLIENT_MAX_LAYERS];                                       /* received */
+    uint8_t fraction_lost; /* the last report's, of the camera */
 };
 
 enum client_state { CLIENT_NEW, CLIENT_CHECKING, CLIENT_SECURING, CLIENT_CONNECTED, CLIENT_CLOSED };
@@ -91,6 +119,9 @@ bool client_next_tx(struct client *client, struct engine_tx *out);
 
 enum client_state client_state(const struct client *client);
 void client_mute(struct client *client, bool microphone, bool camera);
+/* Which layers of the camera to send, bit 0 the lowest; all at first. One that comes back begins
+ * with a key frame. */
+void client_publish(struct client *client, unsigned layers);
 /* 0 loud .. 127 silent: what the audio level extension says (RFC 6464). */
 void client_set_level(struct client *client, uint8_t level_dbov);
 /* Says goodbye (DTLS close_notify). */
@@ -100,6 +131,10 @@ const struct client_stats *client_stats(const struct client *client);
 /* seat < seats of the config. */
 const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat);
 const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat);
+/* now_us: a freeze or silence that still lasts counts. */
+struct client_audio_view client_seat_heard(const struct client *client, unsigned seat);
+struct client_video_view client_seat_seen(const struct client *client, unsigned seat,
+                                          uint64_t now_us);
 /* Sum of the errors. */
 uint64_t client_seat_errors(const struct client_seat_stats *stats);
 

@@ -16,6 +16,7 @@
 
 /* Payload types and extension ids of our offers. */
 #define CLIENT_PT_OPUS          111u
+#define CLIENT_PT_RED           63u
 #define CLIENT_PT_VP8           96u
 #define CLIENT_PT_RTX           97u
 #define CLIENT_EXT_LEVEL        1u
@@ -64,7 +65,7 @@ struct client {
     uint8_t level_dbov;
     uint16_t transport_seq; /* next of ours */
     struct client_arrivals arrivals;
-    uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us;
+    uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;
     struct client_stats stats;
 };
 
@@ -82,8 +83,10 @@ void client_send_rtcp(struct client *client, const uint8_t *bytes, size_t len);
 void client_receive_rtcp(struct client *client, uint64_t now_us, const uint8_t *bytes, size_t len);
 /* SR and RR of all that was sent and received. */
 void client_send_reports(struct client *client, uint64_t now_us);
-/* NACKs and PLIs of the sinks, transport-wide feedback. */
-void client_send_feedback(struct client *client, uint64_t now_us);
+/* NACKs and PLIs of one sink. */
+void client_send_sink_feedback(struct client *client, uint64_t now_us, struct client_sink *sink);
+/* Transport-wide feedback. */
+void client_send_feedback(struct client *client);
 void client_note_arrival(struct client *client, uint64_t now_us, uint16_t transport_seq,
                          uint32_t ssrc);
 

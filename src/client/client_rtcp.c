@@ -69,6 +69,7 @@ static void receive_feedback(struct client *client, uint64_t now_us,
     } else if (packet->type == RTCP_PSFB &&
                (packet->count == RTCP_PLI || packet->count == RTCP_FIR)) {
         client->stats.plis_received++;
+        client->stats.layer_plis[source->layer]++;
         source->key_wanted = true;
     }
 }
@@ -209,7 +210,7 @@ void client_send_reports(struct client *client, uint64_t now_us)
 
 /* ---- feedback -------------------------------------------------------------------------------- */
 
-static void send_sink_feedback(struct client *client, uint64_t now_us, struct client_sink *sink)
+void client_send_sink_feedback(struct client *client, uint64_t now_us, struct client_sink *sink)
 {
     uint16_t seqs[CLIENT_SINK_NACKS];
     size_t count = client_sink_nacks(sink, now_us, seqs);
@@ -258,7 +259,7 @@ static size_t collect_arrivals(struct client_arrivals *arrivals, struct twcc_arr
     return count;
 }
 
-static void send_twcc(struct client *client)
+void client_send_feedback(struct client *client)
 {
     struct client_arrivals *arrivals = &client->arrivals;
     struct twcc_arrival list[CLIENT_TWCC_WINDOW];
@@ -280,12 +281,4 @@ static void send_twcc(struct client *client)
         for (int i = 0; i < covered; i++)
             arrivals->window[arrivals->next_seq++ % CLIENT_TWCC_WINDOW].received = false;
     }
-}
-
-void client_send_feedback(struct client *client, uint64_t now_us)
-{
-    for (unsigned i = 0; i < 2 * client->config.seats; i++)
-        if (client->sinks[i].started)
-            send_sink_feedback(client, now_us, &client->sinks[i]);
-    send_twcc(client);
 }

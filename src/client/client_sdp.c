@@ -31,10 +31,15 @@ static void write_transport(const struct client *client, struct sdp_writer *out)
 }
 
 static void write_audio(const struct client *client, struct sdp_writer *out, const char *mid,
-                        const char *direction)
+                        bool receives)
 {
-    sdp_write(out, "m=audio 9 UDP/TLS/RTP/SAVPF %u\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n",
-              CLIENT_PT_OPUS, mid, direction);
+    bool red = receives && client->config.red;
+
+    sdp_write(out, "m=audio 9 UDP/TLS/RTP/SAVPF %u", CLIENT_PT_OPUS);
+    if (red)
+        sdp_write(out, " %u", CLIENT_PT_RED);
+    sdp_write(out, "\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n", mid,
+              receives ? "recvonly" : "sendonly");
     write_transport(client, out);
     write_extmap(out, CLIENT_EXT_LEVEL, RTP_EXT_AUDIO_LEVEL);
     write_common_extensions(out);
@@ -42,6 +47,11 @@ static void write_audio(const struct client *client, struct sdp_writer *out, con
               "a=rtpmap:%u opus/48000/2\r\na=rtcp-fb:%u transport-cc\r\n"
               "a=fmtp:%u minptime=10;useinbandfec=1\r\n",
               CLIENT_PT_OPUS, CLIENT_PT_OPUS, CLIENT_PT_OPUS);
+    if (client->config.audio_nack)
+        sdp_write(out, "a=rtcp-fb:%u nack\r\n", CLIENT_PT_OPUS);
+    if (red)
+        sdp_write(out, "a=rtpmap:%u red/48000/2\r\na=fmtp:%u %u/%u\r\n", CLIENT_PT_RED,
+                  CLIENT_PT_RED, CLIENT_PT_OPUS, CLIENT_PT_OPUS);
 }
 
 static void write_video(const struct client *client, struct sdp_writer *out, const char *mid,
@@ -87,7 +97,7 @@ static void write_sources(const struct client *client, struct sdp_writer *out)
     const struct client_config *config = &client->config;
 
     if (config->microphone) {
-        write_audio(client, out, "mic", "sendonly");
+        write_audio(client, out, "mic", false);
         sdp_write(out, "a=msid:own mic\r\n");
         write_ssrcs(&client->sources[0], out);
     }
@@ -119,7 +129,7 @@ int client_offer(const struct client *client, char *text, size_t size)
 
         sdp_writer_init(&name, mid, sizeof(mid));
         sdp_write(&name, "a%u", k);
-        write_audio(client, &out, mid, "recvonly");
+        write_audio(client, &out, mid, true);
         mid[0] = 'v';
         write_video(client, &out, mid, "recvonly");
     }
@@ -207,6 +217,13 @@ static void read_source(struct client *client, const struct sdp_media *media, bo
         client->layers_agreed = client->config.layers;
 }
 
+static bool agrees_on_nack(const struct sdp_media *media, unsigned payload_type)
+{
+    const struct sdp_format *format = sdp_find_format(media, payload_type);
+
+    return format != NULL && (format->feedback & SDP_FB_NACK) != 0;
+}
+
 static void read_seat(struct client_sink *sink, const struct sdp_media *media)
 {
     bool sends = media->port != 0 && (media->direction & SDP_SENDONLY) != 0;
@@ -215,6 +232,8 @@ static void read_seat(struct client_sink *sink, const struct sdp_media *media)
     sink->rtx_ssrc = sends && media->ssrc_group_count > 0 && media->ssrc_groups[0].ssrc_count > 1
                          ? media->ssrc_groups[0].ssrcs[1]
                          : 0;
+    sink->repairs = sink->video ? sink->rtx_ssrc != 0 && agrees_on_nack(media, CLIENT_PT_VP8)
+                                : agrees_on_nack(media, CLIENT_PT_OPUS);
 }
 
 /* Where our offer has sources first, then pairs of seats; the answer keeps the order (RFC 3264 6).

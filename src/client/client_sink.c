@@ -4,14 +4,19 @@
 
 #include "wire/vp8.h"
 
-/* A missing packet is asked for after REORDER_US, again every RETRY_US, and given up after
- * GIVE_UP_US: about what libwebrtc's jitter buffer does. Audio is played, not repaired. */
-#define REORDER_US       20000u
+/* A missing packet is asked for at once, again every RETRY_US (libwebrtc's round trip where it
+ * knows none), and given up after MAX_ASKED times: NackRequester's rules. What cannot be asked for
+ * is waited for, as it may only be late. */
 #define RETRY_US         100000u
+#define MAX_ASKED        10u
+#define MAX_AUDIO_ASKED  3u
 #define VIDEO_GIVE_UP_US 1000000u
 #define AUDIO_GIVE_UP_US 100000u
-#define MAX_ASKED        10u
-#define KEY_RETRY_US     300000u
+/* VideoReceiveStream2: without a frame a key frame is asked for after 200 ms when one is waited
+ * for, else after 3 s while packets still came in the last 5 s. */
+#define KEY_RETRY_US 200000u
+#define STALL_US     3000000u
+#define ACTIVE_US    5000000u
 
 static struct client_slot *slot_of(struct client_sink *sink, uint64_t seq)
 {
@@ -90,9 +95,21 @@ static void note_missing(struct client_sink *sink, uint64_t now_us, uint64_t fro
     for (uint64_t seq = from; seq < to; seq++) {
         struct client_slot *slot = slot_of(sink, seq);
 
-        if (slot->seq != seq)
-            *slot = (struct client_slot){.seq = seq, .asked_us = now_us};
+        if (slot->seq == seq)
+            continue;
+        *slot = (struct client_slot){.seq = seq, .missed_us = now_us};
+        sink->stats.missed++;
+        sink->gap = sink->repairs;
     }
+}
+
+static void note_repair(struct client_sink *sink, uint64_t now_us, const struct client_slot *slot)
+{
+    uint64_t bucket = (now_us - slot->missed_us) / 5000u;
+
+    if (slot->asked > 0)
+        sink->stats
+            .repair_buckets[bucket < CLIENT_REPAIR_BUCKETS ? bucket : CLIENT_REPAIR_BUCKETS - 1]++;
 }
 
 static void start(struct client_sink *sink, uint64_t now_us, uint64_t seq)
@@ -104,6 +121,38 @@ static void start(struct client_sink *sink, uint64_t now_us, uint64_t seq)
     want_key(sink, now_us);
 }
 
+static void note_duplicate(struct client_sink *sink, size_t bytes)
+{
+    sink->stats.duplicates++;
+    sink->stats.duplicate_bytes += bytes;
+}
+
+/* It was passed over or given up. */
+static void note_late(struct client_sink *sink, struct client_slot *slot,
+                      const struct client_slot *fresh, size_t bytes)
+{
+    if (slot->seq != fresh->seq)
+        note_duplicate(sink, bytes); /* too old to tell */
+    else
+        *slot = *fresh;
+}
+
+static void hear(struct client_sink *sink, uint64_t now_us, const struct client_slot *slot,
+                 bool in_line)
+{
+    if (sink->video || slot->padding)
+        return;
+    if (sink->heard_owner != slot->tag.owner)
+        client_playout_restart(&sink->playout);
+    sink->heard_owner = slot->tag.owner;
+    client_playout_put(&sink->playout, now_us, slot->timestamp, in_line);
+}
+
+void client_sink_recover(struct client_sink *sink, uint32_t timestamp)
+{
+    client_playout_recover(&sink->playout, timestamp);
+}
+
 void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct rtp_packet *packet,
                          struct span payload, bool rtx)
 {
@@ -112,7 +161,9 @@ void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct
 
     if (!sink->started)
         start(sink, now_us, seq);
+    sink->last_packet_us = now_us;
     sink->stats.packets++;
+    sink->stats.bytes += payload.len;
     sink->stats.rtx_packets += rtx;
     if (!read_slot(sink, packet, payload, &fresh)) {
         sink->stats.malformed++;
@@ -122,24 +173,53 @@ void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct
         sink->received++;
         note_jitter(sink, now_us, packet->timestamp);
     }
+    hear(sink, now_us, &fresh, seq == before + 1);
+    slot = slot_of(sink, seq);
+    if (slot->seq == seq && slot->here) {
+        sink->stats.conflicts += !same_packet(slot, &fresh);
+        note_duplicate(sink, payload.len);
+        return;
+    }
+    if (slot->seq == seq && slot->missed_us != 0)
+        note_repair(sink, now_us, slot);
     if (seq < sink->next_seq) {
-        sink->stats.duplicates++;
+        note_late(sink, slot, &fresh, payload.len);
         return;
     }
     make_room(sink, now_us, seq);
-    slot = slot_of(sink, seq);
-    if (slot->seq == seq && slot->here) {
-        sink->stats.duplicates++;
-        sink->stats.conflicts += !same_packet(slot, &fresh);
-        return;
-    }
     if (seq > before + 1 && before >= sink->first_seq)
         note_missing(sink, now_us, before + 1 > sink->next_seq ? before + 1 : sink->next_seq, seq);
-    *slot = fresh;
+    *slot_of(sink, seq) = fresh;
     client_sink_run(sink, now_us);
 }
 
 /* ---- playing --------------------------------------------------------------------------------- */
+
+static void note_switch(struct client_sink *sink, uint64_t now_us, const struct client_tag *tag)
+{
+    struct client_seat_stats *stats = &sink->stats;
+
+    stats->switches++;
+    stats->switch_gap_us = now_us - stats->last_frame_us;
+    if (stats->owner == tag->owner) {
+        stats->ups += tag->layer > sink->last.layer;
+        stats->downs += tag->layer < sink->last.layer;
+    }
+}
+
+/* Which frames of the layer there are, for those that refer to them. */
+static void remember_frame(struct client_sink *sink, const struct client_tag *tag)
+{
+    uint32_t ahead = tag->frame - sink->last.frame;
+
+    if (tag->key || ahead >= 64)
+        sink->decoded = 0;
+    else
+        sink->decoded <<= ahead;
+    sink->decoded |= 1u;
+    sink->last = *tag;
+    sink->has_chain = true;
+}
 
 static void note_frame(struct client_sink *sink, uint64_t now_us, const struct client_tag *tag)
 {
@@ -150,34 +230,56 @@ static void note_frame(struct client_sink *sink, uint64_t now_us, const struct c
         now_us - stats->last_frame_us > stats->longest_gap_us)
         stats->longest_gap_us = now_us - stats->last_frame_us;
     if (stats->owner != 0 && (!same_owner || sink->last.layer != tag->layer))
-        stats->switches++;
+        note_switch(sink, now_us, tag);
     stats->owner = tag->owner;
     stats->last_frame_us = now_us;
     stats->frames++;
     stats->key_frames += tag->key;
-    sink->has_chain = true;
-    sink->last = *tag;
+    stats->layer = tag->layer;
+    stats->temporal = tag->temporal;
+    stats->height = tag->height;
+    remember_frame(sink, tag);
 }
 
-/* Whether a frame can be decoded after the last one. */
+/* Whether a frame can be decoded after those that were. */
 static bool has_reference(const struct client_sink *sink, const struct client_tag *tag)
 {
-    return tag->key || (!sink->damaged && sink->has_chain && sink->last.owner == tag->owner &&
-                        sink->last.layer == tag->layer && sink->last.frame + 1 == tag->frame);
+    uint32_t back;
+
+    if (tag->key)
+        return true;
+    if (sink->damaged || !sink->has_chain || sink->last.owner != tag->owner ||
+        sink->last.layer != tag->layer)
+        return false;
+    back = sink->last.frame - (tag->frame - tag->back);
+    return back < 64 && (sink->decoded >> back & 1u) != 0;
+}
+
+static void miss_frame(struct client_sink *sink, uint64_t now_us, const struct client_tag *tag)
+{
+    sink->stats.undecodable++;
+    /* Without loss the server alone can have broken it. */
+    sink->stats.broken_chains += !sink->damaged && !sink->holed;
+    /* Nothing depends on the higher temporal layers for long. */
+    if (tag->temporal > 0 && !sink->damaged)
+        return;
+    sink->damaged = true;
+    want_key(sink, now_us);
 }
 
 static void end_frame(struct client_sink *sink, uint64_t now_us, const struct client_slot *slot)
 {
-    if (sink->frame_good && sink->pieces == slot->tag.pieces && has_reference(sink, &slot->tag)) {
-        sink->damaged = false;
-        note_frame(sink, now_us, &slot->tag);
+    const struct client_tag *tag = &slot->tag;
+
+    if (!sink->frame_good || sink->pieces != tag->pieces || !has_reference(sink, tag)) {
+        miss_frame(sink, now_us, tag);
         return;
     }
-    sink->stats.undecodable++;
-    /* Without loss the server alone can have broken it. */
-    sink->stats.broken_chains += !sink->damaged;
-    sink->damaged = true;
-    want_key(sink, now_us);
+    sink->damaged = false;
+    if (tag->temporal == 0)
+        sink->holed = false;
+    note_frame(sink, now_us, tag);
+    client_render_frame(&sink->render, now_us, slot->timestamp);
 }
 
 static void check_order(struct client_sink *sink, const struct client_slot *slot)
@@ -186,7 +288,7 @@ static void check_order(struct client_sink *sink, const struct client_slot *slot
 
     if (sink->has_last && seq32_diff(slot->timestamp, sink->last_timestamp) < (new_frame ? 1 : 0))
         sink->stats.timestamps_back++;
-    if (sink->video && sink->has_last && !sink->damaged &&
+    if (sink->video && sink->has_last && !sink->damaged && !sink->holed &&
         slot->picture_id != ((sink->last_picture_id + (new_frame ? 1 : 0)) & 0x7fff))
         sink->stats.pictures_skipped++;
     sink->has_last = true;
@@ -218,33 +320,92 @@ static void take(struct client_sink *sink, uint64_t now_us, const struct client_
         note_frame(sink, now_us, &slot->tag);
 }
 
-static void give_up(struct client_sink *sink, uint64_t now_us)
+static void give_up(struct client_sink *sink)
 {
     sink->stats.lost++;
-    sink->damaged = true;
+    sink->holed = true;
     sink->frame_good = false;
-    want_key(sink, now_us);
+}
+
+/* ---- passing over ---------------------------------------------------------------------------- */
+
+/* Whether the frame that starts at seq is all here. */
+static bool is_whole(struct client_sink *sink, uint64_t seq)
+{
+    unsigned pieces = slot_of(sink, seq)->tag.pieces;
+
+    for (unsigned i = 0; i < pieces; i++) {
+        const struct client_slot *slot = slot_of(sink, seq + i);
+
+        if (slot->seq != seq + i || !slot->here || slot->tag.piece != i)
+            return false;
+    }
+    return pieces > 0;
+}
+
+/* The first frame behind a gap that can be decoded without what is missing, and that would come too
+ * late if it waited for it. 0: none. */
+static uint64_t find_next_frame(struct client_sink *sink, uint64_t now_us)
+{
+    for (uint64_t seq = sink->next_seq; seq <= sink->seqs.highest; seq++) {
+        const struct client_slot *slot = slot_of(sink, seq);
+
+        if (slot->seq != seq || !slot->here || slot->padding || !slot->frame_start ||
+            !has_reference(sink, &slot->tag) || !is_whole(sink, seq))
+            continue;
+        return client_render_due(&sink->render, now_us, slot->timestamp) ? seq : 0;
+    }
+    return 0;
+}
+
+static bool pass_over(struct client_sink *sink, uint64_t now_us)
+{
+    uint64_t seq = sink->video ? find_next_frame(sink, now_us) : 0;
+
+    if (seq == 0)
+        return false;
+    for (; sink->next_seq < seq; sink->next_seq++) {
+        const struct client_slot *slot = slot_of(sink, sink->next_seq);
+
+        sink->stats.lost += slot->seq != sink->next_seq || !slot->here;
+        sink->stats.skipped += slot->seq == sink->next_seq && slot->here && slot->marker;
+    }
+    sink->holed = true;
+    return true;
+}
+
+static unsigned max_asked(const struct client_sink *sink)
+{
+    return sink->video ? MAX_ASKED : MAX_AUDIO_ASKED;
+}
+
+/* Whether a missing packet may still come. */
+static bool may_come(const struct client_sink *sink, uint64_t now_us,
+                     const struct client_slot *slot)
+{
+    if (slot->asked > 0)
+        return slot->asked < max_asked(sink) || now_us - slot->asked_us < RETRY_US;
+    return now_us - slot->missed_us < (sink->video ? VIDEO_GIVE_UP_US : AUDIO_GIVE_UP_US);
 }
 
 void client_sink_run(struct client_sink *sink, uint64_t now_us)
 {
-    uint64_t patience_us = sink->video ? VIDEO_GIVE_UP_US : AUDIO_GIVE_UP_US;
-
     if (!sink->started)
         return;
+    client_playout_run(&sink->playout, now_us);
     while (sink->next_seq <= sink->seqs.highest) {
         struct client_slot *slot = slot_of(sink, sink->next_seq);
 
         if (slot->seq != sink->next_seq)
-            *slot = (struct client_slot){.seq = sink->next_seq, .asked_us = now_us};
-        if (!slot->here && slot->asked == 0 && now_us - slot->asked_us < patience_us)
-            return;
-        if (!slot->here && slot->asked > 0 && slot->asked < MAX_ASKED)
+            *slot = (struct client_slot){.seq = sink->next_seq, .missed_us = now_us};
+        if (!slot->here && pass_over(sink, now_us))
+            continue;
+        if (!slot->here && may_come(sink, now_us, slot))
             return;
         if (slot->here)
             take(sink, now_us, slot);
         else
-            give_up(sink, now_us);
+            give_up(sink);
         sink->next_seq++;
     }
 }
@@ -256,16 +417,15 @@ size_t client_sink_nacks(struct client_sink *sink, uint64_t now_us,
 {
     size_t count = 0;
 
-    if (!sink->started || !sink->video || sink->rtx_ssrc == 0)
+    sink->gap = false;
+    if (!sink->started || !sink->repairs)
         return 0;
     for (uint64_t seq = sink->next_seq; seq < sink->seqs.highest && count < CLIENT_SINK_NACKS;
          seq++) {
         struct client_slot *slot = slot_of(sink, seq);
 
-        if (slot->seq != seq || slot->here ||
-            now_us - slot->asked_us < (slot->asked == 0 ? REORDER_US : RETRY_US))
-            continue;
-        if (slot->asked >= MAX_ASKED)
+        if (slot->seq != seq || slot->here || slot->asked >= max_asked(sink) ||
+            (slot->asked > 0 && now_us - slot->asked_us < RETRY_US))
             continue;
         slot->asked++;
         slot->asked_us = now_us;
@@ -274,11 +434,19 @@ size_t client_sink_nacks(struct client_sink *sink, uint64_t now_us,
     return count;
 }
 
+static bool is_stalled(const struct client_sink *sink, uint64_t now_us)
+{
+    return sink->video && sink->stats.last_frame_us != 0 &&
+           now_us - sink->stats.last_frame_us > STALL_US &&
+           now_us - sink->last_packet_us < ACTIVE_US && now_us - sink->key_asked_us > STALL_US;
+}
+
 bool client_sink_wants_key(struct client_sink *sink, uint64_t now_us)
 {
     if (!sink->damaged)
         sink->key_wanted_us = 0;
-    if (sink->key_wanted_us == 0 || now_us - sink->key_asked_us < KEY_RETRY_US)
+    if (!is_stalled(sink, now_us) &&
+        (sink->key_wanted_us == 0 || now_us - sink->key_asked_us < KEY_RETRY_US))
         return false;
     sink->key_asked_us = now_us;
     return true;

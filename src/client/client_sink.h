@@ -1,5 +1,6 @@
 /* What arrives in a seat: one RTP stream, judged as a decoder would. Packets wait in a ring until
- * they can be taken in order; gaps are asked for (NACK) and given up after a while. */
+ * they can be taken in order; gaps are asked for (NACK) and given up after a while, or passed over
+ * when a frame behind them can and must be shown. */
 #ifndef PARLEY_CLIENT_CLIENT_SINK_H
 #define PARLEY_CLIENT_CLIENT_SINK_H
 
@@ -8,6 +9,8 @@
 
 #include "base/seq.h"
 #include "client/client.h"
+#include "client/client_playout.h"
+#include "client/client_render.h"
 #include "client/client_source.h"
 #include "wire/rtp.h"
 
@@ -15,8 +18,9 @@
 #define CLIENT_SINK_NACKS 32u  /* asked for at once */
 
 struct client_slot {
-    uint64_t seq;      /* extended */
-    uint64_t asked_us; /* a missing one: last NACK, or when it was missed */
+    uint64_t seq;       /* extended */
+    uint64_t missed_us; /* a missing one: since when; 0: never missed */
+    uint64_t asked_us;  /* and the last NACK for it */
     uint32_t timestamp;
     uint16_t picture_id;
     uint8_t asked; /* NACKs sent for it */
@@ -27,18 +31,24 @@ struct client_slot {
 struct client_sink {
     /* set by the owner */
     bool video;
+    bool repairs;            /* NACK was agreed on */
     uint32_t ssrc, rtx_ssrc; /* 0: not agreed */
     uint32_t clock_rate_hz;
     /* state of the stream */
     struct seq16_unwrapper seqs;
     uint64_t first_seq, next_seq; /* next to be taken */
     bool started;
-    bool damaged; /* something was given up; waiting for a key frame */
+    bool damaged; /* the chain of frames is broken; waiting for a key frame */
+    bool holed;   /* something was given up that not everything depends on */
+    bool gap;     /* a NACK is due at once */
     bool has_last, has_chain;
     uint32_t last_timestamp;
     uint16_t last_picture_id;
-    struct client_tag last; /* the frame taken last */
-    uint8_t pieces;         /* of the frame being taken */
+    struct client_tag last; /* the frame decoded last */
+    uint64_t decoded;       /* of its layer: bit n for the frame n before it */
+    uint64_t last_packet_us;
+    uint32_t heard_owner; /* of the audio played */
+    uint8_t pieces;       /* of the frame being taken */
     bool frame_good;
     uint64_t key_wanted_us; /* a PLI is due; 0: none */
     uint64_t key_asked_us;
@@ -48,14 +58,18 @@ struct client_sink {
     bool has_transit;
     uint32_t last_sr;
     uint64_t last_sr_us;
+    struct client_playout playout; /* audio */
+    struct client_render render;   /* video */
     struct client_seat_stats stats;
     struct client_slot ring[CLIENT_SINK_RING];
 };
 
-/* bytes: a plain packet of this stream, or, with rtx, what the RTX packet carried, under the
- * original sequence number. */
+/* A plain packet of this stream, or, with rtx, what the RTX packet carried, under the original
+ * sequence number. payload: of audio the newest frame. */
 void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct rtp_packet *packet,
                          struct span payload, bool rtx);
+/* An earlier audio frame that came along (RFC 2198). */
+void client_sink_recover(struct client_sink *sink, uint32_t timestamp);
 /* Takes what can be taken, gives up what is too late. */
 void client_sink_run(struct client_sink *sink, uint64_t now_us);
 /* Sequence numbers to ask for now; at most CLIENT_SINK_NACKS. */

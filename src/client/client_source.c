@@ -18,6 +18,9 @@ void client_tag_write(const struct client_tag *tag, uint8_t out[static CLIENT_TA
     out[13] = (uint8_t)((tag->key ? FLAG_KEY : 0u) | (tag->video ? FLAG_VIDEO : 0u));
     out[14] = tag->piece;
     out[15] = tag->pieces;
+    bytes_put_u16(out + 16, tag->height);
+    out[18] = tag->temporal;
+    out[19] = tag->back;
 }
 
 bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
@@ -32,7 +35,10 @@ bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
                                .key = (at[13] & FLAG_KEY) != 0,
                                .video = (at[13] & FLAG_VIDEO) != 0,
                                .piece = at[14],
-                               .pieces = at[15]};
+                               .pieces = at[15],
+                               .height = bytes_get_u16(at + 16),
+                               .temporal = at[18],
+                               .back = at[19]};
     return true;
 }
 
@@ -48,29 +54,93 @@ void client_source_init(struct client_source *source, struct rng *rng)
     source->key_wanted = source->video;
 }
 
-static unsigned frame_bytes(const struct client_source *source)
+/* What libvpx spends on the temporal layers (40, 20 and 40 %), per frame and against the mean. */
+struct pattern_step {
+    uint8_t temporal, back;
+    uint8_t percent;
+};
+static const struct pattern_step plain_pattern[] = {{0, 1, 100}};
+static const struct pattern_step temporal_pattern[] = {
+    {0, 4, 160}, {2, 1, 80}, {1, 2, 80}, {2, 1, 80}};
+#define TEMPORAL_STEPS 4u
+
+static const struct pattern_step *next_step(struct client_source *source)
+{
+    const struct pattern_step *step;
+
+    if (source->temporal_layers != 3)
+        return &plain_pattern[0];
+    if (source->key_wanted)
+        source->step = 0;
+    step = &temporal_pattern[source->step];
+    source->step = (uint8_t)((source->step + 1u) % TEMPORAL_STEPS);
+    return step;
+}
+
+/* Numerical Recipes' generator: good enough for sizes. */
+static unsigned vary(struct client_source *source, unsigned bytes)
+{
+    unsigned span = 2 * bytes * source->vary_percent / 100;
+
+    source->noise = source->noise * 1664525u + 1013904223u;
+    if (span == 0)
+        return bytes;
+    return bytes - span / 2 + (source->noise >> 8) % (span + 1);
+}
+
+static unsigned frame_bytes(struct client_source *source, const struct pattern_step *step)
 {
     if (!source->video)
         return AUDIO_BYTES;
-    return source->frame_bytes * (source->key_wanted ? KEY_FACTOR : 1u);
+    if (source->key_wanted)
+        return source->frame_bytes * KEY_FACTOR;
+    return vary(source, source->frame_bytes * step->percent / 100);
 }
 
 unsigned client_source_frame(struct client_source *source)
 {
-    unsigned pieces = (frame_bytes(source) + CLIENT_PAYLOAD_BYTES - 1) / CLIENT_PAYLOAD_BYTES;
+    const struct pattern_step *step = next_step(source);
+    unsigned pieces;
 
+    source->size = frame_bytes(source, step);
+    pieces = (source->size + CLIENT_PAYLOAD_BYTES - 1) / CLIENT_PAYLOAD_BYTES;
+    pieces = pieces > 255 ? 255 : pieces;
     source->timestamp += source->timestamp_step;
     source->frame++;
     source->picture_id = (source->picture_id + 1) & 0x7fff;
-    source->tl0picidx++;
-    return pieces > 255 ? 255 : pieces;
+    if (step->temporal == 0)
+        source->tl0picidx++;
+    source->tag = (struct client_tag){.owner = source->owner,
+                                      .frame = source->frame,
+                                      .height = source->height,
+                                      .layer = source->layer,
+                                      .temporal = step->temporal,
+                                      .back = source->key_wanted ? 0 : step->back,
+                                      .key = source->key_wanted,
+                                      .video = source->video,
+                                      .pieces = (uint8_t)pieces};
+    source->key_frames += source->key_wanted;
+    source->key_wanted = false;
+    return pieces;
+}
+
+void client_source_pass(struct client_source *source)
+{
+    source->timestamp += source->timestamp_step;
+}
+
+void client_source_stop(struct client_source *source, bool stopped)
+{
+    if (source->stopped && !stopped)
+        source->key_wanted = true;
+    source->stopped = stopped;
 }
 
 const struct client_sent *client_source_next(struct client_source *source, unsigned piece,
                                              unsigned pieces)
 {
     struct client_sent *sent = &source->history[source->seq % CLIENT_HISTORY];
-    unsigned bytes = frame_bytes(source) / pieces;
+    unsigned bytes = source->size / pieces;
 
     *sent = (struct client_sent){
         .used = true,
@@ -80,16 +150,11 @@ const struct client_sent *client_source_next(struct client_source *source, unsig
         .picture_id = source->picture_id,
         .tl0picidx = source->tl0picidx,
         .timestamp = source->timestamp,
-        .tag = {.owner = source->owner,
-                .frame = source->frame,
-                .layer = source->layer,
-                .key = source->key_wanted,
-                .video = source->video,
-                .piece = (uint8_t)piece,
-                .pieces = (uint8_t)pieces},
+        .sync = source->step == 2,
+        .tag = source->tag,
     };
-    if (piece + 1 == pieces)
-        source->key_wanted = false;
+    sent->tag.piece = (uint8_t)piece;
+    sent->tag.pieces = (uint8_t)pieces;
     return sent;
 }
 
@@ -100,15 +165,22 @@ const struct client_sent *client_source_find(const struct client_source *source,
     return sent->used && sent->seq == seq ? sent : NULL;
 }
 
-/* RFC 7741 4.2: X, S, PID; I, L and T; 15-bit picture id; TL0PICIDX; TID and Y. Then, in the first
- * packet of a frame, RFC 6386 9.1: frame tag, and for key frames start code and size. */
+/* RFC 7741 4.2: X, N (nothing refers to it), S, PID; I, L and T; 15-bit picture id; TL0PICIDX; TID
+ * and Y. Then, in the first packet of a frame, RFC 6386 9.1: frame tag, and for key frames start
+ * code and size. */
 static void write_vp8(const struct client_sent *sent, struct writer *writer)
 {
-    writer_u8(writer, (uint8_t)(0x80 | (sent->tag.piece == 0 ? 0x10 : 0)));
+    const struct client_tag *tag = &sent->tag;
+    /* Y: refers to the lowest temporal layer only; the first two steps of the pattern do. */
+    unsigned width = tag->height * 16u / 9u;
+    bool sync = tag->temporal < 2 || sent->sync;
+
+    writer_u8(writer,
+              (uint8_t)(0x80 | (tag->temporal == 2 ? 0x20 : 0) | (tag->piece == 0 ? 0x10 : 0)));
     writer_u8(writer, 0xe0);
     writer_u16(writer, (uint16_t)(0x8000 | sent->picture_id));
     writer_u8(writer, sent->tl0picidx);
-    writer_u8(writer, 0x20);
+    writer_u8(writer, (uint8_t)(tag->temporal << 6 | (sync ? 0x20 : 0)));
     if (sent->tag.piece != 0)
         return;
     writer_u8(writer,
@@ -117,10 +189,10 @@ static void write_vp8(const struct client_sent *sent, struct writer *writer)
     if (!sent->tag.key)
         return;
     writer_u24(writer, 0x9d012a);
-    writer_u8(writer, (uint8_t)(320u << sent->tag.layer)); /* width and height, little endian */
-    writer_u8(writer, (uint8_t)((320u << sent->tag.layer) >> 8));
-    writer_u8(writer, (uint8_t)(180u << sent->tag.layer));
-    writer_u8(writer, (uint8_t)((180u << sent->tag.layer) >> 8));
+    writer_u8(writer, (uint8_t)width); /* little endian */
+    writer_u8(writer, (uint8_t)(width >> 8));
+    writer_u8(writer, (uint8_t)tag->height);
+    writer_u8(writer, (uint8_t)(tag->height >> 8));
 }
 
 size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,

@@ -1,5 +1,13 @@
 /* What a client sends: one RTP stream of made-up VP8 or Opus. Each payload ends with a tag that
- * says whose, which frame and which piece it is, so that the receiving end can judge it. */
+ * says whose, which frame and which piece it is, so that the receiving end can judge it.
+ *
+ * With three temporal layers frames refer to each other as libvpx has it (L1T3):
+ *
+ *     T2        1       3       5
+ *              /       /       /
+ *     T1      /   2 --'       /   6        1 -> 0, 2 -> 0, 3 -> 2, 4 -> 0
+ *            / ,-'           / ,-'
+ *     T0    0 ------------- 4 ---- */
 #ifndef PARLEY_CLIENT_CLIENT_SOURCE_H
 #define PARLEY_CLIENT_CLIENT_SOURCE_H
 
@@ -9,17 +17,21 @@
 #include "base/bytes.h"
 #include "base/rng.h"
 
-#define CLIENT_HISTORY       256u  /* sent packets that can be repeated; a power of two */
+#define CLIENT_HISTORY       512u  /* sent packets that can be repeated; a power of two */
 #define CLIENT_PAYLOAD_BYTES 1100u /* per packet at most */
 
 /* At the end of each payload:
  *
- *     | magic (4) | owner (4) | frame (4) | layer (1) | flags (1) | piece (1) | pieces (1) | */
-#define CLIENT_TAG_BYTES 16u
+ *     | magic (4) | owner (4) | frame (4) | layer (1) | flags (1) | piece (1) | pieces (1) |
+ *     | height (2) | temporal (1) | back (1) | */
+#define CLIENT_TAG_BYTES 20u
 struct client_tag {
     uint32_t owner;
-    uint32_t frame; /* counts up per stream; audio: per packet */
+    uint32_t frame;  /* counts up per stream; audio: per packet */
+    uint16_t height; /* of the picture */
     uint8_t layer;
+    uint8_t temporal;
+    uint8_t back; /* refers to the frame this many before it; 0: to none */
     bool key;
     bool video;
     uint8_t piece, pieces;
@@ -32,6 +44,7 @@ bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
 /* What is needed to make a packet a second time. */
 struct client_sent {
     bool used, marker;
+    bool sync; /* a T2 that refers to T0 only */
     uint16_t seq;
     uint16_t payload_len;
     uint16_t picture_id;
@@ -49,7 +62,10 @@ struct client_source {
     const char *mid;
     const char *rid; /* NULL: none */
     uint32_t owner;
-    unsigned frame_bytes;
+    unsigned frame_bytes;     /* mean */
+    unsigned vary_percent;    /* frames are larger or smaller by up to this */
+    unsigned temporal_layers; /* 3, or anything else: 1 */
+    uint16_t height;
     uint32_t timestamp_step; /* per frame */
     /* state */
     uint16_t seq, rtx_seq; /* next */
@@ -57,8 +73,13 @@ struct client_source {
     uint32_t frame;
     uint16_t picture_id;
     uint8_t tl0picidx;
+    uint8_t step; /* in the pattern of temporal layers */
+    bool stopped; /* nobody wants this layer */
     bool key_wanted;
-    uint64_t last_key_us;
+    uint32_t noise;        /* state of the frame sizes' variation */
+    unsigned size;         /* of the frame being sent */
+    struct client_tag tag; /* of that frame, but for the piece */
+    uint64_t key_frames;
     uint64_t packets, bytes;
     struct client_sent history[CLIENT_HISTORY];
 };
@@ -67,6 +88,10 @@ struct client_source {
 void client_source_init(struct client_source *source, struct rng *rng);
 /* Begins the next frame; returns its number of packets. They are then made one by one. */
 unsigned client_source_frame(struct client_source *source);
+/* Time goes on without a frame. */
+void client_source_pass(struct client_source *source);
+/* Stops a layer; one that is started again begins with a key frame. */
+void client_source_stop(struct client_source *source, bool stopped);
 /* The piece-th packet of the frame, noted in the history. */
 const struct client_sent *client_source_next(struct client_source *source, unsigned piece,
                                              unsigned pieces);

@@ -29,7 +29,7 @@ static int setup(void **state)
         .ssrc = 5, .video = true, .owner = 7, .frame_bytes = 1500, .timestamp_step = 6000};
     client_source_init(&bench.source, &rng);
     bench.sink = calloc(1, sizeof(*bench.sink));
-    bench.sink->video = true;
+    bench.sink->video = bench.sink->repairs = true;
     bench.sink->ssrc = 5;
     bench.sink->rtx_ssrc = 6;
     bench.sink->clock_rate_hz = 90000;
