@@ -199,6 +199,7 @@ static int run_media(const struct child_start *start)
                                         .candidates = start->candidates,
                                         .candidate_count = start->candidate_count,
                                         .max_participants = start->config.media.max_participants,
+                                        .loudest = start->config.media.loudest,
                                         .connections_per_address =
                                             start->config.limits.media_connections_per_address};
     return worker_main(&worker);

@@ -52,6 +52,7 @@ struct config_media {
     struct config_list addresses;        /* own addresses to offer; empty: found */
     struct config_list public_addresses; /* offered instead (server behind a 1:1 NAT) */
     uint32_t max_participants;           /* per worker */
+    uint32_t loudest;                    /* microphones of a room forwarded at the same time */
 };
 
 struct config_rooms {
@@ -83,8 +84,9 @@ struct config_turn {
 };
 
 struct config_limits {
-    uint32_t rooms_per_minute; /* per address, like the next two */
+    uint32_t rooms_per_minute; /* per address, like the next three */
     uint32_t joins_per_minute;
+    uint32_t timelines_per_minute;
     uint32_t sockets_per_address;
     uint32_t messages_per_second; /* per WebSocket */
     uint32_t message_burst;

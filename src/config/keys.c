@@ -79,6 +79,9 @@ const struct config_key config_keys[] = {
          "Offered instead, when the server stands behind a NAT that forwards its ports"),
     NUMBER("media", "max_participants", media.max_participants, "200", 2, 1024, "",
            "Per worker; memory is set aside for so many"),
+    NUMBER("media", "loudest", media.loudest, "5", 1, 16, "microphones",
+           "Of a room, forwarded at the same time: those of the loudest. All others are silent for "
+           "everybody until they are louder"),
 
     CHOICE("rooms", "mode", rooms.mode, "auto", "auto|p2p|sfu",
            "auto: two people talk directly, three or more through the server"),
@@ -125,6 +128,8 @@ const struct config_key config_keys[] = {
            "Rooms that one address may create"),
     NUMBER("limits", "joins_per_minute", limits.joins_per_minute, "120", 1, 100000, "",
            "Joins that one address may ask for"),
+    NUMBER("limits", "timelines_per_minute", limits.timelines_per_minute, "60", 1, 100000, "",
+           "Pages of rooms' timelines that one address may read"),
     NUMBER("limits", "sockets_per_address", limits.sockets_per_address, "100", 1, 100000, "",
            "WebSockets open at the same time"),
     NUMBER("limits", "messages_per_second", limits.messages_per_second, "50", 1, 10000, "",

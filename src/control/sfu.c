@@ -91,14 +91,15 @@ void sfu_tick(struct room *room, uint64_t now_ms)
 
 void sfu_view(struct member *member, const struct message *message)
 {
-    uint8_t payload[1024];
+    uint8_t payload[3 + 14 * IPC_MAX_VIEWS];
     struct ipc_views views = {0};
     for (size_t i = 0; i < message->view.count; i++) {
         const struct message_view *wanted = &message->view.wanted[i];
         /* Someone who has just left is no mistake of the client's. */
         if (rooms_member(member->room, wanted->participant) == NULL)
             continue;
-        views.views[views.count++] = (struct ipc_view){wanted->participant, wanted->group};
+        views.views[views.count++] = (struct ipc_view){
+            .participant = wanted->participant, .group = wanted->group, .visible = true};
     }
     long len = ipc_encode_views(&views, payload, sizeof payload);
     struct ipc_message out = {

@@ -21,6 +21,14 @@ static uint8_t get_small(struct reader *r, unsigned max)
     return value <= max ? value : 0;
 }
 
+static uint16_t get_u16_up_to(struct reader *r, unsigned max)
+{
+    uint16_t value = reader_u16(r);
+    if (value > max)
+        r->failed = true;
+    return value <= max ? value : 0;
+}
+
 /* A count, then so many elements of at least element_bytes each must follow. */
 static size_t get_count(struct reader *r, size_t max, size_t element_bytes)
 {
@@ -57,6 +65,15 @@ static void put_text(struct writer *w, const char *text)
     writer_bytes(w, text, len);
 }
 
+/* The same for a text of letters and '_' only, at least one. */
+static void get_word(struct reader *r, char *word, size_t size)
+{
+    get_text(r, word, size);
+    size_t len = strlen(word);
+    if (len == 0 || strspn(word, "abcdefghijklmnopqrstuvwxyz_") != len)
+        r->failed = true;
+}
+
 /* Everything read, nothing left over. */
 static int finish(const struct reader *r)
 {
@@ -79,8 +96,8 @@ int ipc_header_write(const struct ipc_message *message, uint8_t out[static IPC_H
 
 static bool type_known(unsigned type)
 {
-    return (type >= IPC_ROOM_OPEN && type <= IPC_SHUTDOWN) ||
-           (type >= IPC_HELLO && type <= IPC_COUNTERS);
+    return (type >= IPC_ROOM_OPEN && type <= IPC_TIMELINE_REQUEST) ||
+           (type >= IPC_HELLO && type <= IPC_TIMELINE);
 }
 
 int ipc_parse(const uint8_t *bytes, size_t len, struct ipc_message *out)
@@ -136,16 +153,22 @@ int ipc_decode_offer(const uint8_t *payload, size_t len, struct ipc_offer *out)
     return 0;
 }
 
-/*  count(2)  { participant(8) group(1) }* */
+/*  audio-only(1)  count(2)
+ *  { participant(8) group(1) width(2) height(2) visible|pinned<<1 (1) }* */
 long ipc_encode_views(const struct ipc_views *views, uint8_t *out, size_t size)
 {
     struct writer w = writer_of(out, size);
     if (views->count > IPC_MAX_VIEWS)
         return -1;
+    writer_u8(&w, views->audio_only ? 1 : 0);
     writer_u16(&w, (uint16_t)views->count);
     for (size_t i = 0; i < views->count; i++) {
-        writer_u64(&w, views->views[i].participant);
-        writer_u8(&w, views->views[i].group);
+        const struct ipc_view *view = &views->views[i];
+        writer_u64(&w, view->participant);
+        writer_u8(&w, view->group);
+        writer_u16(&w, view->width);
+        writer_u16(&w, view->height);
+        writer_u8(&w, (uint8_t)((view->visible ? 1u : 0u) | (view->pinned ? 2u : 0u)));
     }
     return written(&w);
 }
@@ -154,10 +177,17 @@ int ipc_decode_views(const uint8_t *payload, size_t len, struct ipc_views *out)
 {
     struct reader r = reader_of(payload, len);
     memset(out, 0, sizeof *out);
-    out->count = get_count(&r, IPC_MAX_VIEWS, 9);
+    out->audio_only = get_small(&r, 1) == 1;
+    out->count = get_count(&r, IPC_MAX_VIEWS, 14);
     for (size_t i = 0; i < out->count; i++) {
-        out->views[i].participant = reader_u64(&r);
-        out->views[i].group = get_small(&r, 1);
+        struct ipc_view *view = &out->views[i];
+        view->participant = reader_u64(&r);
+        view->group = get_small(&r, 1);
+        view->width = get_u16_up_to(&r, IPC_MAX_PIXELS);
+        view->height = get_u16_up_to(&r, IPC_MAX_PIXELS);
+        uint8_t bits = get_small(&r, 3);
+        view->visible = (bits & 1u) != 0;
+        view->pinned = (bits & 2u) != 0;
     }
     return finish(&r);
 }
@@ -180,7 +210,7 @@ int ipc_decode_refusal(const uint8_t *payload, size_t len, struct ipc_refusal *o
     return finish(&r);
 }
 
-/*  count(2)  { participant(8) group(1) audio|video<<1 (1) problem(1) }* */
+/*  count(2)  { participant(8) group(1) audio|video<<1 (1) problem(1) paused(1) }* */
 long ipc_encode_seats(const struct ipc_seats *seats, uint8_t *out, size_t size)
 {
     struct writer w = writer_of(out, size);
@@ -193,6 +223,7 @@ long ipc_encode_seats(const struct ipc_seats *seats, uint8_t *out, size_t size)
         writer_u8(&w, seat->group);
         writer_u8(&w, (uint8_t)((seat->audio ? 1u : 0u) | (seat->video ? 2u : 0u)));
         writer_u8(&w, seat->problem);
+        writer_u8(&w, seat->paused);
     }
     return written(&w);
 }
@@ -201,7 +232,7 @@ int ipc_decode_seats(const uint8_t *payload, size_t len, struct ipc_seats *out)
 {
     struct reader r = reader_of(payload, len);
     memset(out, 0, sizeof *out);
-    out->count = get_count(&r, IPC_MAX_SEATS, 11);
+    out->count = get_count(&r, IPC_MAX_SEATS, 12);
     for (size_t i = 0; i < out->count; i++) {
         struct ipc_seat *seat = &out->seats[i];
         seat->participant = reader_u64(&r);
@@ -210,6 +241,7 @@ int ipc_decode_seats(const uint8_t *payload, size_t len, struct ipc_seats *out)
         seat->audio = (media & 1u) != 0;
         seat->video = (media & 2u) != 0;
         seat->problem = get_small(&r, 1);
+        seat->paused = get_small(&r, 3);
     }
     return finish(&r);
 }
@@ -261,5 +293,145 @@ int ipc_decode_counters(const uint8_t *payload, size_t len, struct ipc_counters 
     out->count = get_count(&r, IPC_MAX_COUNTERS, 8);
     for (size_t i = 0; i < out->count; i++)
         out->values[i] = reader_u64(&r);
+    return finish(&r);
+}
+
+/*  count(2)  { source(1) layers(1) max-temporal(1) }* */
+long ipc_encode_publish(const struct ipc_publish *publish, uint8_t *out, size_t size)
+{
+    struct writer w = writer_of(out, size);
+    if (publish->count > IPC_SOURCES)
+        return -1;
+    writer_u16(&w, (uint16_t)publish->count);
+    for (size_t i = 0; i < publish->count; i++) {
+        writer_u8(&w, publish->sources[i].source);
+        writer_u8(&w, publish->sources[i].layers);
+        writer_u8(&w, publish->sources[i].max_temporal);
+    }
+    return written(&w);
+}
+
+int ipc_decode_publish(const uint8_t *payload, size_t len, struct ipc_publish *out)
+{
+    struct reader r = reader_of(payload, len);
+    memset(out, 0, sizeof *out);
+    out->count = get_count(&r, IPC_SOURCES, 3);
+    for (size_t i = 0; i < out->count; i++) {
+        out->sources[i].source = get_small(&r, IPC_SOURCES - 1);
+        out->sources[i].layers = get_small(&r, 7);
+        out->sources[i].max_temporal = get_small(&r, 3);
+    }
+    return finish(&r);
+}
+
+/*  count(2)  { participant(8) down(4) sent(4) up(4) loss-down(2) loss-up(2) rtt(2) score(1)
+ *              reason(1) }* */
+long ipc_encode_qualities(const struct ipc_qualities *qualities, uint8_t *out, size_t size)
+{
+    struct writer w = writer_of(out, size);
+    if (qualities->count > IPC_MAX_QUALITIES)
+        return -1;
+    writer_u16(&w, (uint16_t)qualities->count);
+    for (size_t i = 0; i < qualities->count; i++) {
+        const struct ipc_quality *quality = &qualities->participants[i];
+        writer_u64(&w, quality->participant);
+        writer_u32(&w, quality->down_kbps);
+        writer_u32(&w, quality->sent_kbps);
+        writer_u32(&w, quality->up_kbps);
+        writer_u16(&w, quality->down_loss_permille);
+        writer_u16(&w, quality->up_loss_permille);
+        writer_u16(&w, quality->rtt_ms);
+        writer_u8(&w, quality->score);
+        writer_u8(&w, quality->reason);
+    }
+    return written(&w);
+}
+
+int ipc_decode_qualities(const uint8_t *payload, size_t len, struct ipc_qualities *out)
+{
+    struct reader r = reader_of(payload, len);
+    memset(out, 0, sizeof *out);
+    out->count = get_count(&r, IPC_MAX_QUALITIES, 28);
+    for (size_t i = 0; i < out->count; i++) {
+        struct ipc_quality *quality = &out->participants[i];
+        quality->participant = reader_u64(&r);
+        quality->down_kbps = reader_u32(&r);
+        quality->sent_kbps = reader_u32(&r);
+        quality->up_kbps = reader_u32(&r);
+        quality->down_loss_permille = get_u16_up_to(&r, 1000);
+        quality->up_loss_permille = get_u16_up_to(&r, 1000);
+        quality->rtt_ms = reader_u16(&r);
+        quality->score = get_small(&r, 4);
+        quality->reason = get_small(&r, 5);
+    }
+    return finish(&r);
+}
+
+/*  after(8)  max(2) */
+long ipc_encode_timeline_request(const struct ipc_timeline_request *request, uint8_t *out,
+                                 size_t size)
+{
+    struct writer w = writer_of(out, size);
+    writer_u64(&w, request->after);
+    writer_u16(&w, request->max);
+    return written(&w);
+}
+
+int ipc_decode_timeline_request(const uint8_t *payload, size_t len,
+                                struct ipc_timeline_request *out)
+{
+    struct reader r = reader_of(payload, len);
+    out->after = reader_u64(&r);
+    out->max = get_u16_up_to(&r, IPC_MAX_TIMELINE);
+    return out->max > 0 ? finish(&r) : -1;
+}
+
+/*  more(1)  count(2)  { number(8) at(8) participant(8) about(8) source(1) a(4) b(4)
+ *                       what-length(1) what why-length(1) why }* */
+long ipc_encode_timeline(const struct ipc_timeline *timeline, uint8_t *out, size_t size)
+{
+    struct writer w = writer_of(out, size);
+    if (timeline->count > IPC_MAX_TIMELINE)
+        return -1;
+    writer_u8(&w, timeline->more ? 1 : 0);
+    writer_u16(&w, (uint16_t)timeline->count);
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct ipc_timeline_entry *entry = &timeline->entries[i];
+        writer_u64(&w, entry->number);
+        writer_u64(&w, entry->at_ms);
+        writer_u64(&w, entry->participant);
+        writer_u64(&w, entry->about);
+        writer_u8(&w, entry->source);
+        writer_u32(&w, entry->a);
+        writer_u32(&w, entry->b);
+        put_text(&w, entry->what);
+        put_text(&w, entry->why);
+    }
+    return written(&w);
+}
+
+static void get_entry(struct reader *r, struct ipc_timeline_entry *entry)
+{
+    entry->number = reader_u64(r);
+    entry->at_ms = reader_u64(r);
+    entry->participant = reader_u64(r);
+    entry->about = reader_u64(r);
+    entry->source = reader_u8(r);
+    if (entry->source >= IPC_SOURCES && entry->source != IPC_NO_SOURCE)
+        r->failed = true;
+    entry->a = reader_u32(r);
+    entry->b = reader_u32(r);
+    get_word(r, entry->what, sizeof entry->what);
+    get_word(r, entry->why, sizeof entry->why);
+}
+
+int ipc_decode_timeline(const uint8_t *payload, size_t len, struct ipc_timeline *out)
+{
+    struct reader r = reader_of(payload, len);
+    out->more = get_small(&r, 1) == 1;
+    out->count = get_count(&r, IPC_MAX_TIMELINE, 45);
+    memset(out->entries, 0, out->count * sizeof out->entries[0]);
+    for (size_t i = 0; i < out->count && !r.failed; i++)
+        get_entry(&r, &out->entries[i]);
     return finish(&r);
 }

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPC_VERSION        1u
+#define IPC_VERSION        2u
 #define IPC_HEADER_BYTES   24u
 #define IPC_MAX_BYTES      (96u * 1024u) /* header + payload; an SDP is 64 KiB at most */
 #define IPC_MAX_NOTE_BYTES 4096u
@@ -26,6 +26,11 @@
 #define IPC_MAX_SPEAKERS   64u
 #define IPC_MAX_MID_BYTES  31u
 #define IPC_SOURCES        4u
+#define IPC_MAX_PIXELS     16384u
+#define IPC_MAX_QUALITIES  64u
+#define IPC_MAX_TIMELINE   500u /* entries in one message: 44 KiB at most */
+#define IPC_MAX_WORD_BYTES 23u
+#define IPC_NO_SOURCE      0xffu
 
 enum ipc_type {
     /* control → worker */
@@ -42,6 +47,7 @@ enum ipc_type {
     IPC_COUNTERS_REQUEST, /* → IPC_COUNTERS */
     IPC_LOG_LEVEL,        /* flags: new level */
     IPC_SHUTDOWN,         /* say goodbye on all legs and exit 0 */
+    IPC_TIMELINE_REQUEST, /* request; room; payload: struct ipc_timeline_request → IPC_TIMELINE */
 
     /* worker → control */
     IPC_HELLO = 64,           /* first message; flags: worker index; request: pid */
@@ -55,6 +61,9 @@ enum ipc_type {
                                */
     IPC_SNAPSHOT_END,
     IPC_COUNTERS, /* payload: struct ipc_counters */
+    IPC_PUBLISH,  /* payload: struct ipc_publish, for participant */
+    IPC_QUALITY,  /* payload: struct ipc_qualities, of everybody in room */
+    IPC_TIMELINE, /* request; room; payload: struct ipc_timeline */
 };
 
 struct ipc_message {
@@ -81,8 +90,11 @@ struct ipc_offer {
 struct ipc_view {
     uint64_t participant;
     uint8_t group;
+    uint16_t width, height; /* device pixels, <= IPC_MAX_PIXELS; 0: not known */
+    bool visible, pinned;
 };
 struct ipc_views {
+    bool audio_only;
     struct ipc_view views[IPC_MAX_VIEWS];
     size_t count;
 };
@@ -94,7 +106,8 @@ struct ipc_seat {
     uint64_t participant;
     uint8_t group;
     bool audio, video;
-    uint8_t problem;
+    uint8_t problem; /* 1: no codec in common */
+    uint8_t paused;  /* 0 no, 1 bandwidth, 2 hidden, 3 audio only */
 };
 struct ipc_seats {
     struct ipc_seat seats[IPC_MAX_SEATS];
@@ -107,6 +120,45 @@ struct ipc_speaker {
 struct ipc_speakers {
     uint64_t dominant;
     struct ipc_speaker speakers[IPC_MAX_SPEAKERS];
+    size_t count;
+};
+struct ipc_publish_source {
+    uint8_t source;
+    uint8_t layers; /* bit per layer to send, the lowest is bit 0; three at most */
+    uint8_t max_temporal;
+};
+struct ipc_publish {
+    struct ipc_publish_source sources[IPC_SOURCES];
+    size_t count;
+};
+struct ipc_quality {
+    uint64_t participant;
+    uint32_t down_kbps, sent_kbps, up_kbps; /* down 0: not known */
+    uint16_t down_loss_permille, up_loss_permille;
+    uint16_t rtt_ms; /* 0: not known */
+    uint8_t score;   /* 0..4 */
+    uint8_t reason;  /* 0 fine, 1 loss, 2 bandwidth, 3 delay, 4 no feedback, 5 sender */
+};
+struct ipc_qualities {
+    struct ipc_quality participants[IPC_MAX_QUALITIES];
+    size_t count;
+};
+struct ipc_timeline_request {
+    uint64_t after; /* a number; 0: from the beginning */
+    uint16_t max;   /* 1..IPC_MAX_TIMELINE */
+};
+/* Words instead of codes: control does not know the engine's. */
+struct ipc_timeline_entry {
+    uint64_t number;
+    uint64_t at_ms;                                                 /* Unix time */
+    uint64_t participant, about;                                    /* 0: none */
+    uint8_t source;                                                 /* IPC_NO_SOURCE: none */
+    char what[IPC_MAX_WORD_BYTES + 1], why[IPC_MAX_WORD_BYTES + 1]; /* a-z and '_' */
+    uint32_t a, b;
+};
+struct ipc_timeline {
+    bool more; /* there were more than asked for */
+    struct ipc_timeline_entry entries[IPC_MAX_TIMELINE];
     size_t count;
 };
 #define IPC_MAX_COUNTERS 256u
@@ -137,6 +189,16 @@ long ipc_encode_speakers(const struct ipc_speakers *speakers, uint8_t *out, size
 int ipc_decode_speakers(const uint8_t *payload, size_t len, struct ipc_speakers *out);
 long ipc_encode_counters(const struct ipc_counters *counters, uint8_t *out, size_t size);
 int ipc_decode_counters(const uint8_t *payload, size_t len, struct ipc_counters *out);
+long ipc_encode_publish(const struct ipc_publish *publish, uint8_t *out, size_t size);
+int ipc_decode_publish(const uint8_t *payload, size_t len, struct ipc_publish *out);
+long ipc_encode_qualities(const struct ipc_qualities *qualities, uint8_t *out, size_t size);
+int ipc_decode_qualities(const uint8_t *payload, size_t len, struct ipc_qualities *out);
+long ipc_encode_timeline_request(const struct ipc_timeline_request *request, uint8_t *out,
+                                 size_t size);
+int ipc_decode_timeline_request(const uint8_t *payload, size_t len,
+                                struct ipc_timeline_request *out);
+long ipc_encode_timeline(const struct ipc_timeline *timeline, uint8_t *out, size_t size);
+int ipc_decode_timeline(const uint8_t *payload, size_t len, struct ipc_timeline *out);
 
 /* ---- channel: a non-blocking SEQPACKET socket (ipc/channel.c) -------------------------------- */
 

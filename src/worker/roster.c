@@ -107,6 +107,7 @@ static void drop_participant(struct roster *roster, struct roster_participant *p
     map_remove(&roster->participant_by_id, participant->id);
     clear(&participant->note);
     clear(&participant->seats);
+    clear(&participant->publish);
     pool_give(&roster->participants, participant);
 }
 
@@ -132,10 +133,10 @@ void roster_remove_room(struct roster *roster, uint64_t id)
     pool_give(&roster->rooms, room);
 }
 
-void roster_set_seats(struct roster_participant *participant, const uint8_t *seats, size_t len)
+void roster_keep(struct roster_bytes *kept, const uint8_t *bytes, size_t len)
 {
-    if (replace(&participant->seats, seats, len) < 0)
-        clear(&participant->seats);
+    if (replace(kept, bytes, len) < 0)
+        clear(kept);
 }
 
 const struct roster_room *roster_room_at(const struct roster *roster, uint32_t index)
@@ -172,6 +173,7 @@ void roster_free(struct roster *roster)
         if (participant) {
             clear(&participant->note);
             clear(&participant->seats);
+            clear(&participant->publish);
         }
     }
     map_fini(&roster->participant_by_id);

@@ -24,7 +24,8 @@ struct roster_participant {
     uint64_t id;
     uint64_t room;
     struct roster_bytes note;
-    struct roster_bytes seats; /* payload of the last IPC_SEATS */
+    struct roster_bytes seats;   /* payload of the last IPC_SEATS */
+    struct roster_bytes publish; /* and IPC_PUBLISH */
     bool has_leg;
     uint16_t leg_state; /* enum engine_leg_state, once has_leg */
     uint8_t enabled;    /* bit per source */
@@ -46,7 +47,7 @@ void roster_remove_participant(struct roster *roster, uint64_t id);
 /* NULL: unknown. Good until the next put or remove. */
 struct roster_participant *roster_participant(struct roster *roster, uint64_t id);
 /* Replaces the bytes (empty: forgets them). Out of memory: they are empty. */
-void roster_set_seats(struct roster_participant *participant, const uint8_t *seats, size_t len);
+void roster_keep(struct roster_bytes *kept, const uint8_t *bytes, size_t len);
 
 /* Walk all; index from 0 until the limits given at the start; NULL: nobody there. */
 const struct roster_room *roster_room_at(const struct roster *roster, uint32_t index);

@@ -18,6 +18,7 @@
 #include "worker/roster.h"
 #include "worker/sandbox.h"
 #include "worker/tcp.h"
+#include "worker/tell.h"
 #include "worker/translate.h"
 #include "worker/udp.h"
 
@@ -79,7 +80,7 @@ static void drain(struct worker *worker)
     }
     udp_flush(worker->udp);
     while (engine_next_event(worker->engine, &event))
-        translate_event(&worker->translate, &event);
+        tell_event(&worker->translate, &event);
 }
 
 /* ---- media ----------------------------------------------------------------------------------- */
@@ -136,7 +137,7 @@ static void greet_control(struct worker *worker, int fd)
     if (watch(worker, fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_CONTROL)) < 0)
         lose_control(worker);
     else
-        translate_hello(&worker->translate, worker->start->index);
+        tell_hello(&worker->translate, worker->start->index);
 }
 
 static void read_control(struct worker *worker)
@@ -270,18 +271,24 @@ static void say_goodbye(struct worker *worker)
 
 /* ---- start and stop -------------------------------------------------------------------------- */
 
-static struct engine *make_engine(const struct worker_start *start)
+/* Fixed at the start: a clock that is set later moves neither reports nor timelines. */
+static int64_t unix_offset_us(void)
+{
+    return (int64_t)clock_us(CLOCK_REALTIME) - (int64_t)now();
+}
+
+static struct engine *make_engine(const struct worker_start *start, int64_t offset_us)
 {
     struct engine_config config = {.certificate_pem = start->certificate_pem,
                                    .private_key_pem = start->private_key_pem,
                                    .candidates = start->candidates,
                                    .candidate_count = start->candidate_count,
-                                   .max_participants = start->max_participants};
-    uint64_t now_us = now();
+                                   .max_participants = start->max_participants,
+                                   .ntp_offset_us = offset_us + NTP_UNIX_OFFSET_US,
+                                   .loudest = start->loudest};
     if (getrandom(config.seed, sizeof config.seed, 0) != (ssize_t)sizeof config.seed)
         return NULL;
-    config.ntp_offset_us = (int64_t)(clock_us(CLOCK_REALTIME) - now_us) + NTP_UNIX_OFFSET_US;
-    return engine_new(&config, now_us);
+    return engine_new(&config, now());
 }
 
 static int open_signals(void)
@@ -323,12 +330,15 @@ static const char *open_all(struct worker *worker)
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
         return "no random numbers";
     worker->roster = roster_new(LIMIT_ENGINE_ROOMS, participants, seed);
-    worker->engine = make_engine(start);
+    const int64_t offset_us = unix_offset_us();
+    worker->engine = make_engine(start, offset_us);
     worker->udp = udp_new(start->udp_fd, worker->counters);
     if (!worker->roster || !worker->engine || !worker->udp || open_tcp(worker) < 0)
         return "out of memory, or no usable certificate";
-    worker->translate = (struct translate){
-        .engine = worker->engine, .roster = worker->roster, .counters = worker->counters};
+    worker->translate = (struct translate){.engine = worker->engine,
+                                           .roster = worker->roster,
+                                           .counters = worker->counters,
+                                           .unix_offset_us = offset_us};
     if (watch(worker, start->udp_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_UDP)) < 0 ||
         watch(worker, start->supervisor_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_SUPERVISOR)) <
             0 ||

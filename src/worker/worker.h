@@ -21,6 +21,7 @@ struct worker_start {
     const struct engine_candidate *candidates;
     size_t candidate_count;
     uint32_t max_participants;
+    uint32_t loudest;                 /* see struct engine_config */
     uint32_t connections_per_address; /* ICE-TCP */
 };
 

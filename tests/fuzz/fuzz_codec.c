@@ -42,6 +42,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_len)
     case IPC_COUNTERS:
         ROUND_TRIP(counters, struct ipc_counters);
         break;
+    case IPC_PUBLISH:
+        ROUND_TRIP(publish, struct ipc_publish);
+        break;
+    case IPC_QUALITY:
+        ROUND_TRIP(qualities, struct ipc_qualities);
+        break;
+    case IPC_TIMELINE_REQUEST:
+        ROUND_TRIP(timeline_request, struct ipc_timeline_request);
+        break;
+    case IPC_TIMELINE:
+        ROUND_TRIP(timeline, struct ipc_timeline);
+        break;
     default:
         break;
     }

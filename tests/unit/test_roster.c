@@ -78,10 +78,10 @@ static void seats_are_remembered_and_forgotten(void **state)
     (void)state;
     assert_int_equal(roster_put_participant(roster, 5, 1, note, sizeof note), 0);
     participant = roster_participant(roster, 5);
-    roster_set_seats(participant, other, sizeof other);
-    roster_set_seats(participant, note, sizeof note);
+    roster_keep(&participant->seats, other, sizeof other);
+    roster_keep(&participant->seats, note, sizeof note);
     assert_int_equal(participant->seats.len, sizeof note);
-    roster_set_seats(participant, NULL, 0);
+    roster_keep(&participant->seats, NULL, 0);
     assert_null(participant->seats.bytes);
     roster_free(roster);
 }
