@@ -1,0 +1,96 @@
+/* Which layer of each video a viewer gets: the sources that it shows, what each of their layers
+ * costs, and what its link takes go in, targets come out. Pure, and O(sources) for a decision.
+ *
+ * Order: screens, the pinned, the dominant speaker, other visible tiles, larger ones first. All get
+ * their base layer before anyone gets more; then each class, in that order, is raised step by step,
+ * all its members by one step before one of them by two. A step is a temporal layer or a spatial
+ * one, never more than the tile has pixels for.
+ *
+ * Down at once, up with care: what costs more than now is given only if the link was good for
+ * 1.15 times that for a second, or a probe has just shown it. An up that had to be taken back
+ * within ten seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes (another
+ * pin, another size) that costs no more than now needs no waiting. */
+#ifndef PARLEY_ENGINE_ALLOCATOR_H
+#define PARLEY_ENGINE_ALLOCATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/limits.h"
+#include "engine/seat_stream.h"
+#include "engine/track.h"
+
+#define ALLOCATOR_SOURCES 64u
+#define ALLOCATOR_STEPS   (LIMIT_LAYERS * TRACK_TEMPORAL_LAYERS)
+
+/* A screen's text is worth a little more than the link seems to take (Jitsi does the same). */
+#define ALLOCATOR_OVERSEND_BPS 500000u
+/* Room above an up, in parts per hundred. */
+#define ALLOCATOR_MARGIN_PERCENT 115u
+#define ALLOCATOR_STABLE_US      1000000u
+/* How long a passed probe stands for that. */
+#define ALLOCATOR_PROBED_US 2000000u
+/* An up that is taken back within this has failed. */
+#define ALLOCATOR_FAILED_US   10000000u
+#define ALLOCATOR_HOLD_US     5000000u
+#define ALLOCATOR_HOLD_MAX_US 20000000u
+
+enum allocator_class {
+    ALLOCATOR_SCREEN,
+    ALLOCATOR_PINNED,
+    ALLOCATOR_SPEAKER,
+    ALLOCATOR_VISIBLE,
+    ALLOCATOR_CLASSES
+};
+
+struct allocator_source {
+    /* borrowed */
+    const struct track_layers *layers;
+    /* in */
+    uint8_t class;   /* enum allocator_class */
+    bool fresh;      /* gets something for the first time: current means nothing */
+    uint32_t pixels; /* of its tile */
+    struct stream_target current;
+    /* out; paused: spatial is -1 */
+    struct stream_target target;
+};
+
+struct allocator_link {
+    uint64_t target_bps;   /* the whole of what may be sent */
+    uint64_t reserved_bps; /* of that, for audio and repairs */
+};
+
+struct allocator_outcome {
+    uint64_t cost_bps;   /* of the targets, reserved_bps included */
+    uint64_t wanted_bps; /* of all that the tiles could show */
+    uint64_t
+        next_step_bps; /* that the next step up needs, margin included; 0: nothing is missing */
+};
+
+#define ALLOCATOR_BUCKETS 5u /* of the last second's lowest target */
+
+/* Zeroed: fresh. */
+struct allocator {
+    bool started;
+    uint8_t failures; /* ups that failed in a row */
+    uint32_t wishes;  /* what of the sources the last decision was for, hashed */
+    uint64_t raised_us;
+    uint64_t hold_until_us;
+    uint64_t probed_us; /* a probe passed; 0: never */
+    uint64_t bucket_us;
+    uint64_t lowest_bps[ALLOCATOR_BUCKETS];
+};
+
+/* The link's target was moved by a probe that passed. */
+void allocator_probed(struct allocator *allocator, uint64_t now_us);
+
+/* At most ALLOCATOR_SOURCES. */
+void allocator_decide(struct allocator *allocator, uint64_t now_us,
+                      const struct allocator_link *link, struct allocator_source *sources,
+                      size_t count, struct allocator_outcome *out);
+
+/* The highest spatial layer for which a tile of so many pixels has use. */
+uint8_t allocator_useful_spatial(const struct track_layers *layers, uint32_t pixels);
+
+#endif
