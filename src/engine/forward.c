@@ -4,11 +4,12 @@
 #include "engine/leg.h"
 #include "engine/participant.h"
 #include "engine/seat_stream.h"
+#include "engine/voices.h"
 
 void forward_packet(struct track *track, const struct layer *layer, const struct packet *packet,
                     struct shared *shared)
 {
-    if (!track->enabled)
+    if (!track->enabled || !voices_pass(track))
         return;
     LIST_EACH(&track->viewers, node)
     {

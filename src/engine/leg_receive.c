@@ -5,8 +5,8 @@
 #include "engine/leg.h"
 #include "engine/packet.h"
 #include "engine/participant.h"
-#include "engine/media_room.h"
 #include "engine/rtcp_receive.h"
+#include "engine/voices.h"
 
 const struct ssrc_role *leg_bind_ssrc(struct leg *leg, const struct ssrc_role *role,
                                       struct shared *shared)
@@ -62,7 +62,7 @@ static void hear(struct leg *leg, const struct track *track, const struct arriva
         arrival->audio_level == PACKET_NO_LEVEL)
         return;
     speaker_hear(&leg->participant->speaker, shared->now_us, arrival->audio_level);
-    media_room_hear(leg->participant->room, shared);
+    voices_heard(leg->participant, shared);
 }
 
 static void receive_rtp(struct leg *leg, const uint8_t *bytes, size_t len, struct shared *shared)

@@ -9,7 +9,8 @@
 #define LIMIT_SEATS               24u /* per viewer */
 #define LIMIT_CANDIDATES          8u
 #define LIMIT_TIMELINE_ENTRIES    1024u /* decisions kept per room */
-#define LIMIT_LOUDEST             16u /* microphones forwarded in a large room, at most */
+#define LIMIT_LOUDEST             16u   /* microphones forwarded in a large room, at most */
+#define LIMIT_LOUDEST_DEFAULT     5u
 
 /* Packets. */
 #define LIMIT_DATAGRAM_BYTES     1500u /* RFC 8831-free: media only; nothing larger is real */

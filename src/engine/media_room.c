@@ -2,6 +2,7 @@
 #include "engine/media_room.h"
 
 #include "base/assert.h"
+#include "engine/voices.h"
 
 void media_room_init(struct media_room *room, uint64_t id)
 {
@@ -36,6 +37,7 @@ bool media_room_join(struct media_room *room, struct participant *participant,
 void media_room_leave(struct media_room *room, struct participant *participant,
                       struct shared *shared)
 {
+    voices_forget(participant);
     list_remove(&participant->in_room);
     room->participant_count--;
     media_room_mark(room, shared);
@@ -128,6 +130,7 @@ void media_room_show_all(struct participant *viewer, struct shared *shared)
 
 void media_room_reseat(struct media_room *room, struct shared *shared)
 {
+    voices_review(room, shared);
     LIST_EACH(&room->participants, node)
     {
         struct participant *viewer = LIST_ELEMENT(node, struct participant, in_room);
@@ -150,35 +153,10 @@ void media_room_hear(struct media_room *room, struct shared *shared)
     shared_set_timer(&shared->room_timers, &room->timer, room->round_at_us);
 }
 
-static size_t list_entrants(const struct media_room *room,
-                            struct speaker_entrant out[static LIMIT_ROOM_PARTICIPANTS])
-{
-    size_t count = 0;
-    LIST_EACH(&room->participants, node)
-    {
-        struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
-        const struct leg *leg = participant->leg;
-        if (leg && has_track(leg, ENGINE_MICROPHONE) && leg->tracks[ENGINE_MICROPHONE]->enabled)
-            out[count++] = (struct speaker_entrant){participant->id, &participant->speaker};
-    }
-    return count;
-}
-
 void media_room_round(struct media_room *room, struct shared *shared)
 {
-    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS];
-    const size_t count = list_entrants(room, entrants);
-    const uint64_t dominant = room->contest.dominant;
-
     room->round_at_us = TIMER_NEVER;
-    if (speaker_round(&room->contest, shared->now_us, entrants, count) &&
-        !list_linked(&room->in_news))
-        list_push_back(&shared->room_news, &room->in_news);
-    struct participant *speaker = media_room_find(room, room->contest.dominant);
-    if (speaker)
-        speaker->spoke_us = shared->now_us;
-    if (room->contest.dominant != dominant)
-        media_room_mark(room, shared);
+    voices_round(room, shared);
     if (room->contest.listening)
         media_room_hear(room, shared);
 }

@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "base/timer_queue.h"
+#include "engine/loudest.h"
 #include "engine/participant.h"
 #include "engine/shared.h"
 #include "engine/speaker.h"
@@ -14,10 +15,11 @@
 
 struct media_room {
     /* borrowed */
-    struct list_node in_reseat; /* shared->to_reseat */
-    struct list_node in_news;   /* shared->room_news */
-    struct timer timer;         /* shared->room_timers: the next round of the contest */
-    struct list participants;   /* in order of joining; owned by the engine's pool */
+    struct list_node in_reseat;   /* shared->to_reseat */
+    struct list_node in_news;     /* shared->room_news */
+    struct timer timer;           /* shared->room_timers: the next round of the contest */
+    struct list participants;     /* in order of joining; owned by the engine's pool */
+    struct participant *dominant; /* contest.dominant, while it is there */
     /* owned */
     struct timeline timeline;
     /* state */
@@ -26,6 +28,7 @@ struct media_room {
     uint32_t participant_count;
     uint64_t round_at_us; /* next round; TIMER_NEVER: nobody to listen to */
     struct speaker_contest contest;
+    struct loudest loudest;
 };
 
 void media_room_init(struct media_room *room, uint64_t id);

@@ -266,27 +266,24 @@ static void catch_up(struct seat_stream *stream, const struct layer *layer, uint
     }
 }
 
+static bool may_flow(const struct seat_stream *stream)
+{
+    return stream->viewer->connected && stream->media != NEGOTIATE_NO_MEDIA &&
+           stream->target.spatial >= 0;
+}
+
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
                        const struct packet *packet)
 {
-    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA ||
-        stream->target.spatial < 0)
+    if (!may_flow(stream))
         return false;
     return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe;
 }
 
-bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
-                         const struct packet *packet, struct shared *shared)
+/* With this packet, and what came after it. True: no_codec changed. */
+static bool begin(struct seat_stream *stream, const struct layer *layer,
+                  const struct packet *packet, struct shared *shared)
 {
-    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA ||
-        stream->target.spatial < 0)
-        return false;
-    if (continues(seat_stream_segment(stream), layer, packet)) {
-        send_packet(stream, packet, shared);
-        return false;
-    }
-    if (!may_begin(stream, layer, packet, shared->now_us))
-        return false;
     const bool could_not = stream->no_codec;
     stream->no_codec = !begin_segment(stream, layer, packet, shared);
     if (stream->no_codec) {
@@ -297,6 +294,25 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
         catch_up(stream, layer, packet->seq, shared);
     }
     return stream->no_codec != could_not;
+}
+
+bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
+                         const struct packet *packet, struct shared *shared)
+{
+    if (!may_flow(stream))
+        return false;
+    if (continues(seat_stream_segment(stream), layer, packet)) {
+        send_packet(stream, packet, shared);
+        return false;
+    }
+    return may_begin(stream, layer, packet, shared->now_us) && begin(stream, layer, packet, shared);
+}
+
+void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
+                        const struct packet *packet, struct shared *shared)
+{
+    if (may_flow(stream) && !stream->video && !stream->flowing)
+        (void)begin(stream, layer, packet, shared);
 }
 
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,

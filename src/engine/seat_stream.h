@@ -104,6 +104,10 @@ bool seat_stream_wants(const struct seat_stream *stream, const struct layer *lay
 bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
                          const struct packet *packet, struct shared *shared);
 
+/* Audio that was paused goes on with this packet of the ring and what came after it. */
+void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
+                        const struct packet *packet, struct shared *shared);
+
 enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_OFTEN };
 /* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588). */
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,

@@ -28,6 +28,7 @@ struct shared {
     struct engine_candidate candidates[LIMIT_CANDIDATES];
     size_t candidate_count;
     int64_t ntp_offset_us;
+    unsigned loudest; /* microphones forwarded in a large room */
 
     /* state */
     uint64_t now_us;    /* of the call that runs */

@@ -88,7 +88,7 @@ static void a_muted_microphone_is_silent_at_once(void **state)
     (void)state;
     set_up();
     for (unsigned i = 0; i < 20; i++)
-        speaker_hear(&participant.speaker, 1000000, 10);
+        speaker_hear(&participant.speaker, 1000000 + 20000 * i, 10);
     participant_set_enabled(&participant, 0xff, &shared);
     assert_int_equal(participant.enabled, 0xf);
     assert_true(participant.speaker.loud_us != 0);
