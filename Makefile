@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench fuzz lint format install clean deps
+.PHONY: all run build server page test bench bench-quality fuzz lint format install clean deps
 
 all: build
 
@@ -58,6 +58,11 @@ test: build
 bench: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run
+
+# Calls on bad networks; needs root. Half an hour.
+bench-quality: build
+	@$(INSTALL_DEPS) test
+	@$(WITH_NODE) exec bench/run --suite quality
 
 fuzz:
 	@$(INSTALL_DEPS) build fuzz

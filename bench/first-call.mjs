@@ -1,14 +1,12 @@
 // The figures of the first call, measured in real browsers on this machine. One row per figure; how each is
 // measured stands beside it. Usage: bench/run [--only PATTERN] [--list]
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { closeAll } from '../tests/e2e/browsers.mjs';
+import { machine } from './machine.mjs';
 import { measures } from './measures.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
 
@@ -18,16 +16,7 @@ if (options.list) {
   process.exit(0);
 }
 
-const git = (...args) => execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' }).trim();
-const model = /model name\s*:\s*(.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown processor';
-const head = {
-  machine: `${cpus().length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-  kernel: release(),
-  commit: git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') ? '-dirty' : ''),
-  date: new Date().toISOString(),
-  command: 'make bench',
-  load_before: loadavg().map((n) => Math.round(n * 10) / 10),      // figures of a machine that is busy otherwise say little
-};
+const head = machine('make bench');
 
 function table(rows) {
   const cell = (r) => `| ${r.what} | ${r.value} ${r.unit} | ${r.goal} | ${r.pass ? 'yes' : '**no**'} |`;

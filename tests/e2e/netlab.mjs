@@ -24,5 +24,10 @@ export async function netlab(context, nats) {
   await script('up', ...Object.entries(nats).map(([name, nat]) => `${name}=${nat}`));
   context.onEnd(() => script('down'));
   await script('exec', 'srv', 'sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=0');
-  return { nat: (name, kind) => script('nat', name, kind), link: (name, command) => script('link', name, command) };
+  return {
+    nat: (name, kind) => script('nat', name, kind),
+    link: (name, command) => script('link', name, command),
+    // Where netlab.sh keeps what belongs to a client's link: NAME.ctl takes commands, NAME.log gets the reports.
+    state: `/tmp/netlab-${LAB}`,
+  };
 }

@@ -16,10 +16,11 @@ async function visit(page, url, tries = 3) {
 }
 
 // The preview of a room, its room looked up and the devices open.
-export async function openRoom(person, base, room, { name = person.name } = {}) {
+// `query`: debugging aids in the address, as web/README.md lists them ('?codec=vp9').
+export async function openRoom(person, base, room, { name = person.name, query = '' } = {}) {
   // Firefox gives devices to a page in front only.
   if (person.kind === 'firefox') await person.page.bringToFront();
-  await visit(person.page, `${base}/r/${room}`);
+  await visit(person.page, `${base}/r/${room}${query}`);
   await at(person, 'preview').waitFor();
   await at(person, 'name-input').fill(name);
   await until(`${person.name}'s preview is ready`, () => state(person, () => {
@@ -65,6 +66,13 @@ export async function leave(person) {
 
 export async function toggle(person, what) {
   await at(person, `toggle-${what}`).click();
+}
+
+// Makes somebody's tile the large one.
+export async function pin(person, name) {
+  const tile = person.page.locator(`[data-testid=tile][aria-label="${name}"]`);
+  await tile.hover();
+  await tile.getByTestId('pin').click();
 }
 
 // Tiles as others see them: [{name, group, video, muted, self, pinned}].

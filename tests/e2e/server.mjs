@@ -126,24 +126,34 @@ export class Server {
     return this.fetchText('/healthz').then(() => 200, (e) => e.message);
   }
 
-  // A GET from where the server is, also from inside its namespace.
-  async fetchText(path) {
+  // A request from where the server is, also from inside its namespace.
+  async request(path, { method = 'GET', headers = {}, body } = {}) {
     if (!this.netns) {
-      const r = await fetch(`http://127.0.0.1:${this.port}${path}`);
-      if (!r.ok) throw new Error(`${path}: ${r.status}`);
-      return r.text();
+      const r = await fetch(`http://127.0.0.1:${this.port}${path}`, { method, headers, body });
+      return { status: r.status, type: r.headers.get('content-type'), text: await r.text() };
     }
-    const script = `fetch(process.argv[1]).then(async (r) => { process.stdout.write(await r.text()); process.exitCode = r.ok ? 0 : 1; })`;
-    const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', this.netns, process.execPath, '-e', script, `${this.url}${path}`]);
-    return stdout;
+    const script = `const [url, init] = process.argv.slice(1);
+      fetch(url, JSON.parse(init)).then(async (r) => process.stdout.write(JSON.stringify({ status: r.status, type: r.headers.get('content-type'), text: await r.text() })));`;
+    const { stdout } = await promisify(execFile)('ip',
+      ['netns', 'exec', this.netns, process.execPath, '-e', script, `${this.url}${path}`, JSON.stringify({ method, headers, body })], { maxBuffer: 2 ** 25 });
+    return JSON.parse(stdout);
+  }
+
+  async fetchText(path) {
+    const { status, text } = await this.request(path);
+    if (status !== 200) throw new Error(`${path}: ${status}`);
+    return text;
   }
 
   async post(path, body, headers = {}) {
-    const r = await fetch(`http://127.0.0.1:${this.port}${path}`, {
-      method: 'POST', body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...headers },
+    const { status, type, text } = await this.request(path, {
+      method: 'POST', body: body === undefined ? undefined : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers },
     });
-    return { status: r.status, type: r.headers.get('content-type'), body: await r.json().catch(() => null) };
+    let parsed = null;
+    try {
+      parsed = JSON.parse(text);
+    } catch { /* not JSON */ }
+    return { status, type, body: parsed };
   }
 
   async createRoom(options = {}) {

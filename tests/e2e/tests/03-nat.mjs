@@ -17,7 +17,7 @@ const ENV = {
 async function lab(t, nats, roomOptions = {}) {
   const net = await netlab(t, nats);
   const server = await t.server(ENV, { fresh: true, netns: namespace('srv') });
-  const room = await createRoom(server, roomOptions);
+  const room = await server.createRoom(roomOptions);
   const people = [];
   for (const [i, name] of Object.keys(nats).entries()) {
     const launch = { netns: namespace(name), args: ARGS };
@@ -26,15 +26,6 @@ async function lab(t, nats, roomOptions = {}) {
   }
   for (const p of people) await joinRoom(p, server.url, room);
   return { net, server, people };
-}
-
-// The public network is not reachable from here: a page's fetch would do, but it has no page yet.
-async function createRoom(server, options) {
-  const { execFileSync } = await import('node:child_process');
-  const script = `fetch(process.argv[1], { method: 'POST', headers: { 'content-type': 'application/json' }, body: process.argv[2] })
-    .then((r) => r.text()).then((t) => process.stdout.write(t))`;
-  const out = execFileSync('ip', ['netns', 'exec', server.netns, process.execPath, '-e', script, `${server.url}/create-room`, JSON.stringify(options)], { encoding: 'utf8' });
-  return JSON.parse(out).room_id;
 }
 
 const together = ([a, b]) => Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from '../suite.mjs';
 
-test('the benchmark measures gaps rightly', async () => {
-  await promisify(execFile)(process.execPath, ['--test', fileURLToPath(new URL('../../../bench/gaps.test.mjs', import.meta.url))]);
+test('the benchmarks reckon rightly', async () => {
+  const tests = ['gaps', 'quality'].map((name) => fileURLToPath(new URL(`../../../bench/${name}.test.mjs`, import.meta.url)));
+  await promisify(execFile)(process.execPath, ['--test', ...tests]);
 });

@@ -1,0 +1,349 @@
+// The goals' measurements: {name, goals, run(options) -> rows}. options: {runs, plots}. Where a figure is several runs of the
+// same call, the link is put back and the viewer comes anew for each.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '../tests/e2e/suite.mjs';
+import { until } from '../tests/e2e/media.mjs';
+import { leave, pressJoin } from '../tests/e2e/page.mjs';
+import { joinCrowd } from './quality-crowd.mjs';
+import { callPlot } from './quality-plots.mjs';
+import { AS_A_WHOLE, keptUp, MAIN, Scene } from './quality-scene.mjs';
+import { measures as firstCall } from './measures.mjs';
+import { pair, figure } from './rows.mjs';
+import { concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
+
+export const measures = [];
+const measure = (name, goals, run) => measures.push({
+  name, goals,
+  async run(options) {
+    const context = new Context(`quality-${name}`);
+    try {
+      return await run(context, options);
+    } catch (e) {
+      await context.report(e);
+      throw e;
+    } finally {
+      await context.end();
+    }
+  },
+});
+
+const RTT_50 = 'both delay 25 queue 300';
+const HIGH = 720;
+const isHigh = (f) => f.height >= HIGH;
+const seconds = (ms) => ms / 1000;
+const progress = (text) => process.stderr.write(`  ${text}\n`);
+
+// --- Q1: join to first frame
+
+const ROUND_TRIPS = [{ rtt: 0, name: 'LAN', goals: [0.4, 0.8] }, { rtt: 50, name: '50 ms RTT', goals: [0.7, 1.2] }, { rtt: 200, name: '200 ms RTT', goals: [1.8, 2.5] }];
+
+async function firstFrames(scene, runs) {
+  const times = [];
+  for (let i = 0; i < runs; i++) {
+    await scene.viewer();
+    await pressJoin(scene.watcher);
+    const seen = await until('a first frame', () => scene.watcher.page.evaluate(() => {
+      const { frames, clickAt } = window.__e2e.quality;
+      return frames.length > 0 && { ok: true, ms: frames[0].at - clickAt };
+    }), { every: 200 });
+    times.push(seconds(seen.ms));
+    await sleep(1000);
+    await leave(scene.watcher);
+  }
+  return times;
+}
+
+measure('join', ['Q1'], async (context, { runs }) => {
+  const scene = await Scene.open(context);
+  const rows = [];
+  for (const { rtt, name, goals } of ROUND_TRIPS) {
+    await scene.setLink(`both delay ${rtt / 2} queue 300`);
+    const values = await firstFrames(scene, runs);
+    progress(`${name}: ${values.map((v) => v.toFixed(2)).join(' ')}`);
+    rows.push(...pair({ id: `join_${rtt}`, goalId: 'Q1', what: `click on Join to first remote frame decoded, ${name}`, values, unit: 's',
+      how: `the viewer's page is loaded, room looked up; click event to the first frame of anyone (MediaStreamTrackProcessor); ${AS_A_WHOLE}` }, goals));
+  }
+  return rows;
+});
+
+// --- Q2: first frame to 720p
+
+measure('late-joiner', ['Q2'], async (context, { runs }) => {
+  const scene = await Scene.open(context);
+  await scene.setLink(RTT_50);
+  await scene.setLink('ba rate 5000k');
+  const values = [];
+  let kept;
+  for (let i = 0; i < runs; i++) {
+    await scene.rejoin();
+    const from = scene.joinedAt - 2000;
+    await scene.reaches(HIGH, 20_000);
+    const taken = await scene.collect(from);
+    values.push(taken.frames.length > 0 ? seconds(timeTo(taken.frames, taken.frames[0].at, isHigh)) : NEVER);
+    kept = keptUp(taken);
+    progress(`${values.at(-1)} s to ${HIGH} lines`);
+  }
+  return pair({ id: 'late_joiner_720p', goalId: 'Q2', what: `first frame of ${MAIN} to its first frame of 720 lines, late joiner, 5 Mbit/s`, values, unit: 's',
+    how: `decoded frames of publisher 1 at the viewer; 50 ms RTT, 300 ms queue; ${AS_A_WHOLE}`, ...kept }, [1.5, 3]);
+});
+
+// --- Q3, Q4, Q5: the link drops to 500 kbit/s, and comes back
+
+const DROP_S = 25;
+const BACK_S = 25;
+
+async function dropAndRecover(scene, wait) {
+  await scene.setLink('ba rate 2500k');
+  await scene.rejoin();
+  const wasHigh = await scene.reaches(HIGH, 30_000);
+  await sleep(wait);
+  const dropped = await scene.setLink('ba rate 500k');
+  await sleep(DROP_S * 1000);
+  const relieved = await scene.setLink('ba rate 2500k');
+  await sleep(BACK_S * 1000);
+  const taken = await scene.collect(dropped - 10_000);
+  const queue = (after) => within(taken.link, dropped + after, relieved).map(({ down }) => down.queue_ms);
+  return {
+    taken, dropped, relieved, wasHigh,
+    down: wasHigh ? seconds(timeTo(taken.frames, dropped, (f) => !isHigh(f))) : NEVER,
+    frozen: seconds(frozenMs(taken.frames, dropped, dropped + 10_000)),
+    concealed: concealedPercent(taken.audio, dropped, dropped + 10_000),
+    queue2: percentile(queue(2000), 95),
+    queue5: percentile(queue(5000), 95),
+    back: timeTo(taken.frames, relieved, isHigh) / 1000,
+    lowestAfter: Math.min(...within(taken.frames, relieved - 5000, relieved).map((f) => f.height)),
+  };
+}
+
+measure('step', ['Q3', 'Q4', 'Q5'], async (context, { runs, plots }) => {
+  const scene = await Scene.open(context);
+  await scene.setLink(RTT_50);
+  const all = [];
+  for (let i = 0; i < runs; i++) {
+    const run = await dropAndRecover(scene, 8000);
+    all.push(run);
+    progress(`down ${run.down.toFixed(2)} s, frozen ${run.frozen.toFixed(2)} s, concealed ${run.concealed.toFixed(1)} %, queue ${run.queue2} / ${run.queue5} ms, back ${run.back.toFixed(1)} s`);
+    if (i === 0) plots('step', callPlot('2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s', run.taken, [{ at: run.dropped, name: '500 kbit/s' }, { at: run.relieved, name: '2.5 Mbit/s' }]));
+  }
+  const of = (field) => all.map((run) => run[field]);
+  const common = { how: `50 ms RTT, 300 ms queue; from 10 s before the step; ${AS_A_WHOLE}`, ...keptUp(all.at(-1).taken), started_high: all.filter((r) => r.wasHigh).length };
+  return [
+    ...pair({ ...common, id: 'step_down', goalId: 'Q3', what: '2.5 M to 500 kbit/s: to the first frame of a lower layer', values: of('down'), unit: 's' }, [0.8, 1.5]),
+    figure({ ...common, id: 'step_frozen_p95', goalId: 'Q3', what: '2.5 M to 500 kbit/s: frozen in the next 10 s', values: of('frozen'), p: 95, unit: 's', most: 1 }),
+    figure({ ...common, id: 'step_concealed_p95', goalId: 'Q3', what: '2.5 M to 500 kbit/s: audio concealed in the next 10 s', values: of('concealed'), p: 95, unit: '%', most: 2 }),
+    figure({ ...common, id: 'step_queue_2s', goalId: 'Q4', what: 'queue delay p95 from 2 s after the drop', values: of('queue2'), p: 50, unit: 'ms', most: 200 }),
+    figure({ ...common, id: 'step_queue_5s', goalId: 'Q4', what: 'queue delay p95 from 5 s after the drop', values: of('queue5'), p: 50, unit: 'ms', most: 80 }),
+    ...pair({ ...common, id: 'step_back', goalId: 'Q5', what: '500 k to 2.5 Mbit/s: back at 720 lines', values: of('back'), unit: 's' }, [4, 8]),
+  ];
+});
+
+// --- Q8, Q10: random loss both ways
+
+const LOSSES = [{ percent: 2, frozen: 0.2, estimate: 90 }, { percent: 5, frozen: 0.5, estimate: 80 }, { percent: 10, frozen: 1.5, estimate: 60 }];
+const LOSSY_KBPS = 3000;
+const SETTLE_MS = 10_000;
+const LOOK_MS = 30_000;
+
+async function underLoss(scene, percent) {
+  await scene.setLink(`both loss 0`);
+  await scene.setLink(`ba rate ${LOSSY_KBPS}k`);
+  await scene.rejoin();
+  await scene.reaches(HIGH, 20_000);
+  await scene.setLink(`both loss ${percent}`);
+  await sleep(SETTLE_MS);
+  const from = Date.now();
+  await sleep(LOOK_MS);
+  const taken = await scene.collect(from);
+  await scene.setLink('both loss 0');
+  const changes = heightChanges(within(taken.frames, from, taken.to));
+  return {
+    taken,
+    frozen: (100 * frozenMs(taken.frames, from, taken.to)) / (taken.to - from),
+    estimate: (100 * heldMean(taken.estimates, from, taken.to)) / LOSSY_KBPS,
+    downs: changes.filter((c) => c.to < c.from).length,
+    high: within(taken.frames, from, taken.to).some(isHigh),
+    concealed: concealedPercent(taken.audio, from, taken.to),
+  };
+}
+
+const known = (values) => values.filter((v) => !Number.isNaN(v));
+
+measure('loss', ['Q8'], async (context, { runs, plots }) => {
+  const scene = await Scene.open(context);
+  await scene.setLink(RTT_50);
+  const rows = [];
+  for (const { percent, frozen, estimate } of LOSSES) {
+    const all = [];
+    for (let i = 0; i < runs; i++) {
+      all.push(await underLoss(scene, percent));
+      const r = all.at(-1);
+      progress(`${percent} %: frozen ${r.frozen.toFixed(2)} %, estimate ${r.estimate.toFixed(0)} %, ${r.downs} down-switches, concealed ${r.concealed.toFixed(2)} %`);
+      if (i === 0) plots(`loss-${percent}`, callPlot(`${percent} % random loss both ways, 3 Mbit/s`, r.taken, []));
+    }
+    const of = (field) => all.map((r) => r[field]);
+    const common = { goalId: 'Q8', how: `${LOOK_MS / 1000} s, from 10 s after loss began; 3 Mbit/s, 50 ms RTT, 300 ms queue; ${AS_A_WHOLE}`, ...keptUp(all.at(-1).taken) };
+    const name = `${percent} % random loss both ways`;
+    rows.push(
+      ...pair({ ...common, id: `loss${percent}_frozen`, what: `${name}: freeze ratio`, values: of('frozen'), unit: '%' }, [frozen, frozen]),
+      ...pair({ ...common, id: `loss${percent}_estimate`, what: `${name}: mean estimate, of the capacity`, values: known(of('estimate')), unit: '%', large: true }, [estimate, estimate]));
+    if (percent > 5) continue;
+    rows.push(figure({ ...common, id: `loss${percent}_downs`, what: `${name}: switches to a lower layer (a run that never was at 720 lines fails)`,
+      values: all.map((r) => (r.high ? r.downs : NEVER)), p: 95, unit: 'switches', most: 0 }));
+  }
+  return rows;
+});
+
+measure('audio-loss', ['Q10'], async (context, { runs, plots }) => {
+  const scene = await Scene.open(context);
+  await scene.setLink(RTT_50);
+  const all = [];
+  for (let i = 0; i < runs; i++) {
+    all.push(await underLoss(scene, 20));
+    progress(`20 %: concealed ${all.at(-1).concealed.toFixed(2)} %`);
+    if (i === 0) plots('loss-20', callPlot('20 % random loss both ways, 3 Mbit/s', all[0].taken, []));
+  }
+  return pair({ id: 'loss20_concealed', goalId: 'Q10', what: 'audio at 20 % random loss both ways: concealed', values: all.map((r) => r.concealed), unit: '%',
+    how: `concealedSamples of totalSamplesReceived, three voices, ${LOOK_MS / 1000} s from 10 s after loss began; 3 Mbit/s, 50 ms RTT; ${AS_A_WHOLE}`, ...keptUp(all.at(-1).taken) }, [3, 3]);
+});
+
+// --- Q13: layer switches
+
+const CODECS = ['vp8', 'vp9', 'av1', 'h264'];
+const HEIGHTS = { up: 720, down: 180 };
+const SWITCH_WAIT_MS = 15_000;
+
+// The viewer's page tells the size of its tile; here the test tells it, for the whole server's path of a switch.
+const askFor = (scene, mainId, height) => scene.watcher.page.evaluate(({ mainId, height }) => {
+  const socket = window.__e2e.sockets.findLast((s) => s.readyState === WebSocket.OPEN);
+  const wanted = [{ participant_id: mainId, group: 'camera', width: Math.round((height * 16) / 9), height, visible: true, pinned: true }];
+  socket.send(JSON.stringify({ type: 'view', wanted }));
+}, { mainId, height });
+
+const heightNow = (scene) => scene.watcher.page.evaluate((name) => {
+  const { frames, owners } = window.__e2e.quality;
+  return frames.findLast((f) => owners[f.track] === name)?.height ?? 0;
+}, MAIN);
+
+async function forceSwitches(scene, count) {
+  const joined = (await scene.collect(Date.now())).messages.findLast((m) => m.type === 'joined');
+  const mainId = joined.participants.find((p) => p.name === MAIN).participant_id;
+  let missed = 0;
+  for (let i = 0; i < count; i++) {
+    const up = i % 2 === 1;
+    const before = await heightNow(scene);
+    await askFor(scene, mainId, up ? HEIGHTS.up : HEIGHTS.down);
+    const changed = await until('a switch', async () => ({ ok: up ? await heightNow(scene) > before : await heightNow(scene) < before }),
+      { timeout: SWITCH_WAIT_MS, every: 200 }).catch(() => null);
+    if (!changed) missed++;
+    await sleep(500 + (i * 137) % 500);      // not in step with anything
+  }
+  return missed;
+}
+
+async function switchesOf(context, codec, count) {
+  const scene = await Scene.open(context, { codec, others: 0 });
+  await scene.setLink(RTT_50);
+  await scene.rejoin();
+  const started = await scene.reaches(HIGH, 30_000);
+  const from = Date.now();
+  const missed = started ? await forceSwitches(scene, count) : count;
+  const taken = await scene.collect(from);
+  const changes = heightChanges(within(taken.frames, from, taken.to));
+  const last = taken.mainVideo.at(-1);
+  return {
+    codec, missed, changes, taken, used: taken.sent.at(-1)?.codec, mode: taken.sent.at(-1)?.mode,
+    up: changes.filter((c) => c.to > c.from).map((c) => c.gap),
+    down: changes.filter((c) => c.to < c.from).map((c) => c.gap),
+    // A frame that came whole and was neither decoded nor dropped by the player, and a decoder that asked for a key frame.
+    undecodable: last ? Math.max(0, growth(taken.mainVideo, 'received', from, taken.to) - growth(taken.mainVideo, 'decoded', from, taken.to) - growth(taken.mainVideo, 'dropped', from, taken.to)) : NEVER,
+    plis: growth(taken.mainVideo, 'plis', from, taken.to),
+  };
+}
+
+measure('switches', ['Q13'], async (context, { switches, codecs = CODECS }) => {
+  const rows = [];
+  for (const codec of codecs) {
+    const own = new Context(`quality-switches-${codec}`);
+    const run = await switchesOf(own, codec, switches).finally(() => own.end());
+    progress(`${codec} (${run.used}, ${run.mode}): up ${run.up.map(Math.round)}; down ${run.down.map(Math.round)}; missed ${run.missed}, undecodable ${run.undecodable}, PLIs ${run.plis}`);
+    const common = { goalId: 'Q13', codec: run.used, mode: run.mode, missed_switches: run.missed,
+      how: `the viewer asks for 180 and 720 lines in turn, ${switches} times, on a link with 50 ms RTT and no limit; from the last old frame to the first new one; one 720p publisher`, ...keptUp(run.taken) };
+    rows.push(
+      ...pair({ ...common, id: `switch_up_${codec}`, what: `${codec}: gap of a switch to a higher layer`, values: run.up, unit: 'ms' }, [100, 200]),
+      ...pair({ ...common, id: `switch_down_${codec}`, what: `${codec}: gap of a switch to a lower layer`, values: run.down, unit: 'ms' }, [150, 300]),
+      { ...figure({ ...common, id: `switch_undecodable_${codec}`, what: `${codec}: frames that could not be decoded, and requests by the decoder, over ${run.up.length + run.down.length} switches (goal: over 1000)`,
+        values: [run.undecodable + run.plis], p: 95, unit: 'frames', most: 0 }), ...(run.up.length === 0 ? { pass: false } : {}) });
+  }
+  return rows;
+});
+
+// --- Q14: key frames asked of a publisher
+
+const CROWD = 49;
+
+measure('keyframes', ['Q14'], async (context, { runs }) => {
+  const scene = await Scene.open(context, { others: 0, env: { PARLEY_ROOMS_CAPACITY: 50 } });
+  const values = [];
+  const perSecond = [];
+  for (let i = 0; i < runs; i++) {
+    const crowd = await joinCrowd(scene, CROWD, 5000);
+    const { from, to, connected } = crowd;
+    const sent = within((await scene.main.page.evaluate((at) => window.__e2e.quality.take(at), from - 1000)).outbound, from - 500, to).filter((s) => s.kind === 'video');
+    const streams = [...new Set(sent.map((s) => s.ssrc))].map((ssrc) => sent.filter((s) => s.ssrc === ssrc));
+    values.push(Math.max(...streams.map((s) => growth(s, 'plis', 0, to))));
+    perSecond.push(Math.max(...streams.map((s) => growth(s, 'keys', 0, to))) / seconds(to - from));
+    progress(`${connected} of ${CROWD} joined in ${seconds(to - from).toFixed(1)} s: at most ${values.at(-1)} requests per layer`);
+    await crowd.leave();
+    await sleep(3000);
+  }
+  const how = `${CROWD} peer connections of one page join within 5 s (a room holds 50), one 720p publisher; PLI and FIR that reach it, of the layer with most, until 3 s after the last`;
+  return [
+    figure({ id: 'keyframes_joins', goalId: 'Q14', what: `${CROWD} joins in 5 s: key frames asked of a publisher, per layer`, values, p: 95, unit: 'requests', most: 3, how }),
+    figure({ id: 'keyframes_rate', goalId: 'Q14', what: `${CROWD} joins in 5 s: key frames made, per layer`, values: perSecond, p: 95, unit: 'per s', most: 1, how }),
+  ];
+});
+
+// --- Q15: a publisher's loss is not the viewers'
+
+measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
+  const scene = await Scene.open(context);
+  await scene.setLink(RTT_50);
+  await scene.setLink('ba rate 3000k');
+  await scene.setLink('both delay 25', 'p');
+  const changes = [];
+  const repaired = [];
+  const lostPercent = [];
+  let kept;
+  for (let i = 0; i < runs; i++) {
+    await scene.setLink('both loss 0', 'p');
+    await scene.rejoin();
+    await scene.reaches(HIGH, 20_000);
+    await sleep(SETTLE_MS);
+    const began = await scene.setLink('ab loss 10', 'p');
+    await sleep(LOOK_MS / 2);
+    const taken = await scene.collect(began - 8000);
+    const mean = (from, to) => heldMean(taken.estimates, from, to);
+    changes.push((100 * Math.abs(mean(began + 3000, taken.to) - mean(began - 8000, began))) / mean(began - 8000, began));
+    const packets = growth(taken.mainVideo, 'packets', began + 1000, taken.to);
+    lostPercent.push((100 * Math.max(0, growth(taken.mainVideo, 'lost', began + 1000, taken.to))) / packets);
+    repaired.push((100 * growth(taken.mainVideo, 'nacks', began + 1000, taken.to)) / packets);
+    kept = keptUp(taken);
+    progress(`estimate changed by ${changes.at(-1).toFixed(1)} %, lost at the viewer ${lostPercent.at(-1).toFixed(2)} %, NACKed by the viewer ${repaired.at(-1).toFixed(2)} %`);
+    if (i === 0) plots('publisher-loss', callPlot('10 % loss on the publisher\'s uplink', taken, [{ at: began, name: '10 % loss' }]));
+  }
+  await scene.setLink('both loss 0', 'p');
+  const common = { goalId: 'Q15', how: `publisher 1 has 50 ms RTT and, from the middle on, 10 % random loss up; the viewer a clean link of 3 Mbit/s; ${AS_A_WHOLE}`, ...kept };
+  return [
+    ...pair({ ...common, id: 'uplink_estimate', what: "publisher's uplink loses 10 %: change of the viewer's mean estimate", values: known(changes), unit: '%' }, [5, 5]),
+    figure({ ...common, id: 'uplink_lost', what: "publisher's uplink loses 10 %: packets still lost at the viewer (goal: repaired upstream, none asked for twice)", values: lostPercent, p: 95, unit: '%', most: 0.5,
+      asked_again_percent: repaired.map((v) => Math.round(v * 100) / 100) }),
+  ];
+});
+
+// --- Q24: from direct to the server
+
+measure('third-joins', ['Q24'], async () => {
+  const rows = await firstCall.find((m) => m.name === 'switch').run();
+  return rows.map((r) => ({ q: 'Q24', ...r, goal: `<= ${r.goal}` }));
+});
+

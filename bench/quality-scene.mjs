@@ -1,0 +1,192 @@
+// A call for measuring: three publishers near the server, one viewer behind an emulated link.
+//
+//   [v] viewer ── linkem ── [srv] server ── linkem ── [p] publisher 1 (720p, all layers)
+//                                       └── linkem ── [q] publishers 2 and 3 (360p at 15 fps)
+//
+// Two cores cannot encode three cameras in 720p and paint besides: one publisher sends all that a 720p camera gives (measured:
+// half a core), the other two a small picture. Links v and p are changed by the measures.
+import { openSync, closeSync, readFileSync, writeSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { closeBrowser } from '../tests/e2e/browsers.mjs';
+import { until } from '../tests/e2e/media.mjs';
+import { namespace, netlab } from '../tests/e2e/netlab.mjs';
+import { inCall, joinRoom, leave, openRoom, pin, pressJoin } from '../tests/e2e/page.mjs';
+import { clip, speech } from './quality-clip.mjs';
+import { within } from './series.mjs';
+
+const PROBE = readFileSync(new URL('quality-probe.js', import.meta.url), 'utf8');
+const ORIGIN = 'http://203.0.113.10';
+const LINK_EVERY_MS = 200;
+// A window in which the large tile has more than 540 lines, so that 720 are of use.
+const WINDOW = { width: 1320, height: 800 };
+export const MAIN = 'P1';
+
+export const AS_A_WHOLE = 'publisher 1 sends the 720p clip in all layers, 2 and 3 send 640x360 at 15 fps (two cores do not encode three in 720p); ' +
+  'the viewer sends nothing and has publisher 1 pinned';
+
+const launchIn = (name, args = []) => ({ netns: namespace(name), args: [`--unsafely-treat-insecure-origin-as-secure=${ORIGIN}`, ...args] });
+const filesOf = (size, fps) => [`--use-file-for-fake-video-capture=${clip(size, fps)}`, `--use-file-for-fake-audio-capture=${speech()}`];
+
+// What linkem reports about one client's link, asked five times a second: {at, up: {…}, down: {…}}.
+class LinkLog {
+  constructor(state, name) {
+    this.file = `${state}/${name}.log`;
+    this.control = openSync(`${state}/${name}.ctl`, 'r+');
+    this.timer = setInterval(() => this.ask(), LINK_EVERY_MS);
+  }
+
+  ask() {
+    writeSync(this.control, 'stats\n');
+  }
+
+  // The link's clock begins when it starts; one report with a known time ties it to ours.
+  async start() {
+    this.ask();
+    const asked = Date.now();
+    await sleep(50);
+    this.zero = asked - this.lines().at(-1).t * 1000;
+    return this;
+  }
+
+  lines() {
+    return readFileSync(this.file, 'utf8').split('\n').filter((l) => l.startsWith('{"t"')).map((l) => JSON.parse(l));
+  }
+
+  read() {
+    return this.lines().map(({ t, ab, ba }) => ({ at: this.zero + t * 1000, up: ab, down: ba }));
+  }
+
+  end() {
+    clearInterval(this.timer);
+    closeSync(this.control);
+  }
+}
+
+export class Scene {
+  static async open(context, options = {}) {
+    const scene = new Scene(context, options);
+    await scene.start();
+    return scene;
+  }
+
+  constructor(context, { codec = '', others = 2, env = {} } = {}) {
+    Object.assign(this, { context, codec, others, env });
+  }
+
+  async start() {
+    const { context } = this;
+    this.net = await netlab(context, { v: 'none', p: 'none', q: 'none' });
+    this.link = await new LinkLog(this.net.state, 'v').start();
+    context.onEnd(() => this.link.end());
+    this.server = await context.server({ PARLEY_MEDIA_ADDRESSES: '203.0.113.10', PARLEY_LOG_LEVEL: 'info', ...this.env }, { fresh: true, netns: namespace('srv') });
+    this.room = await this.server.createRoom({ mode: 'sfu' });
+    this.publishers = [await this.publisher(1, 'p', filesOf('1280x720', 30), '')];
+    for (let id = 2; id <= 1 + this.others; id++) this.publishers.push(await this.publisher(id, 'q', filesOf('640x360', 15), 'video=640x360'));
+  }
+
+  get main() {
+    return this.publishers[0];
+  }
+
+  query(...flags) {
+    return `?${[...flags, this.codec && `codec=${this.codec}`].filter(Boolean).join('&')}`;
+  }
+
+  async person(id, launch, options) {
+    const person = await this.context.person(id, { launch, ...options });
+    this.context.onEnd(() => closeBrowser('chromium', launch));
+    await person.context.addInitScript({ content: PROBE });
+    return person;
+  }
+
+  async publisher(id, where, files, flag) {
+    const person = await this.person(id, launchIn(where, files), { camera: 'device', context: { viewport: { width: 320, height: 240 } } });
+    await joinRoom(person, ORIGIN, this.room, { query: this.query('processing=off', flag) });
+    return person;
+  }
+
+  // 'ba' is down to the client. Waits until the link has taken it.
+  async setLink(command, name = 'v') {
+    await this.net.link(name, command);
+    return Date.now();
+  }
+
+  // The viewer's page with the room looked up, ready to join. A page in front paints; one behind another hardly does.
+  async viewer(options = {}) {
+    this.watcher ??= await this.person(9, launchIn('v'), { camera: 'none', context: { viewport: WINDOW }, ...options });
+    await openRoom(this.watcher, ORIGIN, this.room, { query: this.query() });
+    return this.watcher;
+  }
+
+  async join({ pinned = true } = {}) {
+    await pressJoin(this.watcher);
+    await inCall(this.watcher);
+    this.joinedAt = Date.now();
+    if (pinned) {
+      await this.watcher.page.locator(`[data-testid=tile][aria-label="${MAIN}"]`).waitFor();
+      await pin(this.watcher, MAIN);
+    }
+  }
+
+  async rejoin(options) {
+    if (this.watcher) await leave(this.watcher).catch(() => { });
+    await this.viewer();
+    await this.join(options);
+  }
+
+  // Publisher 1's picture at the viewer has at least so many lines. false: not within the time.
+  async reaches(height, timeout = 30_000) {
+    const ask = () => this.watcher.page.evaluate(({ name }) => {
+      const { frames, owners } = window.__e2e.quality;
+      const last = frames.findLast((f) => owners[f.track] === name);
+      return { ok: last !== undefined && last.height, height: last?.height ?? 0 };
+    }, { name: MAIN });
+    return until(`${MAIN} at ${height} lines`, async () => ({ ok: (await ask()).height >= height }), { timeout, every: 500 }).then(() => true, () => false);
+  }
+
+  // The server's log of decisions since the room was made.
+  async timeline() {
+    const { body } = await this.server.post(`/join-room/${this.room}`, { name: 'log' });
+    const entries = [];
+    for (let after = 0; ;) {
+      const { status, text } = await this.server.request(`/rooms/${this.room}/timeline?after=${after}&limit=500`, { headers: { authorization: `Bearer ${body.token}` } });
+      if (status !== 200) return entries;
+      const page = JSON.parse(text);
+      entries.push(...page.entries);
+      if (!page.more) return entries;
+      after = page.next;
+    }
+  }
+
+  // Everything that was collected about the viewer between two times.
+  async collect(from, to = Date.now()) {
+    const take = (person, since) => person.page.evaluate((at) => window.__e2e.quality.take(at), since);
+    const [viewer, main] = await Promise.all([take(this.watcher, 0), take(this.main, from - 10_000)]);
+    const timeline = await this.timeline();
+    const owned = (list, name) => list.filter((e) => viewer.owners[e.track] === name);
+    const byTrack = (list) => [...new Set(list.map((e) => e.track))].map((track) => list.filter((e) => e.track === track));
+    const quality = viewer.messages.filter((m) => m.type === 'quality' && m.own?.down_kbps != null).map((m) => ({ at: m.at, kbps: m.own.down_kbps }));
+    const ownId = viewer.messages.findLast((m) => m.type === 'joined')?.participant_id;
+    const logged = timeline.filter((e) => e.what === 'estimate' && e.participant_id === ownId).map((e) => ({ at: e.at_ms, kbps: e.values.after_kbps }));
+    return {
+      from, to, ownId, timeline, load: loadavg()[0],
+      frames: owned(viewer.frames, MAIN).filter((f) => f.at <= to),
+      video: within(viewer.inbound.filter((s) => s.kind === 'video'), 0, to),
+      audio: byTrack(within(viewer.inbound.filter((s) => s.kind === 'audio'), 0, to)),
+      mainVideo: owned(viewer.inbound, MAIN).filter((s) => s.kind === 'video' && s.at <= to),
+      estimates: [...quality, ...logged].sort((a, b) => a.at - b.at),
+      link: within(this.link.read(), from, to),
+      sent: main.outbound.filter((s) => s.kind === 'video'),
+      clickAt: viewer.clickAt, messages: viewer.messages,
+    };
+  }
+}
+
+// How the machine and publisher 1 kept up: without it nobody could tell a bad link from a busy processor.
+export function keptUp(taken) {
+  const sent = within(taken.sent, taken.from, taken.to);
+  const top = sent.filter((s) => s.height === Math.max(...sent.map((o) => o.height)));
+  const fps = top.map((s) => s.fps).filter(Boolean).sort((a, b) => a - b);
+  return { publisher_fps: fps[fps.length >> 1] ?? 0, cpu_limited: sent.filter((s) => s.limited === 'cpu').length, load: Math.round(taken.load * 10) / 10 };
+}
