@@ -26,10 +26,15 @@ static void assert_all_see_all(struct sim *sim, unsigned others)
     for (unsigned i = 0; i < sim->client_count; i++) {
         if (sim->clients[i].left)
             continue;
-        if (sim_videos_live(sim, i, SECOND) != others || sim_audios_live(sim, i, SECOND) != others)
+        /* Of a large room's microphones the loudest few, one's own not counted. */
+        const bool large = others + 1 > LIMIT_LOUDEST_DEFAULT;
+        const unsigned audios = sim_audios_live(sim, i, SECOND);
+        const unsigned least = large ? LIMIT_LOUDEST_DEFAULT - 1 : others;
+
+        if (sim_videos_live(sim, i, SECOND) != others || audios < least)
             sim_print(sim);
         assert_int_equal(sim_videos_live(sim, i, SECOND), others);
-        assert_int_equal(sim_audios_live(sim, i, SECOND), others);
+        assert_in_range(audios, least, large ? LIMIT_LOUDEST_DEFAULT : others);
     }
 }
 
