@@ -529,6 +529,17 @@ bool client_next_tx(struct client *client, struct engine_tx *out)
     return tx_next(client->tx, out);
 }
 
+void client_inject_rtcp(struct client *client, const uint8_t *bytes, size_t len)
+{
+    tx_reset(client->tx);
+    client_send_rtcp(client, bytes, len);
+}
+
+uint32_t client_seat_ssrc(const struct client *client, unsigned seat, bool video)
+{
+    return client->sinks[2 * seat + (video ? 1u : 0u)].ssrc;
+}
+
 enum client_state client_state(const struct client *client)
 {
     return client->state;

@@ -117,6 +117,11 @@ uint64_t client_wake_at(const struct client *client);
 /* path.remote: the server. path.local is left to the network. */
 bool client_next_tx(struct client *client, struct engine_tx *out);
 
+/* A compound of the caller's own, to see what the server makes of it. Drain afterwards. */
+void client_inject_rtcp(struct client *client, const uint8_t *bytes, size_t len);
+/* The SSRC of a seat's audio or video, for such compounds; 0: not agreed. */
+uint32_t client_seat_ssrc(const struct client *client, unsigned seat, bool video);
+
 enum client_state client_state(const struct client *client);
 void client_mute(struct client *client, bool microphone, bool camera);
 /* Which layers of the camera to send, bit 0 the lowest; all at first. One that comes back begins

@@ -99,6 +99,7 @@ unsigned sim_add(struct sim *sim, const struct client_config *config)
     client->config.id = number + 1;
     client->config.dtls = sim->identity;
     client->config.ntp_offset_us = NTP_OFFSET_US;
+    client->layers = (1u << CLIENT_MAX_LAYERS) - 1u;
     client->participant = 1000 + number;
     client->port = (uint16_t)(FIRST_PORT + 100 * number);
     client->up.delay_us = client->down.delay_us = 10000;
@@ -145,13 +146,40 @@ static void take_datagram(struct sim *sim, const struct engine_tx *tx)
     datagram.to = (uint32_t)(client - sim->clients);
     datagram.from = datagram.to;
     memcpy(datagram.bytes, tx->bytes, tx->len);
-    network_send(&sim->network, &client->down, sim->now_us, &datagram);
+    (void)network_send(&sim->network, &client->down, sim->now_us, &datagram);
 }
 
 static struct sim_client *client_of(struct sim *sim, uint64_t participant)
 {
     SIM_CHECK(participant >= 1000 && participant - 1000 < sim->client_count);
     return &sim->clients[participant - 1000];
+}
+
+static void take_seats(struct sim *sim, const struct engine_event *event)
+{
+    struct sim_client *client = client_of(sim, event->participant);
+
+    SIM_CHECK(event->seat_count <= CLIENT_MAX_SEATS);
+    for (size_t i = 0; i < event->seat_count; i++) {
+        mix_u64(sim, event->seats[i].participant);
+        client->pauses[i] += event->seats[i].paused != ENGINE_PAUSE_NONE &&
+                             client->seats[i].paused == ENGINE_PAUSE_NONE;
+        client->seats[i] = event->seats[i];
+    }
+}
+
+static void take_publish(struct sim *sim, const struct engine_event *event)
+{
+    struct sim_client *client = client_of(sim, event->participant);
+
+    for (size_t i = 0; i < event->publish_count; i++) {
+        mix_u64(sim, event->publishes[i].layers);
+        if (event->publishes[i].source != ENGINE_CAMERA || client->client == NULL)
+            continue;
+        client->layers = event->publishes[i].layers;
+        if (!client->disobedient)
+            client_publish(client->client, client->layers);
+    }
 }
 
 static void take_event(struct sim *sim, const struct engine_event *event)
@@ -175,8 +203,7 @@ static void take_event(struct sim *sim, const struct engine_event *event)
         client_of(sim, event->participant)->leg_state = event->leg_state;
         break;
     case ENGINE_SEATS:
-        for (size_t i = 0; i < event->seat_count; i++)
-            mix_u64(sim, event->seats[i].participant);
+        take_seats(sim, event);
         break;
     case ENGINE_SPEAKERS:
         mix_u64(sim, event->dominant);
@@ -184,7 +211,13 @@ static void take_event(struct sim *sim, const struct engine_event *event)
         sim->dominant = event->dominant;
         break;
     case ENGINE_PUBLISH:
+        take_publish(sim, event);
+        break;
     case ENGINE_QUALITY:
+        for (size_t i = 0; i < event->quality_count; i++) {
+            client_of(sim, event->qualities[i].participant)->quality = event->qualities[i];
+            client_of(sim, event->qualities[i].participant)->quality_us = sim->now_us;
+        }
         break;
     }
 }
@@ -224,7 +257,7 @@ static void drain_client(struct sim *sim, struct sim_client *client)
         SIM_CHECK(net_address_equal(&tx.path.remote, &server));
         SIM_CHECK(tx.len <= NETWORK_BYTES);
         memcpy(datagram.bytes, tx.bytes, tx.len);
-        network_send(&sim->network, &client->up, sim->now_us, &datagram);
+        (void)network_send(&sim->network, &client->up, sim->now_us, &datagram);
     }
 }
 
@@ -351,6 +384,23 @@ void sim_mute(struct sim *sim, unsigned number, bool microphone, bool camera)
     SIM_CHECK(command(sim, &enabled) == 0);
 }
 
+void sim_view(struct sim *sim, unsigned number, const struct engine_view *views, size_t count)
+{
+    struct engine_command view = {.type = ENGINE_VIEW,
+                                  .room = SIM_ROOM,
+                                  .participant = sim->clients[number].participant,
+                                  .views = views,
+                                  .view_count = count};
+
+    SIM_CHECK(command(sim, &view) == 0);
+}
+
+void sim_send_rtcp(struct sim *sim, unsigned number, const uint8_t *bytes, size_t len)
+{
+    client_inject_rtcp(sim->clients[number].client, bytes, len);
+    drain_client(sim, &sim->clients[number]);
+}
+
 void sim_junk(struct sim *sim, const uint8_t *bytes, size_t len)
 {
     uint8_t copy[NETWORK_BYTES];
@@ -416,6 +466,11 @@ static void deliver(struct sim *sim)
     size_t count = 0;
 
     while ((datagram = network_pop(&sim->network, sim->now_us)) != NULL) {
+        if (datagram->to == NETWORK_TCP) {
+            cubic_receive(sim->competitor, &sim->network, sim->now_us, datagram);
+            network_done(datagram);
+            continue;
+        }
         if (datagram->to != NETWORK_SERVER) {
             deliver_to_client(sim, datagram);
             continue;
@@ -436,6 +491,8 @@ static void tick(struct sim *sim)
         engine_tick(sim->engine, sim->now_us);
         drain_engine(sim);
     }
+    if (sim->competitor != NULL)
+        cubic_run(sim->competitor, &sim->network, sim->now_us);
     for (unsigned i = 0; i < sim->client_count; i++) {
         struct sim_client *client = &sim->clients[i];
 
@@ -450,6 +507,8 @@ static uint64_t next_us(const struct sim *sim)
 {
     uint64_t next = network_next_us(&sim->network), wake = engine_wake_at(sim->engine);
 
+    next = wake < next ? wake : next;
+    wake = sim->competitor == NULL ? UINT64_MAX : cubic_wake_at(sim->competitor);
     next = wake < next ? wake : next;
     for (unsigned i = 0; i < sim->client_count; i++) {
         wake = sim->clients[i].client == NULL ? UINT64_MAX : client_wake_at(sim->clients[i].client);
@@ -580,4 +639,23 @@ void sim_print(const struct sim *sim)
     for (unsigned i = 0; i < ENGINE_COUNTERS; i++)
         if (sim_counter(sim, i) > 0)
             fprintf(stderr, "%s %" PRIu64 "\n", engine_counter_texts[i].name, sim_counter(sim, i));
+}
+
+void sim_print_timeline(const struct sim *sim)
+{
+    struct timeline_entry entries[64];
+    uint64_t after = 0;
+    size_t count;
+
+    while ((count = engine_timeline(sim->engine, SIM_ROOM, after, entries, 64)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            const struct timeline_note *note = &entries[i].note;
+
+            fprintf(stderr,
+                    "%8.3f  %" PRIu64 " about %" PRIu64 ": %s %" PRIu32 " %" PRIu32 " (%s)\n",
+                    (double)(entries[i].at_us - START_US) / 1e6, note->participant, note->about,
+                    timeline_what_word(note->what), note->a, note->b, timeline_why_word(note->why));
+        }
+        after = entries[count - 1].number;
+    }
 }

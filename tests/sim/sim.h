@@ -10,6 +10,8 @@
 
 #include "client/client.h"
 #include "engine/engine.h"
+#include "engine/timeline.h"
+#include "sim/cubic.h"
 #include "sim/network.h"
 
 #define SIM_MAX_CLIENTS 64u
@@ -24,6 +26,12 @@ struct sim_client {
     bool camera_muted, microphone_muted;
     enum engine_leg_state leg_state;
     bool left;
+    bool disobedient;              /* sends all layers, whatever it is told */
+    unsigned layers;               /* of the camera, that it was told to send */
+    struct engine_quality quality; /* as last told */
+    uint64_t quality_us;
+    struct engine_seat seats[CLIENT_MAX_SEATS];
+    unsigned pauses[CLIENT_MAX_SEATS]; /* how often each seat was told to be paused */
 };
 
 struct sim {
@@ -43,6 +51,7 @@ struct sim {
     uint64_t answers, refusals;
     uint64_t junk_in_bytes, junk_out_bytes; /* of whoever is no client */
     uint64_t engine_datagrams;
+    struct cubic *competitor; /* borrowed; NULL: none */
 };
 
 struct sim *sim_new(uint64_t seed);
@@ -65,6 +74,10 @@ void sim_leave(struct sim *sim, unsigned client);
 void sim_rebind(struct sim *sim, unsigned client);
 void sim_partition(struct sim *sim, unsigned client, bool cut);
 void sim_mute(struct sim *sim, unsigned client, bool microphone, bool camera);
+/* What a client wants to see. */
+void sim_view(struct sim *sim, unsigned client, const struct engine_view *views, size_t count);
+/* What a client could not mean well: a compound of its own, sent as it stands. */
+void sim_send_rtcp(struct sim *sim, unsigned client, const uint8_t *bytes, size_t len);
 /* A datagram from an address that is nobody's. */
 void sim_junk(struct sim *sim, const uint8_t *bytes, size_t len);
 
@@ -79,6 +92,8 @@ unsigned sim_audios_live(const struct sim *sim, unsigned client, uint64_t within
 uint64_t sim_errors(const struct sim *sim);
 uint64_t sim_counter(const struct sim *sim, unsigned counter);
 void sim_print(const struct sim *sim);
+/* Each decision of the engine with its reason, one a line. */
+void sim_print_timeline(const struct sim *sim);
 
 /* Allocations since the start of the program, by us and by OpenSSL. */
 uint64_t sim_allocations(void);

@@ -112,8 +112,7 @@ static void reordering_and_duplicates_do_no_harm(void **state)
 
 static void all_at_once_on_a_slow_link(void **state)
 {
-    const struct link link = {.rate_bps = 3000000,
-                              .queue_us = 300000,
+    const struct link link = {.own = {.rate_bps = 3000000, .queue_us = 300000},
                               .delay_us = 40000,
                               .jitter_us = 30000,
                               .loss = 30,
