@@ -9,10 +9,10 @@ import { openSync, closeSync, readFileSync, writeSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeBrowser } from '../tests/e2e/browsers.mjs';
+import { devices } from '../tests/e2e/clip.mjs';
 import { until } from '../tests/e2e/media.mjs';
 import { namespace, netlab } from '../tests/e2e/netlab.mjs';
 import { inCall, joinRoom, leave, openRoom, pin, pressJoin } from '../tests/e2e/page.mjs';
-import { clip, speech } from './quality-clip.mjs';
 import { within } from './series.mjs';
 
 const PROBE = readFileSync(new URL('quality-probe.js', import.meta.url), 'utf8');
@@ -26,7 +26,6 @@ export const AS_A_WHOLE = 'publisher 1 sends the 720p clip in all layers, 2 and 
   'the viewer sends nothing and has publisher 1 pinned';
 
 const launchIn = (name, args = []) => ({ netns: namespace(name), args: [`--unsafely-treat-insecure-origin-as-secure=${ORIGIN}`, ...args] });
-const filesOf = (size, fps) => [`--use-file-for-fake-video-capture=${clip(size, fps)}`, `--use-file-for-fake-audio-capture=${speech()}`];
 
 // What linkem reports about one client's link, asked five times a second: {at, up: {…}, down: {…}}.
 class LinkLog {
@@ -81,8 +80,8 @@ export class Scene {
     context.onEnd(() => this.link.end());
     this.server = await context.server({ PARLEY_MEDIA_ADDRESSES: '203.0.113.10', PARLEY_LOG_LEVEL: 'info', ...this.env }, { fresh: true, netns: namespace('srv') });
     this.room = await this.server.createRoom({ mode: 'sfu' });
-    this.publishers = [await this.publisher(1, 'p', filesOf('1280x720', 30), '')];
-    for (let id = 2; id <= 1 + this.others; id++) this.publishers.push(await this.publisher(id, 'q', filesOf('640x360', 15), 'video=640x360'));
+    this.publishers = [await this.publisher(1, 'p', devices('1280x720', 30), '')];
+    for (let id = 2; id <= 1 + this.others; id++) this.publishers.push(await this.publisher(id, 'q', devices('640x360', 15), 'video=640x360'));
   }
 
   get main() {

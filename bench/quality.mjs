@@ -1,6 +1,6 @@
 // How calls hold up on bad networks, measured with real Chromium behind tests/netlab's link emulator: the goals Q1 … Q24 that
 // need real browsers. Prints the table; writes bench/results/quality.{json,md} and plots (SVG) beside them.
-// Usage: bench/run --suite quality [--only PATTERN] [--runs N] [--switches N] [--codecs vp8,…] [--list] [--dry]
+// Usage: bench/run --suite quality [--only PATTERN] [--runs N] [--switches N] [--codecs vp8,…] [--list] [--into DIR]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,9 +9,8 @@ import { machine } from './machine.mjs';
 import { measures } from './quality-measures.mjs';
 import { failed, merge, table } from './rows.mjs';
 
-const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 const { values: options } = parseArgs({ options: {
-  only: { type: 'string' }, list: { type: 'boolean' }, dry: { type: 'boolean' }, runs: { type: 'string', default: '5' },
+  only: { type: 'string' }, list: { type: 'boolean' }, into: { type: 'string', default: fileURLToPath(new URL('results/', import.meta.url)) }, runs: { type: 'string', default: '5' },
   switches: { type: 'string', default: '40' }, codecs: { type: 'string' },
 } });
 
@@ -27,9 +26,9 @@ if (process.getuid() !== 0) {
   process.exit(2);
 }
 
+const RESULTS = options.into.replace(/\/*$/, '/');
 const plotted = [];
 const plots = (name, svg) => {
-  if (options.dry) return;
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}quality-${name}.svg`, svg);
   plotted.push(name);
@@ -44,7 +43,6 @@ try {
 
 // Written after each measure: what was measured is not lost when a later one fails.
 function write() {
-  if (options.dry) return;
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}quality.json`, `${JSON.stringify({ ...head, rows }, null, 1)}\n`);
   const notes = new Map(rows.filter((r) => r.how).map((r) => [`${r.q}: ${r.how}`, r]));
@@ -80,5 +78,4 @@ for (const m of chosen) {
 }
 
 console.log(table(measured));
-if (options.dry) console.log(JSON.stringify(measured, null, 1));
 process.exit(measured.every((r) => r.pass) ? 0 : 1);

@@ -233,7 +233,7 @@
         if (s.type === 'inbound-rtp') {
           leg.inbound.push({ kind: s.kind, ssrc: s.ssrc, mid: s.mid, codec, framesDecoded: s.framesDecoded ?? 0, frameWidth: s.frameWidth, frameHeight: s.frameHeight, packetsReceived: s.packetsReceived ?? 0, bytesReceived: s.bytesReceived ?? 0, totalAudioEnergy: s.totalAudioEnergy ?? 0, totalSamplesReceived: s.totalSamplesReceived ?? 0, concealedSamples: s.concealedSamples ?? 0, silentConcealedSamples: s.silentConcealedSamples ?? 0, audioLevel: s.audioLevel ?? 0, trackIdentifier: s.trackIdentifier, nackCount: s.nackCount, pliCount: s.pliCount, freezeCount: s.freezeCount, packetsLost: s.packetsLost, jitter: s.jitter });
         } else if (s.type === 'outbound-rtp') {
-          leg.outbound.push({ kind: s.kind, ssrc: s.ssrc, rid: s.rid, codec, framesEncoded: s.framesEncoded ?? 0, frameWidth: s.frameWidth, packetsSent: s.packetsSent, bytesSent: s.bytesSent, scalabilityMode: s.scalabilityMode, active: s.active, encoder: s.encoderImplementation });
+          leg.outbound.push({ kind: s.kind, ssrc: s.ssrc, rid: s.rid, codec, framesEncoded: s.framesEncoded ?? 0, frameWidth: s.frameWidth, frameHeight: s.frameHeight, packetsSent: s.packetsSent, bytesSent: s.bytesSent, scalabilityMode: s.scalabilityMode, active: s.active, encoder: s.encoderImplementation });
         } else if (s.type === 'transport') {
           leg.transport = { dtlsState: s.dtlsState, tlsVersion: s.tlsVersion, srtpCipher: s.srtpCipher, selectedCandidatePairChanges: s.selectedCandidatePairChanges };
           leg.pairId = s.selectedCandidatePairId;

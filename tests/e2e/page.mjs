@@ -90,14 +90,16 @@ export async function tileOf(person, name, accept, what = 'fits') {
   });
 }
 
+const PANELS = { chat: 'Chat', people: 'People', statistics: 'Statistics' };
+
 export async function openPanel(person, panel) {
   if (await at(person, `${panel}-panel`).isVisible()) return;
-  // On a phone the bar has no room for it: it is in the menu.
-  if (await at(person, 'more').isVisible()) {
-    await at(person, 'more').click();
-    await person.page.getByRole('menuitem', { name: panel === 'chat' ? 'Chat' : 'People' }).click();
-  } else {
+  if (await at(person, `open-${panel}`).isVisible()) {
     await at(person, `open-${panel}`).click();
+  } else {
+    // What the bar has no room for is in the menu; on a phone that is most.
+    await at(person, 'more').click();
+    await person.page.getByRole('menuitem', { name: PANELS[panel] }).click();
   }
   await at(person, `${panel}-panel`).waitFor();
 }

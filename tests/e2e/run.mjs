@@ -33,6 +33,7 @@ const NEEDS = {
   firefox: () => existsSync(process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr') && !onlyLoopback(),
   turnserver: () => available('turnserver'),
   gstreamer: () => runs('/usr/bin/python3', ['-c', 'import gi; gi.require_version("GstWebRTC", "1.0"); from gi.repository import GstWebRTC']),
+  ffmpeg: () => available('ffmpeg'),
   netlab: () => process.getuid() === 0 && available('nft') && available('ip') && existsSync('/dev/net/tun'),
 };
 const missing = (t) => t.needs.filter((n) => !NEEDS[n]());

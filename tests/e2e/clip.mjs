@@ -1,4 +1,4 @@
-// What the publishers' cameras and microphones show: made once with ffmpeg, kept in build-bench/.
+// What cameras and microphones show where the encoder must work as with a real one: made once with ffmpeg, kept in build-clips/.
 // The picture has detail, a camera that sways, something that moves across, noise, and a frame number, in writing and
 // in bits (nine cells in the upper left, the lowest bit first). It ends where it begins, so that the loop is no cut.
 // At 1.7 Mbit/s VP8 in 720p uses all it may; a plain test picture would never reach the rates that matter.
@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const DIR = fileURLToPath(new URL('../build-bench/', import.meta.url));
+const DIR = fileURLToPath(new URL('../../build-clips/', import.meta.url));
 const SECONDS = 10;
 const BITS = 9;
 // Harvard sentences (IEEE 1969), lists 1 and 2: what speech quality is usually judged with.
@@ -48,3 +48,6 @@ export function clip(size, fps) {
 export function speech() {
   return made('speech.wav', ['-f', 'lavfi', '-i', `flite=text='${SENTENCES.join(' ')}':voice=slt`, '-ar', '48000', '-ac', '1', '-c:a', 'pcm_s16le']);
 }
+
+// Arguments of a Chromium whose devices these are; the page's options are {camera: 'device'}.
+export const devices = (size, fps) => [`--use-file-for-fake-video-capture=${clip(size, fps)}`, `--use-file-for-fake-audio-capture=${speech()}`];
