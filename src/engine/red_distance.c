@@ -1,0 +1,55 @@
+/* Thresholds with hysteresis. */
+#include "engine/red_distance.h"
+
+/* More at once, from these losses on; fewer when it was below these for CALM_US. */
+static const unsigned UP_PERMILLE[RED_DISTANCE_MAX] = {20, 80};
+static const unsigned DOWN_PERMILLE[RED_DISTANCE_MAX] = {10, 60};
+#define CALM_US 5000000u
+
+/* Sound with its redundancy takes at most half of a link: where it would take more, losses come
+ * from too much of everything. */
+#define SHARE 2u
+
+static uint8_t count_above(const unsigned thresholds[static RED_DISTANCE_MAX], unsigned permille)
+{
+    uint8_t count = 0;
+    while (count < RED_DISTANCE_MAX && permille >= thresholds[count])
+        count++;
+    return count;
+}
+
+static uint8_t affordable(const struct red_link *link)
+{
+    uint8_t frames = RED_DISTANCE_MAX;
+    while (link->link_bps != 0 && frames > 0 &&
+           link->audio_bps * (1u + frames) * SHARE > link->link_bps)
+        frames--;
+    return frames;
+}
+
+/* What the losses of the moment ask for, seen from the present number. */
+static uint8_t follow(struct red_distance *distance, uint64_t now_us, unsigned permille)
+{
+    const uint8_t more = count_above(UP_PERMILLE, permille);
+    const uint8_t fewer = count_above(DOWN_PERMILLE, permille);
+    if (more > distance->frames || fewer >= distance->frames) {
+        distance->calm_us = 0;
+        return more > distance->frames ? more : distance->frames;
+    }
+    if (distance->calm_us == 0)
+        distance->calm_us = now_us;
+    if (now_us - distance->calm_us < CALM_US)
+        return distance->frames;
+    distance->calm_us = 0;
+    return fewer;
+}
+
+bool red_distance_update(struct red_distance *distance, uint64_t now_us,
+                         const struct red_link *link)
+{
+    const uint8_t before = distance->frames;
+    const uint8_t wanted = follow(distance, now_us, link->loss_permille);
+    const uint8_t most = affordable(link);
+    distance->frames = wanted < most ? wanted : most;
+    return distance->frames != before;
+}
