@@ -83,8 +83,11 @@ static int make_directory(const char *path, mode_t mode, struct setup_error *err
 static int give(const struct setup_identity *identity, const char *path, struct setup_error *error)
 {
     if (identity->drop && chown(path, identity->uid, identity->gid) < 0)
-        return setup_fail(error, "data_dir: cannot give %s to user %s: %s", path, identity->name,
-                          strerror(errno));
+        return setup_fail(
+            error,
+            "data_dir: cannot give %s to user %s: %s; make it writable, or set data_dir "
+            "(PARLEY_DATA_DIR) to another directory",
+            path, identity->name, strerror(errno));
     return 0;
 }
 
