@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallMedia } from '../src/core/call-media';
+import type { CodecChoice } from '../src/core/codecs';
 import { Emitter } from '../src/core/emitter';
 import type { LocalMedia } from '../src/core/local-media';
 import type { PeerFactory } from '../src/core/peer';
@@ -12,14 +13,25 @@ import { ALL_ON, BOB, CLEO, FakePeer, joinedMessage } from './fakes';
 /** A peer connection with transceivers that carry nothing. */
 class MediaPeer extends FakePeer {
   transceivers: { mid: string | null; direction: string; kind: string }[] = [];
-  addTransceiver(source: string | { kind: string }, init: { direction: string }): object {
+  senders: { kind: string; encodings: RTCRtpEncodingParameters[] }[] = [];
+  addTransceiver(source: string | { kind: string }, init: RTCRtpTransceiverInit & { direction: string }): object {
     const kind = typeof source === 'string' ? source : source.kind;
-    const sender = { track: null, replaceTrack: () => Promise.resolve(), getParameters: () => ({ encodings: [] }) };
+    const own = { kind, encodings: init.sendEncodings ?? [] };
+    const sender = {
+      track: null,
+      replaceTrack: () => Promise.resolve(),
+      getParameters: () => ({ encodings: own.encodings.map((encoding) => ({ ...encoding })) }),
+      setParameters: ({ encodings }: RTCRtpSendParameters) => Promise.resolve(void (own.encodings = encodings)),
+    };
+    if (init.direction === 'sendonly') this.senders.push(own);
     const mid = String(this.transceivers.length);
     const made = { mid, kind, direction: init.direction, sender, receiver: { track: { id: `r${mid}`, kind } }, currentDirection: null };
     this.transceivers.push(made);
     if (this.transceivers.length === 1) queueMicrotask(() => this.dispatchEvent(new Event('negotiationneeded')));
     return made;
+  }
+  encodingsOf(kind: string): string[] {
+    return this.senders.find((sender) => sender.kind === kind)?.encodings.map((e) => `${e.rid ?? ''} ${e.active ?? true}`) ?? [];
   }
   getTransceivers(): object[] {
     return this.transceivers;
@@ -46,6 +58,7 @@ let offers: Outgoing[];
 let peers: MediaPeer[];
 let participants: Record<string, Participant>;
 let refuse: boolean;
+let choice: CodecChoice;
 
 function newMedia(joined: ServerJoined = joinedMessage({ order: 5 })): CallMedia {
   const signalling = {
@@ -71,6 +84,7 @@ function newMedia(joined: ServerJoined = joinedMessage({ order: 5 })): CallMedia
     peers: { take, takeBare: take, addRelays, warmUp: vi.fn() } as unknown as PeerFactory,
     joined,
     participants: () => participants,
+    codecChoice: () => choice,
     onChange: vi.fn(),
   });
 }
@@ -83,8 +97,9 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('MediaStream', vi.fn());
   vi.stubGlobal('RTCRtpReceiver', { getCapabilities: () => null });
+  vi.stubGlobal('RTCRtpSender', { getCapabilities: () => ({ codecs: [{ mimeType: 'video/VP8' }, { mimeType: 'video/VP9' }] }) });
   vi.spyOn(console, 'warn').mockReturnValue();
-  [posted, offers, peers, participants, refuse] = [[], [], [], { [BOB]: person(BOB, 1) }, false];
+  [posted, offers, peers, participants, refuse, choice] = [[], [], [], { [BOB]: person(BOB, 1) }, false, 'auto'];
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -268,6 +283,34 @@ describe('CallMedia', () => {
     expect(media.legs.current?.kind).toBe('sfu');
   });
 
+  it('stops and starts layers as the server says, on new legs too', async () => {
+    const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 2, switching: false } }));
+    media.start();
+    await tick();
+    media.onPublish({ type: 'publish', sources: [{ source: 'camera', layers: [true, false, false], max_temporal: 2 }] });
+    await tick();
+    expect(peers[0]?.encodingsOf('video')).toEqual(['q true', 'h false', 'f false']);
+    media.onMediaRestart({ type: 'media-restart', epoch: 2 });
+    await tick();
+    expect(peers[1]?.encodingsOf('video')).toEqual(['q true', 'h true', 'f true']);
+  });
+
+  it('makes another leg when the codec setting changes, and keeps the former until it stands', async () => {
+    const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 2, switching: false } }));
+    media.start();
+    await tick();
+    peers[0]?.connect();
+    await tick();
+    choice = 'vp9';
+    participants = { [BOB]: { ...person(BOB, 1), ...{ decodes: ['vp8', 'vp9'] } } };
+    media.replan();
+    await tick(1_200);
+    expect([peers.length, media.legs.current?.pc === (peers[0] as unknown), offers.at(-1)]).toMatchObject([2, true, { new_leg: true, epoch: 2 }]);
+    peers[1]?.connect();
+    await tick();
+    expect([media.legs.current?.pc === (peers[1] as unknown), peers[0]?.connectionState]).toEqual([true, 'closed']);
+  });
+
   it('closes the direct leg when the other leaves', async () => {
     const media = newMedia();
     media.onMode(modeMessage('p2p', 1, 'first-pair'));
@@ -276,16 +319,5 @@ describe('CallMedia', () => {
     participants = {};
     media.onOtherLeft(BOB);
     expect([media.legs.legs, peers[0]?.connectionState]).toEqual([[], 'closed']);
-  });
-
-  it('tells the server whom the layout shows, once per change', async () => {
-    const media = newMedia();
-    media.setView([`${BOB}:camera`, `${BOB}:screen`]);
-    await tick(200);
-    media.setView([`${BOB}:camera`, `${BOB}:screen`]);
-    await tick(200);
-    expect(posted).toEqual([
-      { type: 'view', wanted: [{ participant_id: BOB, group: 'camera' }, { participant_id: BOB, group: 'screen' }] },
-    ]);
   });
 });

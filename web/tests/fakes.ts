@@ -153,6 +153,7 @@ export class FakeLeg extends Emitter<LegEvents> implements Leg {
       audio: receiverOf(`${id}-audio`, 'audio'),
       video: receiverOf(`${id}-video`, 'video'),
       codecProblem: false,
+      paused: null,
     });
     return this;
   }
@@ -171,9 +172,6 @@ export class FakeLeg extends Emitter<LegEvents> implements Leg {
   }
   setTrack(): Promise<void> {
     return Promise.resolve();
-  }
-  setParticipants(): void {
-    return;
   }
   restart(): void {
     return;

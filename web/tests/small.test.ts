@@ -3,7 +3,7 @@ import { failureOf } from '../src/core/devices';
 import { parseFlags } from '../src/core/flags';
 import { scaleLevel } from '../src/core/levels';
 import { splitLinks } from '../src/core/links';
-import { cameraProfile, dropOrphanLines, scaleDownBy } from '../src/core/publish';
+import { dropOrphanLines, scaleDownBy } from '../src/core/publish';
 import { findRoomId } from '../src/core/room-link';
 import { seatsFor } from '../src/core/sfu-leg';
 import { cleanName, DEFAULT_PREFERENCES, readPreferences } from '../src/core/storage';
@@ -39,18 +39,9 @@ describe('names and preferences', () => {
 });
 
 describe('publishing', () => {
-  it.each([
-    [2, 720],
-    [3, 540],
-    [4, 540],
-    [5, 360],
-    [8, 360],
-    [9, 180],
-    [50, 180],
-  ])('sends a camera to %i people at %i lines', (people, height) => expect(cameraProfile(people).height).toBe(height));
   it('never enlarges', () => {
-    expect(scaleDownBy(180, cameraProfile(2))).toBe(1);
-    expect(scaleDownBy(720, cameraProfile(8))).toBe(2);
+    expect(scaleDownBy(180)).toBe(1);
+    expect(scaleDownBy(1440)).toBe(2);
   });
   it('drops feedback lines of payload types that are gone from their section', () => {
     const sdp = 'v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:97 nack\r\na=fmtp:97 apt=96\r\n';
@@ -83,13 +74,15 @@ describe('devices and levels', () => {
 
 describe('flags and links', () => {
   it('reads the debugging flags', () => {
-    expect(parseFlags('?video=320x180&ice=relay&debug')).toEqual({
+    expect(parseFlags('?video=320x180&ice=relay&debug&codec=vp9')).toEqual({
       captureSize: { width: 320, height: 180 },
       relayOnly: true,
       debug: true,
       rawAudio: false,
+      codec: 'vp9',
     });
     expect(parseFlags('?video=big').captureSize).toBeNull();
+    expect(parseFlags('?codec=mpeg2').codec).toBeNull();
   });
   it('makes links of web addresses only', () => {
     expect(splitLinks('See https://a.example/x, or javascript:alert(1)')).toEqual([

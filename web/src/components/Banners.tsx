@@ -1,6 +1,8 @@
-import { Mic, MonitorUp, VolumeX } from 'lucide-react';
+import { Headphones, Mic, MonitorUp, VolumeX, WifiOff } from 'lucide-react';
 import { app } from '../core/app';
+import { isStarved } from '../core/quality';
 import { useApp, useCall } from '../hooks/use-app';
+import { useSteady } from '../hooks/use-steady';
 import css from './Banner.module.css';
 
 function Reconnecting() {
@@ -14,6 +16,33 @@ function Reconnecting() {
   );
 }
 
+/** A second's dip is no news, and neither is a second's relief. */
+const STARVED_AFTER_MS = 1_500;
+
+function NoPictures() {
+  const audioOnly = useCall((call) => call.audioOnly && call.connection.leg !== 'p2p', false);
+  const isStarvedNow = useCall((call) => isStarved(call.media, call.participants), false);
+  const starved = useSteady(isStarvedNow, STARVED_AFTER_MS);
+  if (audioOnly) {
+    return (
+      <p className={css['banner']} role="status" data-testid="audio-only-banner">
+        <Headphones size={18} aria-hidden />
+        Audio only
+        <button type="button" onClick={() => app().call?.setAudioOnly(false)}>
+          Show video
+        </button>
+      </p>
+    );
+  }
+  if (!starved) return null;
+  return (
+    <p className={css['banner']} role="status" data-testid="starved-banner">
+      <WifiOff size={18} aria-hidden />
+      Your connection is slow, so video rests. Sound goes on.
+    </p>
+  );
+}
+
 /** What one should know at a glance, above the pictures. */
 export function Banners() {
   const soundBlocked = useCall((call) => call.soundBlocked, false);
@@ -22,6 +51,7 @@ export function Banners() {
   return (
     <div className={css['banners']}>
       <Reconnecting />
+      <NoPictures />
       {soundBlocked ? (
         <p className={css['banner']} role="alert" data-testid="sound-blocked">
           <VolumeX size={18} aria-hidden />

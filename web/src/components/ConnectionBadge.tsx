@@ -1,18 +1,21 @@
 import * as Popover from '@radix-ui/react-popover';
-import type { Connection, Quality } from '../core/store';
+import { ChartSpline } from 'lucide-react';
+import { app } from '../core/app';
+import { scoreWord } from '../core/quality';
+import type { Connection, Grade, Quality } from '../core/store';
 import { useCall } from '../hooks/use-app';
 import css from './ConnectionBadge.module.css';
+import { OwnConnection } from './OwnConnection';
 
-type Grade = 'good' | 'fair' | 'poor' | 'none';
+type Look = 'good' | 'fair' | 'poor' | 'none';
 
 const NO_CONNECTION: Connection = { leg: null, switching: false, signallingLost: false, mediaLost: false };
 const NO_QUALITY: Quality = { path: null, rtt_ms: null, lossPercent: null };
 
-function gradeOf(leg: Connection['leg'], { rtt_ms, lossPercent }: Quality): Grade {
+function lookOf(leg: Connection['leg'], grade: Grade | undefined): Look {
   if (!leg) return 'none';
-  if ((lossPercent ?? 0) >= 8 || (rtt_ms ?? 0) >= 500) return 'poor';
-  if ((lossPercent ?? 0) >= 3 || (rtt_ms ?? 0) >= 250) return 'fair';
-  return 'good';
+  const score = grade?.score ?? 4;
+  return score >= 3 ? 'good' : score === 2 ? 'fair' : 'poor';
 }
 
 function wordsFor(leg: Connection['leg'], path: Quality['path']): { short: string; text: string } {
@@ -27,17 +30,19 @@ function wordsFor(leg: Connection['leg'], path: Quality['path']): { short: strin
 export function ConnectionBadge() {
   const connection = useCall((call) => call.connection, NO_CONNECTION);
   const quality = useCall((call) => call.quality, NO_QUALITY);
+  const grade = useCall((call) => call.grades[call.selfId], undefined);
   const words = wordsFor(connection.leg, quality.path);
+  const spoken = grade && connection.leg ? `Connection: ${words.short}, ${scoreWord(grade.score).toLowerCase()}` : `Connection: ${words.short}`;
   return (
     <Popover.Root>
       <Popover.Trigger
         className={css['trigger']}
-        aria-label={`Connection: ${words.short}`}
+        aria-label={spoken}
         data-testid="connection"
         data-leg={connection.leg ?? 'none'}
         data-path={quality.path ?? 'none'}
       >
-        <span className={css['dot']} data-quality={gradeOf(connection.leg, quality)} aria-hidden />
+        <span className={css['dot']} data-quality={lookOf(connection.leg, grade)} aria-hidden />
         {words.short}
       </Popover.Trigger>
       <Popover.Portal>
@@ -45,12 +50,12 @@ export function ConnectionBadge() {
           <h2>{words.short}</h2>
           <p>{words.text}</p>
           {connection.leg ? (
-            <dl>
-              <dt>There and back</dt>
-              <dd>{quality.rtt_ms === null ? '–' : `${quality.rtt_ms} ms`}</dd>
-              <dt>Lost on the way</dt>
-              <dd>{quality.lossPercent === null ? '–' : `${quality.lossPercent} %`}</dd>
-            </dl>
+            <>
+              <OwnConnection />
+              <Popover.Close className={css['more']} onClick={() => app().call?.setPanel('statistics')}>
+                <ChartSpline size={18} aria-hidden /> Statistics
+              </Popover.Close>
+            </>
           ) : null}
         </Popover.Content>
       </Popover.Portal>

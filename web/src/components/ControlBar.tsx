@@ -1,7 +1,6 @@
 import { MessageSquareText, MonitorUp, MonitorX, PhoneOff, Settings, Users } from 'lucide-react';
 import { app } from '../core/app';
 import { canShareScreen } from '../core/devices';
-import type { Panel } from '../core/store';
 import { useApp, useCall } from '../hooks/use-app';
 import { ConnectionBadge } from './ConnectionBadge';
 import css from './ControlBar.module.css';
@@ -32,7 +31,7 @@ const PANELS = {
   people: { label: 'People', Icon: Users, key: 'P' },
 } as const;
 
-function PanelButton({ panel }: { panel: Panel }) {
+function PanelButton({ panel }: { panel: keyof typeof PANELS }) {
   const isOpen = useCall((call) => call.panel === panel, false);
   const unread = useCall((call) => call.unread, 0);
   const people = useCall((call) => Object.keys(call.participants).length + 1, 1);
@@ -73,7 +72,7 @@ export function ControlBar({ roomId, onSettings }: { roomId: string; onSettings:
         <SourceToggle kind="microphone" />
         <SourceToggle kind="camera" />
         <ScreenToggle />
-        <MoreMenu roomId={roomId} onSettings={onSettings} className={css['phoneOnly']} />
+        <MoreMenu roomId={roomId} onSettings={onSettings} />
         <IconButton label="Leave" look="danger" onClick={() => void app().leave()} data-testid="leave">
           <PhoneOff size={22} aria-hidden />
         </IconButton>

@@ -45,7 +45,7 @@ export function Grid({ tiles, area }: { tiles: readonly TileModel[]; area: Area 
   const { items, page, pages } = pageOf(fitsAll ? tiles : selfFirst(tiles), perPage, wantedPage);
   // The last page keeps the size of the others: nothing jumps.
   const { tileWidth, tileHeight } = layoutGrid(gridArea, pages > 1 ? perPage : items.length);
-  useView(items);
+  useView(items, tiles);
   return (
     <>
       <div className={css['grid']} style={{ height: gridArea.height }} data-testid="grid">

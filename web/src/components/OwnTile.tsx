@@ -1,3 +1,4 @@
+import { ownWords } from '../core/quality';
 import type { TileModel } from '../core/tiles';
 import { useApp, useCall } from '../hooks/use-app';
 import { Avatar } from './Avatar';
@@ -9,6 +10,7 @@ export function OwnTile({ tile, canPin = true }: { tile: TileModel; canPin?: boo
   const camera = useApp((state) => state.ownTracks.camera);
   const isMuted = useApp((state) => !state.local.enabled.microphone);
   const name = useCall((call) => call.selfName, '');
+  const grade = useCall((call) => call.grades[call.selfId], undefined);
   const speaking = useCall((call) => call.speaking.includes(call.selfId), false);
   return (
     <article
@@ -25,7 +27,7 @@ export function OwnTile({ tile, canPin = true }: { tile: TileModel; canPin?: boo
       {camera ? (
         <TrackVideo track={camera} className={`${css['video']} ${css['own']} ${css['mirrored']}`} label="Your camera" testId="self-view" />
       ) : null}
-      <NameTag name="You" isMuted={isMuted} />
+      <NameTag name="You" isMuted={isMuted} quality={grade ? { grade, words: ownWords(grade) } : null} />
       {canPin ? <PinButton tile={tile} name="yourself" /> : null}
     </article>
   );

@@ -1,19 +1,24 @@
 import { Mic, MicOff, MonitorUp, Video, VideoOff } from 'lucide-react';
 import type { Participant, SourcesEnabled } from '../core/protocol';
+import { othersWords, ownWords } from '../core/quality';
 import { useApp, useCall } from '../hooks/use-app';
 import { Avatar } from './Avatar';
 import { CopyLinkButton } from './CopyLinkButton';
 import css from './Panel.module.css';
+import { QualityBars } from './QualityBars';
 import { SidePanel } from './SidePanel';
 
 interface PersonProps {
   id: string;
   name: string;
   note: string;
+  isSelf?: boolean;
   sources: SourcesEnabled;
 }
 
-function Person({ id, name, note, sources }: PersonProps) {
+function Person({ id, name, note, isSelf = false, sources }: PersonProps) {
+  const grade = useCall((call) => call.grades[id], undefined);
+  const words = grade ? (isSelf ? ownWords(grade) : othersWords(grade)) : '';
   const speaking = useCall((call) => call.speaking.includes(id), false);
   const MicIcon = sources.microphone ? Mic : MicOff;
   const CamIcon = sources.camera ? Video : VideoOff;
@@ -30,8 +35,10 @@ function Person({ id, name, note, sources }: PersonProps) {
       <div className={css['who']}>
         <p>{name}</p>
         {note ? <small>{note}</small> : null}
+        {grade && grade.score < 3 ? <small className={css['weak']}>{words}</small> : null}
       </div>
       <div className={css['icons']}>
+        {grade ? <QualityBars grade={grade} words={words} /> : null}
         {sources.screen ? <MonitorUp size={18} aria-label="Shares the screen" /> : null}
         <CamIcon size={18} aria-label={sources.camera ? 'Camera on' : 'Camera off'} />
         <MicIcon size={18} className={micLook} aria-label={sources.microphone ? 'Microphone on' : 'Muted'} />
@@ -51,7 +58,7 @@ export function PeoplePanel({ roomId }: { roomId: string }) {
   return (
     <SidePanel title={`People (${others.length + 1})`} testId="people-panel">
       <ul className={css['body']} aria-label="People in this room">
-        <Person id={selfId} name={selfName} note="You" sources={enabled} />
+        <Person id={selfId} name={selfName} note="You" isSelf sources={enabled} />
         {others.map((person) => (
           <Person
             key={person.participant_id}

@@ -5,6 +5,7 @@ import { app } from '../core/app';
 import { playChime } from '../core/levels';
 import { useApp } from '../hooks/use-app';
 import { Button } from './Button';
+import { CodecSelect } from './CodecSelect';
 import { DeviceChoices } from './DeviceChoices';
 import { DeviceProblem } from './DeviceProblem';
 import { IconButton } from './IconButton';
@@ -56,6 +57,10 @@ function Sections() {
         <Button className={css['test'] ?? ''} onClick={() => playChime()}>
           Play a test sound
         </Button>
+      </section>
+      <section className={css['section']}>
+        <h3>Video</h3>
+        <CodecSelect />
       </section>
       <section className={css['section']}>
         <h3>Page</h3>

@@ -10,7 +10,7 @@ export function Stage({ stage, tiles, area }: { stage: TileModel; tiles: readonl
   const others = tiles.filter((tile) => tile.key !== stage.key);
   const { strip, stripTile, stripCount } = layoutStage(area, others.length);
   const shown = others.slice(0, stripCount);
-  useView([stage, ...shown]);
+  useView([stage, ...shown], tiles);
   return (
     <div className={css['stage']} data-strip={strip} data-testid="stage">
       <div className={css['main']}>

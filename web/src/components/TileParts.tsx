@@ -1,21 +1,25 @@
 import { MicOff, MonitorUp, Pin, PinOff } from 'lucide-react';
 import { app } from '../core/app';
+import type { Grade } from '../core/store';
 import type { TileModel } from '../core/tiles';
 import { useCall } from '../hooks/use-app';
+import { QualityBars } from './QualityBars';
 import css from './Tile.module.css';
 
 interface NameTagProps {
   name: string;
   isMuted: boolean;
   isScreen?: boolean;
+  quality?: { grade: Grade; words: string } | null;
 }
 
-export function NameTag({ name, isMuted, isScreen = false }: NameTagProps) {
+export function NameTag({ name, isMuted, isScreen = false, quality = null }: NameTagProps) {
   return (
     <div className={css['name']}>
       {isScreen ? <MonitorUp size={14} aria-hidden /> : null}
       {isMuted ? <MicOff size={14} className={css['muted']} aria-label="Muted" /> : null}
-      <span>{name}</span>
+      <span className={css['text']}>{name}</span>
+      {quality ? <QualityBars {...quality} /> : null}
     </div>
   );
 }

@@ -84,6 +84,7 @@ export class App {
     this.#store.setState({ preferences });
     savePreferences(preferences);
     if (change.speakerId !== undefined) this.#call?.playout.setSpeaker(change.speakerId);
+    if (change.codec !== undefined) this.#call?.media?.replan();
   }
 
   // ---- devices -----------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 // The media side of a call: makes the legs the server asks for, feeds them own tracks, moves between them.
-import type { Leg, TileKey } from './leg';
+import type { CodecChoice } from './codecs';
+import type { Leg } from './leg';
 import { newOwnStreams } from './leg';
 import { LegSwitch } from './leg-switch';
 import type { LocalMedia } from './local-media';
+import type { SendPlans } from './own-senders';
 import { P2pLeg } from './p2p-leg';
 import type { PeerFactory } from './peer';
 import type { Playout } from './playout';
@@ -16,7 +18,9 @@ import type {
   ServerMediaRestart,
   ServerMode,
   ServerModeDone,
+  ServerPublish,
 } from './protocol';
+import { isOutgrown, sendPlans } from './send-plan';
 import { SfuLeg } from './sfu-leg';
 import type { Signalling } from './signalling';
 import { SignallingError } from './signalling';
@@ -28,10 +32,12 @@ export interface CallMediaOptions {
   peers: PeerFactory;
   joined: ServerJoined;
   participants: () => Readonly<Record<string, Participant>>;
+  codecChoice: () => CodecChoice;
   onChange: () => void;
 }
 
-const VIEW_DELAY_MS = 150;
+/** People come and go in bursts; each change of codec takes a new leg. */
+const REPLAN_AFTER_MS = 1_000;
 /** Between attempts after refused offers: a server that is short of something is not pressed. */
 const REBUILD_MS = [500, 1000, 2000, 5000, 10_000];
 /** A direct call that has stood for this long gets a leg to the server made ready, in case a third joins. */
@@ -47,10 +53,11 @@ export class CallMedia {
   /** The server waits for mode-ready and will say mode-done; otherwise the switch is this page's own affair. */
   #roomSwitches = false;
   #seats: readonly Seat[] = [];
-  #view = '';
+  /** Until the server has said: everything. */
+  #publish: ServerPublish['sources'] = [];
   /** Offers that the server refused in a row. */
   #refusals = 0;
-  #viewTimer: ReturnType<typeof setTimeout> | undefined;
+  #replanTimer: ReturnType<typeof setTimeout> | undefined;
   #takeOverTimer: ReturnType<typeof setTimeout> | undefined;
   /** Prepared, not offered to the server yet. */
   #spare: SfuLeg | null = null;
@@ -69,6 +76,7 @@ export class CallMedia {
       options.local.on('track', ({ source, track }) => {
         for (const leg of this.legs.legs) void leg.setTrack(source, track).catch(this.#logError);
         this.#planSpare();
+        this.replan();
       }),
     ];
     options.peers.warmUp();
@@ -101,6 +109,7 @@ export class CallMedia {
 
   onMediaRestart(message: ServerMediaRestart): void {
     this.#epoch = Math.max(this.#epoch, message.epoch);
+    this.#publish = [];
     this.#build('sfu', 'media-restart');
   }
 
@@ -109,17 +118,35 @@ export class CallMedia {
     for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.setSeats(seats);
   }
 
+  /** Holds over new legs, too. */
+  onPublish({ sources }: ServerPublish): void {
+    this.#publish = sources;
+    for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.setPublish(sources);
+  }
+
   onRelayed(message: ServerDescription | ServerCandidate): void {
     const leg = this.legs.legs.find((l) => l instanceof P2pLeg && l.epoch === message.epoch);
     if (leg instanceof P2pLeg) leg.receive(message);
   }
 
   onParticipantsChanged(): void {
-    const count = Object.keys(this.#options.participants()).length + 1;
-    for (const leg of this.legs.legs) {
-      leg.setParticipants(count);
-      if (leg instanceof SfuLeg) leg.ensureSeats(this.#wantedSeats());
-    }
+    for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.ensureSeats(this.#wantedSeats());
+    this.replan();
+  }
+
+  /** The codec setting, the devices in the room or the own camera changed: another leg, if it takes one. */
+  replan(): void {
+    clearTimeout(this.#replanTimer);
+    this.#replanTimer = setTimeout(() => {
+      const { current, next } = this.legs;
+      if (!(current instanceof SfuLeg) || current.state !== 'connected' || next) return;
+      if (isOutgrown(current.plans, this.#plans(), this.#options.local.tracks)) this.#build('sfu', 'replanned');
+    }, REPLAN_AFTER_MS);
+  }
+
+  #plans(): SendPlans {
+    const { participants, codecChoice, local } = this.#options;
+    return sendPlans({ choice: codecChoice(), participants: participants(), tracks: local.tracks });
   }
 
   /** Alone again: a direct leg has no other end. */
@@ -133,7 +160,6 @@ export class CallMedia {
   }
 
   onResumed(joined: ServerJoined): void {
-    this.#view = '';
     this.#adoptMode(joined);
     for (const leg of this.legs.legs) if (leg.state !== 'connected') leg.restart();
   }
@@ -143,13 +169,8 @@ export class CallMedia {
     this.#planSpare();
   }
 
-  setView(tiles: readonly TileKey[]): void {
-    clearTimeout(this.#viewTimer);
-    this.#viewTimer = setTimeout(() => this.#sendView(tiles), VIEW_DELAY_MS);
-  }
-
   close(): void {
-    clearTimeout(this.#viewTimer);
+    clearTimeout(this.#replanTimer);
     clearTimeout(this.#takeOverTimer);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#dropSpare();
@@ -186,7 +207,10 @@ export class CallMedia {
   #build(mode: 'p2p' | 'sfu', reason: string): void {
     const leg = mode === 'sfu' ? (this.#takeSpare() ?? this.#newSfuLeg()) : this.#newP2pLeg();
     if (!leg) return;
-    if (leg instanceof SfuLeg) this.#seats = [];
+    if (leg instanceof SfuLeg) {
+      this.#seats = [];
+      leg.setPublish(this.#publish);
+    }
     this.legs.begin(leg, reason);
     leg.start().catch(this.#logError);
     clearTimeout(this.#takeOverTimer);
@@ -210,14 +234,14 @@ export class CallMedia {
   }
 
   #newSfuLeg(): SfuLeg {
-    const { peers, local, joined, participants } = this.#options;
+    const { peers, local, joined } = this.#options;
     const pc = peers.takeBare();
     const leg: SfuLeg = new SfuLeg({
       pc,
       epoch: this.#epoch,
       tracks: local.tracks,
       streams: this.#streams,
-      participants: Object.keys(participants()).length + 1,
+      plans: this.#plans(),
       seats: this.#wantedSeats(),
       maxSeats: joined.max_seats,
       addRelays: () => peers.addRelays(pc),
@@ -245,7 +269,6 @@ export class CallMedia {
     this.#dropSpare();
     if (!spare) return null;
     spare.epoch = this.#epoch;
-    spare.setParticipants(Object.keys(this.#options.participants()).length + 1);
     return spare;
   }
 
@@ -304,17 +327,6 @@ export class CallMedia {
   #wantedSeats(): number {
     const others = Object.values(this.#options.participants());
     return others.length + others.filter((participant) => participant.sources.screen).length;
-  }
-
-  #sendView(tiles: readonly TileKey[]): void {
-    const wanted = tiles.map((key) => {
-      const [participant_id = '', group] = key.split(':');
-      return { participant_id, group: group === 'screen' ? ('screen' as const) : ('camera' as const) };
-    });
-    const text = JSON.stringify(wanted);
-    if (text === this.#view || !this.#options.signalling.isOpen) return;
-    this.#view = text;
-    this.#options.signalling.post({ type: 'view', wanted: wanted.slice(0, 64) });
   }
 
   #logError = (error: unknown): void => {

@@ -11,9 +11,10 @@ import { requestTicket } from './rest';
 import type { SignallingEnd } from './signalling';
 import { Signalling } from './signalling';
 import { SpeakingWatch } from './speaking';
-import { watchQuality } from './stats';
+import { StatisticsWatch } from './statistics';
 import type { Panel, Store } from './store';
-import { addToast, updateCall } from './store';
+import { addToast, newCallState, updateCall } from './store';
+import { ViewReport } from './view-report';
 
 export interface CallOptions {
   store: Store;
@@ -33,6 +34,8 @@ export class Call {
   #options: CallOptions;
   #store: Store;
   #media: CallMedia | null = null;
+  #view: ViewReport | null = null;
+  #statistics: StatisticsWatch | null = null;
   #speaking: SpeakingWatch;
   #cleanUps: (() => void)[] = [];
 
@@ -57,6 +60,9 @@ export class Call {
 
   get media(): CallMedia | null {
     return this.#media;
+  }
+  get view(): ViewReport | null {
+    return this.#view;
   }
 
   async join(): Promise<void> {
@@ -90,32 +96,21 @@ export class Call {
 
   setPinned(pinned: TileKey | null): void {
     updateCall(this.#store, { pinned });
+    this.#view?.setPinned(pinned);
   }
 
-  setView(tiles: readonly TileKey[]): void {
-    this.#media?.setView(tiles);
+  /** No pictures of others, by the person's own wish. */
+  setAudioOnly(audioOnly: boolean): void {
+    const announcement = audioOnly ? 'Audio only: pictures of others are off' : 'Pictures of others are on again';
+    updateCall(this.#store, { audioOnly });
+    this.#store.setState({ announcement });
+    this.#view?.setAudioOnly(audioOnly);
   }
 
   #startState(joined: ServerJoined): void {
-    this.#store.setState({
-      call: {
-        room: joined.room,
-        selfId: joined.participant_id,
-        selfName: this.#options.name,
-        participants: byId(joined.participants),
-        media: {},
-        speaking: [],
-        dominantId: null,
-        chat: joined.chat,
-        unread: 0,
-        panel: null,
-        pinned: null,
-        connection: { leg: null, switching: false, signallingLost: false, mediaLost: false },
-        quality: { path: null, rtt_ms: null, lossPercent: null },
-        soundBlocked: false,
-        pushToTalk: false,
-      },
-    });
+    const { participant_id: selfId, room, participants, chat } = joined;
+    const call = newCallState({ room, selfId, selfName: this.#options.name, participants: byId(participants), chat });
+    this.#store.setState({ call });
   }
 
   #startMedia(joined: ServerJoined): void {
@@ -131,9 +126,20 @@ export class Call {
       peers,
       joined,
       participants: () => store.getState().call?.participants ?? {},
+      codecChoice: () => store.getState().preferences.codec,
       onChange: () => this.#setConnection(),
     });
     this.#media = media;
+    const view = new ViewReport({
+      protocolMinor: joined.protocol_minor ?? 0,
+      send: (message) => {
+        if (this.signalling.isOpen) this.signalling.post(message);
+        return this.signalling.isOpen;
+      },
+    });
+    this.#view = view;
+    const statistics = new StatisticsWatch(store, () => media.legs.current);
+    this.#statistics = statistics;
     const onOnline = (): void => {
       this.signalling.retryNow();
       media.onNetworkChange();
@@ -143,8 +149,10 @@ export class Call {
       local.on('track', () => this.#sendSources()),
       local.on('change', () => this.#sendSources()),
       () => window.removeEventListener('online', onOnline),
-      watchQuality(store, () => media.legs.current),
+      () => view.close(),
+      () => statistics.stop(),
     );
+    statistics.start();
     media.start();
     this.#speaking.start();
   }
@@ -174,6 +182,10 @@ export class Call {
         return this.#media?.onMediaRestart(message);
       case 'seats':
         return this.#media?.onSeats(message.seats);
+      case 'publish':
+        return this.#media?.onPublish(message);
+      case 'quality':
+        return this.#statistics?.onServerQuality(message);
       case 'description':
       case 'candidate':
         return this.#media?.onRelayed(message);
@@ -246,6 +258,7 @@ export class Call {
     this.#options.peers.setIceServers(joined.ice_servers);
     for (const id of gone) this.#media?.onOtherLeft(id);
     this.#media?.onResumed(joined);
+    this.#view?.resend();
     this.#media?.onParticipantsChanged();
     this.#lastSources = '';
     this.#sendSources();

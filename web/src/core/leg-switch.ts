@@ -193,7 +193,7 @@ export class LegSwitch extends Emitter<Events> {
     const sources = this.#options.sourcesOf(media.participantId);
     if (!sources) return true;
     const isOn = (source: keyof SourcesEnabled): boolean => sources[source] && groupOf(source) === media.group;
-    const needsVideo = (isOn('camera') || isOn('screen')) && !media.codecProblem;
+    const needsVideo = (isOn('camera') || isOn('screen')) && !media.codecProblem && media.paused === null;
     const needsAudio = isOn('microphone');
     const has = (receiver: RTCRtpReceiver | null): boolean => receiver !== null && flows.has(receiver.track.id);
     return (!needsVideo || has(media.video)) && (!needsAudio || has(media.audio));

@@ -1,9 +1,10 @@
 // A leg is one way the media takes: directly to the other (p2p-leg.ts), or through the server (sfu-leg.ts).
 import type { Emitter } from './emitter';
-import type { Group, Mode, Source } from './protocol';
+import type { Group, Mode, Seat, Source } from './protocol';
 
 export type LegState = 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed';
 
+export type Pause = NonNullable<Seat['paused']>;
 export type TileKey = `${string}:${Group}`;
 export const tileKey = (participantId: string, group: Group): TileKey => `${participantId}:${group}`;
 
@@ -15,6 +16,8 @@ export interface RemoteMedia {
   video: RTCRtpReceiver | null;
   /** This browser cannot decode what the source sends. */
   codecProblem: boolean;
+  /** Why the server sends no picture, though there is one. */
+  paused: Pause | null;
 }
 
 export interface LegEvents {
@@ -33,7 +36,6 @@ export interface Leg extends Emitter<LegEvents> {
   remote(): RemoteMedia[];
   /** Sends this track as that source from now on; null: nothing. */
   setTrack(source: Source, track: MediaStreamTrack | null): Promise<void>;
-  setParticipants(count: number): void;
   /** The network changed or the path broke: an ICE restart. */
   restart(): void;
   close(): void;

@@ -86,7 +86,7 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
       screens.find((t) => t.receiver.track.kind === kind)?.receiver ?? null;
     const arrives = (t: RTCRtpTransceiver | undefined): RTCRtpReceiver | null =>
       t && receiving.includes(t) ? t.receiver : null;
-    const base = { participantId: this.peerId, codecProblem: false };
+    const base = { participantId: this.peerId, codecProblem: false, paused: null };
     return [
       { ...base, group: 'camera', audio: arrives(pair[0]), video: arrives(pair[1]) },
       { ...base, group: 'screen', audio: pick('audio'), video: pick('video') },
@@ -98,14 +98,10 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
     const transceiver = this.#senders.get(source);
     if (transceiver) {
       await transceiver.sender.replaceTrack(track);
-      await applyEncoding(transceiver.sender, source, 2);
+      await applyEncoding(transceiver.sender, source);
     } else if (track && groupOf(source) === 'screen' && this.pc.remoteDescription) {
       this.#addSender(source);
     }
-  }
-
-  setParticipants(): void {
-    // A direct leg always has two.
   }
 
   restart(): void {
@@ -119,7 +115,7 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
   }
 
   #onState(state: LegState): void {
-    if (state === 'connected') for (const [source, t] of this.#senders) void applyEncoding(t.sender, source, 2);
+    if (state === 'connected') for (const [source, t] of this.#senders) void applyEncoding(t.sender, source);
     this.emit('state', state);
     this.emit('media', undefined);
   }
@@ -130,7 +126,7 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
     const transceiver = this.pc.addTransceiver(track ?? kindOf(source), {
       direction: group === 'camera' ? 'sendrecv' : 'sendonly',
       streams: [this.#options.streams[group]],
-      sendEncodings: [encodingOf(source, track, 2)],
+      sendEncodings: [encodingOf(source, track)],
     });
     preferCodecs(transceiver, kindOf(source));
     this.#senders.set(source, transceiver);

@@ -1,7 +1,7 @@
 // Plays what the legs receive. While the media moves from one leg to another, a tile has two layers: the
 // former one stays visible until the new one has painted a frame, the former sound until the new one runs.
 import { Emitter } from './emitter';
-import type { Leg, RemoteMedia, TileKey } from './leg';
+import type { Leg, Pause, RemoteMedia, TileKey } from './leg';
 import { tileKey } from './leg';
 
 export interface VideoLayer {
@@ -12,6 +12,7 @@ export interface TileMedia {
   /** Oldest first; the component paints the newest that has a frame. */
   layers: VideoLayer[];
   codecProblem: boolean;
+  paused: Pause | null;
 }
 export type MediaByTile = Readonly<Record<TileKey, TileMedia>>;
 
@@ -36,6 +37,7 @@ interface Tile {
   layers: OwnedLayer[];
   sound: Sound | null;
   codecProblem: boolean;
+  paused: Pause | null;
 }
 
 type Flows = (receiver: RTCRtpReceiver) => boolean;
@@ -152,9 +154,10 @@ export class Playout extends Emitter<Events> {
 
   #syncTile(key: TileKey, media: RemoteMedia, rank: number, flows: Flows): void {
     if (!media.audio && !media.video && !this.#tiles.has(key)) return;
-    const tile = this.#tiles.get(key) ?? { layers: [], sound: null, codecProblem: false };
+    const tile = this.#tiles.get(key) ?? { layers: [], sound: null, codecProblem: false, paused: null };
     this.#tiles.set(key, tile);
     tile.codecProblem = media.codecProblem;
+    tile.paused = media.paused;
     this.#syncVideo(key, tile, media.video, rank, flows);
     this.#syncAudio(tile, media.audio, rank, flows);
   }
@@ -231,7 +234,11 @@ export class Playout extends Emitter<Events> {
   #publish(): void {
     const entries = [...this.#tiles].map(([key, tile]): [TileKey, TileMedia] => [
       key,
-      { layers: tile.layers.map(({ id, stream }) => ({ id, stream })), codecProblem: tile.codecProblem },
+      {
+        layers: tile.layers.map(({ id, stream }) => ({ id, stream })),
+        codecProblem: tile.codecProblem,
+        paused: tile.paused,
+      },
     ]);
     this.emit('change', Object.fromEntries(entries));
   }

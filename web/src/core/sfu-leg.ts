@@ -1,9 +1,11 @@
 // The way through the server: one RTCPeerConnection with own sources first, then pairs of seats.
 import { Emitter } from './emitter';
 import type { Leg, LegEvents, LegState, OwnStreams, OwnTracks, RemoteMedia } from './leg';
-import { groupOf, kindOf, PathWatch, SOURCES } from './leg';
-import type { ClientOffer, Seat, Source } from './protocol';
-import { applyEncoding, encodingOf, preferCodecs } from './publish';
+import { PathWatch } from './leg';
+import type { SendPlans } from './own-senders';
+import { needsDescriptor, OwnSenders } from './own-senders';
+import type { ClientOffer, Seat, ServerPublish, Source } from './protocol';
+import { enableDependencyDescriptor, preferCodecs } from './publish';
 import { slimOffer } from './slim-offer';
 
 export interface SfuLegOptions {
@@ -11,7 +13,7 @@ export interface SfuLegOptions {
   epoch: number;
   tracks: OwnTracks;
   streams: OwnStreams;
-  participants: number;
+  plans: SendPlans;
   seats: number;
   maxSeats: number;
   /** Lets the connection gather relayed candidates from its next restart on. */
@@ -41,9 +43,7 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   readonly pc: RTCPeerConnection;
   readonly startedAt_ms = performance.now();
   #options: SfuLegOptions;
-  #tracks: Record<Source, MediaStreamTrack | null>;
-  #participants: number;
-  #senders = new Map<Source, RTCRtpTransceiver>();
+  #senders: OwnSenders;
   #seats: SeatPair[] = [];
   #seated: readonly Seat[] = [];
   #watch: PathWatch;
@@ -58,13 +58,15 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
     this.#options = options;
     this.epoch = options.epoch;
     this.pc = options.pc;
-    this.#tracks = { ...options.tracks };
-    this.#participants = options.participants;
+    this.#senders = new OwnSenders(options);
     this.#watch = new PathWatch(this.pc, (state) => this.#onState(state), () => this.restart());
   }
 
   get state(): LegState {
     return this.#watch.state;
+  }
+  get plans(): SendPlans {
+    return this.#senders.plans;
   }
 
   async start(): Promise<void> {
@@ -84,10 +86,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   }
 
   #addAll(): void {
-    if (this.#senders.size > 0) return;
-    for (const source of SOURCES) {
-      if (groupOf(source) === 'camera' || this.#tracks[source]) this.#addSender(source);
-    }
+    if (!this.#senders.isEmpty) return;
+    this.#senders.addAll();
     this.#addSeats(seatsFor(this.#options.seats, this.#options.maxSeats));
   }
 
@@ -114,26 +114,18 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
         audio: seat.audio ? pair.audio.receiver : null,
         video: seat.video ? pair.video.receiver : null,
         codecProblem: seat.problem === 'codec',
+        paused: seat.paused ?? null,
       };
     });
   }
 
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
-    this.#tracks[source] = track;
-    const transceiver = this.#senders.get(source);
-    if (transceiver) {
-      await transceiver.sender.replaceTrack(track);
-      await applyEncoding(transceiver.sender, source, this.#participants);
-    } else if (track) {
-      this.#addSender(source);
-      await this.#negotiate();
-    }
+    if (await this.#senders.setTrack(source, track)) await this.#negotiate();
   }
 
-  setParticipants(count: number): void {
-    if (count === this.#participants) return;
-    this.#participants = count;
-    this.#applyEncodings();
+  /** Which layers anybody watches, by the server: the others stop at once, and start again at once. */
+  setPublish(sources: ServerPublish['sources']): void {
+    for (const { source, layers } of sources) this.#senders.setRunning(source, layers);
   }
 
   restart(): void {
@@ -152,23 +144,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
 
   #onState(state: LegState): void {
     clearTimeout(this.#relayTimer);
-    if (state === 'connected') this.#applyEncodings();
+    if (state === 'connected') this.#senders.apply();
     this.emit('state', state);
-  }
-
-  #applyEncodings(): void {
-    for (const [source, t] of this.#senders) void applyEncoding(t.sender, source, this.#participants);
-  }
-
-  #addSender(source: Source): void {
-    const track = this.#tracks[source];
-    const transceiver = this.pc.addTransceiver(track ?? kindOf(source), {
-      direction: 'sendonly',
-      streams: [this.#options.streams[groupOf(source)]],
-      sendEncodings: [encodingOf(source, track, this.#participants)],
-    });
-    preferCodecs(transceiver, kindOf(source));
-    this.#senders.set(source, transceiver);
   }
 
   #addSeats(total: number): void {
@@ -177,6 +154,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
       const video = this.pc.addTransceiver('video', { direction: 'recvonly' });
       preferCodecs(audio, 'audio');
       preferCodecs(video, 'video');
+      // Whoever sends SVC, in whatever codec: the server thins it out, and the decoder must be told.
+      enableDependencyDescriptor(video);
       this.#seats.push({ audio, video });
     }
   }
@@ -207,8 +186,9 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   async #offerOnce(): Promise<void> {
     if (!this.#isPrepared) await this.pc.setLocalDescription();
     this.#isPrepared = false;
-    const sdp = slimOffer(this.pc.localDescription?.sdp ?? '');
-    const sources = [...this.#senders].flatMap(([source, t]) => (t.mid === null ? [] : { mid: t.mid, source }));
+    const { camera, screen } = this.#senders.plans;
+    const sdp = slimOffer(this.pc.localDescription?.sdp ?? '', { describesLayers: [camera, screen].some(needsDescriptor) });
+    const sources = this.#senders.mids();
     const answer = await this.#options.offer({ type: 'offer', epoch: this.epoch, new_leg: this.#isNew, sdp, sources });
     if (this.state === 'closed') return;
     this.#isNew = false;

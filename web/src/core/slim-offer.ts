@@ -16,6 +16,11 @@ const HEADER_EXTENSIONS = [
   'dependency-descriptor',
 ];
 
+export interface SlimOptions {
+  /** Own pictures carry the dependency descriptor; Firefox 153 would send it with any simulcast. */
+  describesLayers: boolean;
+}
+
 /** A seat gets one stream: rids name the layers of what is sent. */
 const SEAT_EXTENSIONS = HEADER_EXTENSIONS.filter((uri) => !uri.includes('rtp-stream-id'));
 
@@ -61,24 +66,42 @@ function wantedPayloadTypes(kind: string, formats: ReadonlyMap<string, Format>):
   return wanted;
 }
 
-function slimSection(section: string): string {
+function wantedExtensions(isSeat: boolean, { describesLayers }: SlimOptions): readonly string[] {
+  if (isSeat) return SEAT_EXTENSIONS;
+  return describesLayers ? HEADER_EXTENSIONS : HEADER_EXTENSIONS.filter((uri) => uri !== 'dependency-descriptor');
+}
+
+/**
+ * Lost sound is asked for again, where the round trip is short. No browser offers that by itself; each
+ * does it once the answer has the line (RFC 4585 4.2), so it is asked of the server alone.
+ */
+function withAudioNack(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const payloadType = /^a=rtpmap:(\d+) opus\//i.exec(line)?.[1];
+    const nack = `a=rtcp-fb:${payloadType ?? ''} nack`;
+    return payloadType === undefined || lines.includes(nack) ? line : [line, nack];
+  });
+}
+
+function slimSection(section: string, options: SlimOptions): string {
   const lines = section.split('\r\n').filter((line) => line !== '');
   const { head = '', kind, list = '' } = /^(?<head>m=(?<kind>\w+) \d+ \S+) (?<list>.*)$/.exec(lines[0] ?? '')?.groups ?? {};
   if (kind !== 'audio' && kind !== 'video') return `${lines.join('\r\n')}\r\n`;
   const wanted = wantedPayloadTypes(kind, readFormats(lines));
   // A browser with none of our codecs: as it is, so that the server can say what is wrong.
   if (wanted.size === 0) return `${lines.join('\r\n')}\r\n`;
-  const extensions = lines.includes('a=recvonly') ? SEAT_EXTENSIONS : HEADER_EXTENSIONS;
+  const extensions = wantedExtensions(lines.includes('a=recvonly'), options);
   const isKept = (line: string): boolean => {
     const payloadType = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
     if (payloadType !== undefined && !wanted.has(payloadType)) return false;
     return line.startsWith('a=extmap:') ? extensions.some((uri) => line.includes(uri)) : !NEEDLESS.test(line);
   };
   const payloadTypes = list.split(' ').filter((payloadType) => wanted.has(payloadType));
-  return [`${head} ${payloadTypes.join(' ')}`, ...lines.slice(1).filter(isKept), ''].join('\r\n');
+  const kept = lines.slice(1).filter(isKept);
+  return [`${head} ${payloadTypes.join(' ')}`, ...(kind === 'audio' ? withAudioNack(kept) : kept), ''].join('\r\n');
 }
 
-export function slimOffer(sdp: string): string {
+export function slimOffer(sdp: string, options: SlimOptions = { describesLayers: true }): string {
   const [session = '', ...sections] = sdp.split(/(?=^m=)/m);
-  return session + sections.map(slimSection).join('');
+  return session + sections.map((section) => slimSection(section, options)).join('');
 }

@@ -1,8 +1,6 @@
-// getStats, digested: for the connection indicator, the debug panel and window.parley.stats().
+// getStats, digested: for the connection indicator, the statistics, the debug panel and window.parley.stats().
 import type { Leg } from './leg';
 import type { Mode } from './protocol';
-import type { Quality, Store } from './store';
-import { updateCall } from './store';
 
 export interface InboundDigest {
   mid: string | null;
@@ -18,6 +16,8 @@ export interface InboundDigest {
   frameWidth: number;
   frameHeight: number;
   freezeCount: number;
+  totalFreezesDuration: number;
+  nackCount: number;
   audioLevel: number;
   totalAudioEnergy: number;
   totalSamplesReceived: number;
@@ -27,6 +27,12 @@ export interface OutboundDigest {
   mid: string | null;
   kind: 'audio' | 'video';
   codec: string | null;
+  /** Of simulcast: which layer. */
+  rid: string | null;
+  active: boolean;
+  scalabilityMode: string | null;
+  qualityLimitationReason: string | null;
+  nackCount: number;
   packetsSent: number;
   bytesSent: number;
   framesEncoded: number;
@@ -42,6 +48,8 @@ export interface LegDigest {
   availableOutgoing_bps: number | null;
   localCandidate: { type: string; protocol: string; relayProtocol: string | null } | null;
   remoteCandidateType: string | null;
+  /** Of what was sent, by the other end's reports. */
+  packetsLostUp: number;
   inbound: InboundDigest[];
   outbound: OutboundDigest[];
 }
@@ -75,6 +83,8 @@ function digestInbound(leg: Leg, stat: Stat): InboundDigest {
     frameWidth: of('frameWidth'),
     frameHeight: of('frameHeight'),
     freezeCount: of('freezeCount'),
+    totalFreezesDuration: of('totalFreezesDuration'),
+    nackCount: of('nackCount'),
     audioLevel: of('audioLevel'),
     totalAudioEnergy: of('totalAudioEnergy'),
     totalSamplesReceived: of('totalSamplesReceived'),
@@ -88,6 +98,11 @@ function digestOutbound(stat: Stat, codec: Stat | undefined): OutboundDigest {
     mid: str(stat, 'mid'),
     kind: kindOfStat(stat),
     codec: str(codec, 'mimeType'),
+    rid: str(stat, 'rid'),
+    active: stat['active'] !== false,
+    scalabilityMode: str(stat, 'scalabilityMode'),
+    qualityLimitationReason: str(stat, 'qualityLimitationReason'),
+    nackCount: of('nackCount'),
     packetsSent: of('packetsSent'),
     bytesSent: of('bytesSent'),
     framesEncoded: of('framesEncoded'),
@@ -127,45 +142,10 @@ export async function digestLeg(leg: Leg): Promise<LegDigest> {
         }
       : null,
     remoteCandidateType: str(remote, 'candidateType'),
+    packetsLostUp: stats.filter((s) => s['type'] === 'remote-inbound-rtp').reduce((sum, s) => sum + num(s, 'packetsLost'), 0),
     inbound: stats.filter((s) => s['type'] === 'inbound-rtp').map((s) => digestInbound(leg, s)),
     outbound: stats
       .filter((s) => s['type'] === 'outbound-rtp')
       .map((s) => digestOutbound(s, byId.get(str(s, 'codecId') ?? ''))),
   };
-}
-
-const QUALITY_EVERY_MS = 2_000;
-
-interface Totals {
-  received: number;
-  lost: number;
-}
-const totalsOf = (digest: LegDigest): Totals => ({
-  received: digest.inbound.reduce((sum, inbound) => sum + inbound.packetsReceived, 0),
-  lost: digest.inbound.reduce((sum, inbound) => sum + inbound.packetsLost, 0),
-});
-
-function pathOf(digest: LegDigest): Quality['path'] {
-  if (digest.leg === 'sfu') return 'server';
-  const isRelayed = digest.localCandidate?.type === 'relay' || digest.remoteCandidateType === 'relay';
-  return isRelayed ? 'relayed' : 'direct';
-}
-
-/** Keeps `call.quality` fresh; gives the clean-up. */
-export function watchQuality(store: Store, currentLeg: () => Leg | null): () => void {
-  let former: { leg: Leg; totals: Totals } | null = null;
-  const read = async (): Promise<void> => {
-    const leg = currentLeg();
-    if (leg?.state !== 'connected') return;
-    const digest = await digestLeg(leg);
-    const totals = totalsOf(digest);
-    const since = former?.leg === leg ? former.totals : { received: 0, lost: 0 };
-    former = { leg, totals };
-    const lost = Math.max(0, totals.lost - since.lost);
-    const all = totals.received - since.received + lost;
-    const lossPercent = all > 0 ? Math.round((lost / all) * 100) : 0;
-    updateCall(store, { quality: { path: pathOf(digest), rtt_ms: digest.rtt_ms, lossPercent } });
-  };
-  const timer = setInterval(() => void read().catch(() => undefined), QUALITY_EVERY_MS);
-  return () => clearInterval(timer);
 }

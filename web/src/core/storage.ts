@@ -1,4 +1,7 @@
 // What the page remembers on this device. Private windows may refuse: then it forgets.
+import type { CodecChoice } from './codecs';
+import { isCodecChoice } from './codecs';
+
 export type Theme = 'auto' | 'light' | 'dark';
 
 export interface Preferences {
@@ -10,6 +13,7 @@ export interface Preferences {
   cameraOn: boolean;
   theme: Theme;
   sounds: boolean;
+  codec: CodecChoice;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
@@ -21,6 +25,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   cameraOn: true,
   theme: 'auto',
   sounds: false,
+  codec: 'auto',
 };
 
 const KEY = 'parley.preferences';
@@ -47,6 +52,7 @@ export function readPreferences(text: string | null): Preferences {
     cameraOn: booleanOr(stored['cameraOn'], true),
     theme: isTheme(stored['theme']) ? stored['theme'] : 'auto',
     sounds: booleanOr(stored['sounds'], false),
+    codec: isCodecChoice(stored['codec']) ? stored['codec'] : 'auto',
   };
 }
 

@@ -4,9 +4,10 @@ import type { LocalState } from './local-media';
 import { NO_DEVICES } from './devices';
 import type { TileKey } from './leg';
 import type { MediaByTile } from './playout';
-import type { ChatMessage, Mode, Participant, Room } from './protocol';
+import type { ChatMessage, Mode, OwnQuality, Participant, QualityReason, Room } from './protocol';
 import type { RestFailure } from './rest';
 import type { SignallingEnd } from './signalling';
+import type { Statistics } from './statistics';
 import type { Preferences } from './storage';
 import { DEFAULT_PREFERENCES } from './storage';
 
@@ -35,7 +36,13 @@ export interface Quality {
   lossPercent: number | null;
 }
 
-export type Panel = 'chat' | 'people';
+/** How somebody is connected: 0 unusable … 4 fine, and what speaks against a better score. */
+export interface Grade {
+  score: number;
+  reason: QualityReason;
+}
+
+export type Panel = 'chat' | 'people' | 'statistics';
 
 export interface CallState {
   room: Room;
@@ -51,6 +58,13 @@ export interface CallState {
   pinned: TileKey | null;
   connection: Connection;
   quality: Quality;
+  /** By participant, oneself too; nobody is in it while nothing is known. */
+  grades: Readonly<Record<string, Grade>>;
+  /** The server's figures about oneself; null on a direct leg. */
+  ownQuality: OwnQuality | null;
+  statistics: Statistics;
+  /** By the person's own wish. */
+  audioOnly: boolean;
   soundBlocked: boolean;
   pushToTalk: boolean;
 }
@@ -62,6 +76,8 @@ export interface Toast {
   /** Who wrote, for chat. */
   from: string | null;
 }
+
+export const NO_STATISTICS: Statistics = { samples: [], received: [], sent: [] };
 
 export interface AppState {
   page: Page;
@@ -90,6 +106,26 @@ export const INITIAL_STATE: AppState = {
   toasts: [],
   announcement: '',
 };
+
+type CallBasis = Pick<CallState, 'room' | 'selfId' | 'selfName' | 'participants' | 'chat'>;
+
+export const newCallState = (basis: CallBasis): CallState => ({
+  ...basis,
+  media: {},
+  speaking: [],
+  dominantId: null,
+  unread: 0,
+  panel: null,
+  pinned: null,
+  connection: { leg: null, switching: false, signallingLost: false, mediaLost: false },
+  quality: { path: null, rtt_ms: null, lossPercent: null },
+  grades: {},
+  ownQuality: null,
+  statistics: NO_STATISTICS,
+  audioOnly: false,
+  soundBlocked: false,
+  pushToTalk: false,
+});
 
 export const newStore = () => createStore<AppState>(() => INITIAL_STATE);
 export type Store = ReturnType<typeof newStore>;

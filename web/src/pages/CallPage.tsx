@@ -5,6 +5,7 @@ import { ControlBar } from '../components/ControlBar';
 import { DebugPanel } from '../components/DebugPanel';
 import { PeoplePanel } from '../components/PeoplePanel';
 import { SettingsDialog } from '../components/SettingsDialog';
+import { StatisticsPanel } from '../components/StatisticsPanel';
 import { VideoArea } from '../components/VideoArea';
 import { flags } from '../core/flags';
 import { useCall } from '../hooks/use-app';
@@ -27,6 +28,7 @@ export function CallPage({ roomId }: { roomId: string }) {
         <div className={css['panel']}>
           {panel === 'chat' ? <ChatPanel /> : null}
           {panel === 'people' ? <PeoplePanel roomId={roomId} /> : null}
+          {panel === 'statistics' ? <StatisticsPanel /> : null}
         </div>
       </div>
       <ControlBar roomId={roomId} onSettings={() => setSettings(true)} />
