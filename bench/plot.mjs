@@ -6,7 +6,7 @@ const LEFT = 62;
 const RIGHT = 150;
 const TOP = 34;
 const GAP = 26;
-const COLOURS = ['#888888', '#0b6bcb', '#d1495b', '#2e8b57', '#9467bd', '#c77c02'];
+const COLOURS = ['#0b6bcb', '#d1495b', '#2e8b57', '#9467bd', '#c77c02'];
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 const number = (value) => String(Math.round(value * 10) / 10);
@@ -33,20 +33,21 @@ function pathOf(points, x, y, stepped) {
   return commands.join('');
 }
 
-// series: {name, points: [[seconds, value]], stepped, dashed}; a stepped one goes on to the end.
+// panel: {label, series, least (of the scale's top), ticks (if not the usual ones)}.
+// series: {name, points: [[seconds, value]], stepped, dashed, colour}; a stepped one goes on to the end.
 function panelOf(panel, top, seconds) {
   const all = panel.series.flatMap((s) => s.points.map(([, v]) => v)).filter(Number.isFinite);
   const max = Math.max(panel.least ?? 0, ...all) * 1.05 || 1;
   const x = (t) => LEFT + (Math.min(Math.max(t, 0), seconds) / seconds) * (WIDTH - LEFT - RIGHT);
   const y = (v) => top + PANEL_HEIGHT - (v / max) * PANEL_HEIGHT;
   const out = [];
-  for (const v of ticks(max, 4)) {
+  for (const v of panel.ticks ?? ticks(max, 4)) {
     out.push(`<path class="grid" d="M${LEFT} ${number(y(v))}H${WIDTH - RIGHT}"/>`,
       `<text x="${LEFT - 6}" y="${number(y(v) + 4)}" text-anchor="end">${number(v)}</text>`);
   }
   out.push(`<text x="14" y="${top + PANEL_HEIGHT / 2}" transform="rotate(-90 14 ${top + PANEL_HEIGHT / 2})" text-anchor="middle">${escape(panel.label)}</text>`);
   panel.series.forEach((s, i) => {
-    const colour = COLOURS[i % COLOURS.length];
+    const colour = s.colour ?? COLOURS[i % COLOURS.length];
     const points = s.stepped && s.points.length > 0 ? [...s.points, [seconds, s.points.at(-1)[1]]] : s.points;
     const finite = points.filter(([, v]) => Number.isFinite(v));
     out.push(`<path fill="none" stroke="${colour}" stroke-width="1.6"${s.dashed ? ' stroke-dasharray="5 3"' : ''} d="${pathOf(finite, x, y, s.stepped)}"/>`,

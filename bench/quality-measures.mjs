@@ -325,7 +325,8 @@ measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
     const mean = (from, to) => heldMean(taken.estimates, from, to);
     changes.push((100 * Math.abs(mean(began + 3000, taken.to) - mean(began - 8000, began))) / mean(began - 8000, began));
     const packets = growth(taken.mainVideo, 'packets', began + 1000, taken.to);
-    lostPercent.push((100 * Math.max(0, growth(taken.mainVideo, 'lost', began + 1000, taken.to))) / packets);
+    const lost = Math.max(0, growth(taken.mainVideo, 'lost', began + 1000, taken.to));
+    lostPercent.push((100 * lost) / (packets + lost));
     repaired.push((100 * growth(taken.mainVideo, 'nacks', began + 1000, taken.to)) / packets);
     kept = keptUp(taken);
     progress(`estimate changed by ${changes.at(-1).toFixed(1)} %, lost at the viewer ${lostPercent.at(-1).toFixed(2)} %, NACKed by the viewer ${repaired.at(-1).toFixed(2)} %`);

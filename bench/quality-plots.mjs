@@ -37,10 +37,10 @@ export function callPlot(title, taken, marks) {
     title, seconds: Math.round((to - from) / 1000), marks: marks.map(({ at, name }) => ({ at: (at - from) / 1000, name })),
     panels: [
       { label: 'kbit/s', series: [
-        { name: 'link takes', stepped: true, dashed: true, points: t(capacity) },
+        { name: 'link takes', stepped: true, dashed: true, colour: '#555', points: t(capacity) },
         { name: 'estimate', stepped: true, points: t(estimates.map((e) => [e.at, e.kbps])) },
         { name: 'received', points: t(received) }] },
-      { label: 'lines', least: 720, series: [{ name: 'publisher 1', stepped: true, points: t(heightSteps(within(taken.frames, from, to))) }] },
+      { label: 'lines (0: still)', least: 720, ticks: [0, 180, 360, 720], series: [{ name: 'publisher 1', stepped: true, points: t(heightSteps(within(taken.frames, from, to))) }] },
       { label: 'ms', least: 50, series: [{ name: 'queue (link)', points: t(taken.link.map((l) => [l.at, l.down.queue_ms])) }] },
     ],
   });
