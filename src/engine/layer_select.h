@@ -1,5 +1,4 @@
-/* Which layer of a track a viewer should get. Today: the best that is alive. The seam for the
- * allocator that will look at the viewer's bandwidth and window size. */
+/* Which simulcast layer of a track a viewer gets when it is to have a certain one. */
 #ifndef PARLEY_ENGINE_LAYER_SELECT_H
 #define PARLEY_ENGINE_LAYER_SELECT_H
 
@@ -7,7 +6,8 @@
 
 #include "engine/track.h"
 
-/* NULL: none is alive. */
-struct layer *layer_select(struct track *track, uint64_t now_us);
+/* The highest layer that is alive and not above `spatial`; if there is none, the lowest that is
+ * above. NULL: none is alive. */
+struct layer *layer_select(struct track *track, int8_t spatial, uint64_t now_us);
 
 #endif

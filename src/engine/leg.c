@@ -8,7 +8,6 @@
 #include "base/assert.h"
 #include "base/timer_queue.h"
 #include "engine/feedback.h"
-#include "engine/layer_select.h"
 #include "engine/participant.h"
 #include "engine/rtcp_report.h"
 
@@ -191,25 +190,17 @@ void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shar
     participant_mark(leg->participant, shared);
 }
 
-static void choose_layer(struct leg *leg, struct track *track, struct shared *shared)
+static void serve_viewers(struct track *track, struct shared *shared)
 {
-    struct layer *best = layer_select(track, shared->now_us);
-    if (!best || !track->enabled)
-        return;
     LIST_EACH(&track->viewers, node)
-    {
-        const struct seat_stream *stream = LIST_ELEMENT(node, struct seat_stream, in_track);
-        if (stream->viewer->connected && stream->media != NEGOTIATE_NO_MEDIA && !stream->no_codec &&
-            seat_stream_layer(stream) != best->id)
-            leg_want_keyframe(leg, best, shared);
-    }
+    seat_stream_serve(LIST_ELEMENT(node, struct seat_stream, in_track), shared);
 }
 
 void leg_choose_layers(struct leg *leg, struct shared *shared)
 {
     for (size_t i = 0; i < ENGINE_SOURCES; i++)
         if (leg->tracks[i] && leg->tracks[i]->video)
-            choose_layer(leg, leg->tracks[i], shared);
+            serve_viewers(leg->tracks[i], shared);
 }
 
 static void mute_track(struct track *track)

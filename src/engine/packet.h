@@ -19,6 +19,37 @@ struct packet_picture {
     uint8_t tl0_at; /* 0: no TL0PICIDX */
 };
 
+/* Who says which layers a stream consists of. */
+enum packet_layering {
+    PACKET_WHOLE,   /* nobody, or in a way that nothing can be left out safely */
+    PACKET_VP8,     /* temporal layers, RFC 7741 */
+    PACKET_VP9,     /* spatial and temporal, RFC 9628 */
+    PACKET_DD,      /* the dependency descriptor */
+    PACKET_UNKNOWN, /* a dependency descriptor that refers to a structure that did not come (yet) */
+};
+
+#define PACKET_SPATIAL_LAYERS 4u  /* as many as a dependency descriptor can name */
+#define PACKET_TARGETS        16u /* decode targets of a structure that is understood; L3T3 has 9 */
+#define PACKET_CHAINS         4u
+#define PACKET_FDIFFS         4u
+
+/* The frame (of one spatial layer) that a packet belongs to. */
+struct packet_frame {
+    uint8_t layering; /* enum packet_layering */
+    uint8_t spatial, temporal;
+    bool begins, ends; /* the packet is the frame's first, last */
+    bool sync;         /* VP8's Y, VP9's U: a place to go up to more temporal layers */
+    bool alone;        /* VP9's Z: no higher spatial layer needs it */
+    uint16_t number;   /* picture id (15 bits), or the descriptor's frame number */
+    /* PACKET_DD only */
+    uint8_t structure; /* its number, see layer_structure.h */
+    bool restructured; /* brings that structure */
+    uint16_t active;   /* bit per decode target */
+    uint32_t dtis;     /* enum dd_dti per decode target, 2 bits each */
+    uint8_t fdiff_count;
+    uint8_t fdiffs[PACKET_FDIFFS]; /* distances to the frames it refers to; 255: far */
+};
+
 struct packet {
     uint64_t arrival_us;
     uint32_t seq; /* extended, see reception.h */
@@ -33,6 +64,7 @@ struct packet {
     bool has_playout_delay;
     uint16_t playout_min_ms, playout_max_ms;
     struct packet_picture picture;
+    struct packet_frame frame;
     uint16_t payload_len;
     uint8_t descriptor_len; /* dependency descriptor; its bytes come after the payload */
     bool small;             /* from the pool of small slots */

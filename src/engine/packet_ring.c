@@ -135,6 +135,13 @@ struct packet *packet_ring_put(struct packet_ring *ring, struct packet_store *st
     return packet;
 }
 
+struct packet *packet_ring_edit(struct packet_ring *ring, uint32_t seq)
+{
+    if (seq32_newer(ring->oldest, seq) || !seq32_newer(ring->next, seq))
+        return NULL;
+    return ring->packets[seq & ring->mask];
+}
+
 const struct packet *packet_ring_find(const struct packet_ring *ring, uint32_t seq)
 {
     if (seq32_newer(ring->oldest, seq) || !seq32_newer(ring->next, seq))

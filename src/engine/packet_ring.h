@@ -48,6 +48,8 @@ struct packet *packet_ring_put(struct packet_ring *ring, struct packet_store *st
                                size_t payload_len, uint64_t now_us);
 /* NULL: not there (any more). */
 const struct packet *packet_ring_find(const struct packet_ring *ring, uint32_t seq);
+/* The same, to be changed. */
+struct packet *packet_ring_edit(struct packet_ring *ring, uint32_t seq);
 /* Gives back what is older than PACKET_RING_AGE_US. */
 void packet_ring_expire(struct packet_ring *ring, struct packet_store *store, uint64_t now_us);
 

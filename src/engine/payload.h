@@ -9,9 +9,14 @@
 #include "base/bytes.h"
 #include "engine/packet.h"
 
-/* Sets keyframe and picture from codec, payload and dependency descriptor. A payload that cannot be
- * understood is no key frame and has no numbers. */
-void payload_describe(struct packet *packet);
+/* Picture sizes by spatial layer, as last told; 0: never. */
+struct payload_sizes {
+    uint16_t width[PACKET_SPATIAL_LAYERS], height[PACKET_SPATIAL_LAYERS];
+};
+
+/* Sets keyframe, picture and frame from codec and payload, and *sizes where the payload tells them.
+ * A payload that cannot be understood is no key frame, has no numbers and no layers. */
+void payload_describe(struct packet *packet, struct payload_sizes *sizes);
 
 /* What is added to each number, modulo its size. */
 struct payload_shift {

@@ -2,7 +2,6 @@
  * one of ours towards it, has no effect. */
 #include "engine/rtcp_receive.h"
 
-#include "engine/layer_select.h"
 #include "engine/nack_responder.h"
 #include "engine/rtcp_report.h"
 #include "wire/rtcp.h"
@@ -76,18 +75,6 @@ static void receive_bye(struct leg *leg, const struct rtcp_packet *packet, struc
     leg_choose_layers(leg, shared);
 }
 
-static void want_keyframe(struct seat_stream *stream, struct shared *shared)
-{
-    struct track *track = stream->track;
-    if (!track || !track->video || !track->enabled)
-        return;
-    struct layer *layer = track_find_layer(track, seat_stream_layer(stream));
-    if (!layer)
-        layer = layer_select(track, shared->now_us);
-    if (layer)
-        leg_want_keyframe(track->leg, layer, shared);
-}
-
 static void receive_nack(struct leg *leg, const struct rtcp_feedback *feedback,
                          struct shared *shared)
 {
@@ -107,7 +94,7 @@ static void receive_fir(struct leg *leg, const struct rtcp_feedback *feedback,
     for (size_t i = 0; rtcp_read_fir(feedback->fci, i, &ssrc, &command_seq); i++) {
         struct seat_stream *stream = find_stream(leg, ssrc);
         if (stream)
-            want_keyframe(stream, shared);
+            seat_stream_want_keyframe(stream, shared);
     }
 }
 
@@ -127,7 +114,7 @@ static void receive_feedback(struct leg *leg, const struct rtcp_packet *packet,
     } else if (packet->count == RTCP_PLI) {
         SHARED_COUNT(shared, plis_received);
         if (stream)
-            want_keyframe(stream, shared);
+            seat_stream_want_keyframe(stream, shared);
     }
 }
 

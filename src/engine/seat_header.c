@@ -5,6 +5,7 @@
 
 #include "engine/leg.h"
 #include "engine/payload.h"
+#include "engine/seat_segment.h"
 #include "wire/dd.h"
 #include "wire/rtp.h"
 #include "wire/rtp_ext.h"
@@ -45,6 +46,32 @@ static void copy_descriptor(const struct packet *packet, uint16_t frame_offset,
         dd_put_frame_number(out, (uint16_t)(bytes_get_u16(out + 1) + frame_offset));
 }
 
+/* What a packet's own extensions are written to, until the header is. */
+struct extension_bytes {
+    uint8_t level[RTP_EXT_AUDIO_LEVEL_BYTES], delay[RTP_EXT_PLAYOUT_DELAY_BYTES];
+    uint8_t descriptor[DESCRIPTOR_BYTES];
+};
+
+static void add_packets_own(struct extension_list *extensions, const struct seat_header *header,
+                            struct extension_bytes *bytes)
+{
+    const struct packet *packet = header->packet;
+    if (packet->audio_level != PACKET_NO_LEVEL) {
+        rtp_ext_put_audio_level(bytes->level, packet->audio_level, packet->voice);
+        add(extensions, RTP_EXT_AUDIO_LEVEL, bytes->level, sizeof bytes->level);
+    }
+    if (packet->orientation != PACKET_NO_ORIENTATION)
+        add(extensions, RTP_EXT_VIDEO_ORIENTATION, &packet->orientation, 1);
+    if (packet->has_playout_delay) {
+        rtp_ext_put_playout_delay(bytes->delay, packet->playout_min_ms, packet->playout_max_ms);
+        add(extensions, RTP_EXT_PLAYOUT_DELAY, bytes->delay, sizeof bytes->delay);
+    }
+    if (packet->descriptor_len > 0) {
+        copy_descriptor(packet, header->segment->frame_offset, bytes->descriptor);
+        add(extensions, RTP_EXT_DEPENDENCY_DESCRIPTOR, bytes->descriptor, packet->descriptor_len);
+    }
+}
+
 static int write_rtp(const struct seat_header *header, struct writer *writer)
 {
     const struct seat_stream *stream = header->stream;
@@ -54,8 +81,7 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
         .media = &stream->viewer->negotiated->media[stream->media],
     };
     uint8_t send_time[RTP_EXT_ABS_SEND_TIME_BYTES], sequence[RTP_EXT_TRANSPORT_SEQ_BYTES];
-    uint8_t level[RTP_EXT_AUDIO_LEVEL_BYTES], delay[RTP_EXT_PLAYOUT_DELAY_BYTES];
-    uint8_t descriptor[DESCRIPTOR_BYTES];
+    struct extension_bytes own;
 
     const char *mid = extensions.media->mid;
     add(&extensions, RTP_EXT_MID, (const uint8_t *)mid, strlen(mid));
@@ -63,51 +89,46 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
     add(&extensions, RTP_EXT_ABS_SEND_TIME, send_time, sizeof send_time);
     rtp_ext_put_transport_seq(sequence, header->transport_sequence);
     add(&extensions, RTP_EXT_TRANSPORT_SEQ, sequence, sizeof sequence);
-    if (packet->audio_level != PACKET_NO_LEVEL) {
-        rtp_ext_put_audio_level(level, packet->audio_level, packet->voice);
-        add(&extensions, RTP_EXT_AUDIO_LEVEL, level, sizeof level);
-    }
-    if (packet->orientation != PACKET_NO_ORIENTATION)
-        add(&extensions, RTP_EXT_VIDEO_ORIENTATION, &packet->orientation, 1);
-    if (packet->has_playout_delay) {
-        rtp_ext_put_playout_delay(delay, packet->playout_min_ms, packet->playout_max_ms);
-        add(&extensions, RTP_EXT_PLAYOUT_DELAY, delay, sizeof delay);
-    }
-    if (packet->descriptor_len > 0) {
-        copy_descriptor(packet, header->segment->frame_offset, descriptor);
-        add(&extensions, RTP_EXT_DEPENDENCY_DESCRIPTOR, descriptor, packet->descriptor_len);
-    }
+    if (packet)
+        add_packets_own(&extensions, header, &own);
 
     const struct rtp_header rtp = {
-        .timestamp = packet->timestamp + header->segment->timestamp_offset,
+        .timestamp =
+            packet ? seat_segment_timestamp(header->segment, packet->timestamp) : stream->timestamp,
         .ssrc = header->rtx ? stream->rtx_ssrc : stream->ssrc,
         .seq = header->rtx ? header->rtx_sequence : header->sequence,
         .payload_type =
             header->rtx ? header->segment->rtx_payload_type : header->segment->payload_type,
-        .marker = packet->marker,
+        .marker = header->marker,
+        .padding = header->padding,
     };
     return rtp_write_header(writer, &rtp, extensions.list, extensions.count) == 0 ? 0 : -1;
+}
+
+static int write_payload(const struct seat_header *header, struct writer *writer, struct span *rest)
+{
+    const struct packet *packet = header->packet;
+    *rest = (struct span){packet->bytes, packet->payload_len};
+    if (header->segment->strip_red)
+        return payload_strip_red(rest);
+    const struct payload_shift shift = {
+        .picture = (uint16_t)(header->segment->picture_offset - header->picture_shift),
+        .tl0 = header->segment->tl0_offset,
+    };
+    payload_renumber(packet, &shift, writer, rest);
+    return 0;
 }
 
 int seat_header_write(const struct seat_header *header, struct writer *writer, size_t *header_len,
                       struct span *rest)
 {
-    const struct packet *packet = header->packet;
-    *rest = (struct span){packet->bytes, packet->payload_len};
+    *rest = (struct span){0};
     if (write_rtp(header, writer) != 0)
         return -1;
     *header_len = writer->at;
-    if (header->rtx)
+    if (header->rtx && !header->padding)
         writer_u16(writer, header->sequence);
-    if (header->segment->strip_red) {
-        if (payload_strip_red(rest) != 0)
-            return -1;
-    } else {
-        const struct payload_shift shift = {
-            .picture = header->segment->picture_offset,
-            .tl0 = header->segment->tl0_offset,
-        };
-        payload_renumber(packet, &shift, writer, rest);
-    }
+    if (header->packet && write_payload(header, writer, rest) != 0)
+        return -1;
     return writer->failed ? -1 : 0;
 }

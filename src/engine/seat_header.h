@@ -17,8 +17,11 @@
 struct seat_header {
     const struct seat_stream *stream;
     const struct seat_segment *segment;
-    const struct packet *packet;
-    uint16_t sequence; /* the stream's own, for RTX too */
+    const struct packet *packet; /* NULL: nothing, to be followed by padding */
+    uint16_t sequence;           /* the stream's own, for RTX too */
+    uint16_t picture_shift;      /* taken off the picture id */
+    bool marker;
+    bool padding; /* the caller appends padding */
     bool rtx;
     uint16_t rtx_sequence;
     uint16_t transport_sequence; /* stamped if the viewer agreed to it */
@@ -27,7 +30,8 @@ struct seat_header {
 
 /* Writes the RTP header, and after it what of the payload is written anew (it is encrypted, the
  * header is not); *header_len is where that begins. *rest is what follows of the packet's own
- * bytes. 0 or -1: cannot be written (malformed RED, or no room). */
+ * bytes. RTX begins with the original number, except where there is only padding to be sent. 0 or
+ * -1: cannot be written (malformed RED, or no room). */
 int seat_header_write(const struct seat_header *header, struct writer *writer, size_t *header_len,
                       struct span *rest) __attribute__((warn_unused_result));
 

@@ -1,42 +1,39 @@
-/* Forwarding into one outgoing stream, and repeating from it. */
+/* Forwarding into one outgoing stream: what is sent, and which segment it belongs to. */
 #include "engine/seat_stream.h"
 
 #include <stdlib.h>
 
 #include "base/assert.h"
 #include "base/seq.h"
+#include "engine/downlink.h"
 #include "engine/layer_select.h"
 #include "engine/leg.h"
-#include "engine/payload.h"
-#include "engine/seat_header.h"
-#include "wire/dd.h"
+#include "engine/participant.h"
+#include "engine/seat_segment.h"
+#include "engine/seat_send.h"
+#include "engine/seat_sent.h"
+#include "engine/timeline.h"
 
-/* A repeated packet gets as long as a round trip to arrive before it is repeated once more; viewers
- * that ask sooner ask twice for the same loss. */
-#define RESEND_MIN_MS 20u
-
-static uint16_t sent_capacity(const struct seat_stream *stream)
-{
-    return stream->video ? LIMIT_SENT_PACKETS : LIMIT_SENT_AUDIO_PACKETS;
-}
-
-static struct sent_packet *sent_slot(const struct seat_stream *stream, uint16_t sequence)
-{
-    return &stream->sent[sequence & (sent_capacity(stream) - 1u)];
-}
+/* Temporal layers are gone up where the source says that one can; sources that never say so are
+ * asked for a key frame after this time. */
+#define RISE_PATIENCE_US 3000000u
 
 int seat_stream_prepare(struct seat_stream *stream)
 {
     if (!stream->sent)
-        stream->sent = calloc(sent_capacity(stream), sizeof stream->sent[0]);
-    return stream->sent ? 0 : -1;
+        stream->sent = calloc(seat_sent_capacity(stream), sizeof stream->sent[0]);
+    if (stream->video && !stream->filter)
+        stream->filter = calloc(1, sizeof *stream->filter);
+    return stream->sent && (!stream->video || stream->filter) ? 0 : -1;
 }
 
 void seat_stream_fini(struct seat_stream *stream)
 {
     seat_stream_show(stream, NULL);
     free(stream->sent);
+    free(stream->filter);
     stream->sent = NULL;
+    stream->filter = NULL;
 }
 
 void seat_stream_show(struct seat_stream *stream, struct track *track)
@@ -62,29 +59,55 @@ const struct seat_segment *seat_stream_segment(const struct seat_stream *stream)
     return stream->flowing ? &stream->segments[stream->segment % SEAT_STREAM_SEGMENTS] : NULL;
 }
 
-void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
-                            struct shared *shared)
-{
-    stream->target = target;
-    if (target.spatial < 0)
-        stream->flowing = false;
-    else if (stream->track && stream->track->leg)
-        leg_choose_layers(stream->track->leg, shared);
-}
-
 uint32_t seat_stream_layer(const struct seat_stream *stream)
 {
     const struct seat_segment *segment = seat_stream_segment(stream);
     return segment ? segment->layer_id : 0;
 }
 
-/* ---- segments ------------------------------------------------------------------------------- */
+/* ---- what the viewer is to get -------------------------------------------------------------- */
+
+static bool may_flow(const struct seat_stream *stream)
+{
+    return stream->viewer->connected && stream->media != NEGOTIATE_NO_MEDIA &&
+           stream->target.spatial >= 0;
+}
 
 static bool continues(const struct seat_segment *segment, const struct layer *layer,
                       const struct packet *packet)
 {
     return segment && segment->layer_id == layer->id &&
            segment->source_payload_type == packet->payload_type;
+}
+
+/* The layers within this layer's stream. While the viewer waits for the key frame of a lower
+ * simulcast layer, less of the present one is sent, and while it waits for a higher one, all. */
+static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
+                                   uint64_t now_us)
+{
+    struct track *track = stream->track;
+    struct layer_limit limit = {
+        .spatial = PACKET_SPATIAL_LAYERS - 1u,
+        .temporal = stream->target.temporal < 0 ? 0 : (uint8_t)stream->target.temporal,
+    };
+    if (track->layer_count == 1) {
+        limit.spatial = (uint8_t)stream->target.spatial;
+        return limit;
+    }
+    const struct layer *best = layer_select(track, stream->target.spatial, now_us);
+    if (best && layer > best)
+        limit.temporal = 0;
+    else if (best && layer < best)
+        limit.temporal = TRACK_TEMPORAL_LAYERS - 1u;
+    return limit;
+}
+
+/* Spatial layers that do not come any more, without the source saying so, are not waited for. */
+static struct layer_limit limit_to_present(struct layer_limit limit, const struct layer *layer)
+{
+    if (limit.spatial > layer->top.spatial)
+        limit.spatial = layer->top.spatial;
+    return limit;
 }
 
 static bool may_begin(const struct seat_stream *stream, const struct layer *layer,
@@ -94,182 +117,7 @@ static bool may_begin(const struct seat_stream *stream, const struct layer *laye
         return false;
     if (!stream->video)
         return true;
-    return packet->keyframe && layer_select(stream->track, now_us) == layer;
-}
-
-/* RED goes through where the viewer knows it under the same inner payload type; else the Opus in
- * it is taken out. */
-static const struct negotiated_codec *find_payload(const struct seat_stream *stream,
-                                                   const struct layer *layer, bool *strip_red)
-{
-    const struct negotiated_media *viewer = &stream->viewer->negotiated->media[stream->media];
-    const struct negotiated_codec *found = negotiate_find_payload(viewer, &layer->codec);
-    *strip_red = false;
-    if (layer->codec.codec != CODEC_RED)
-        return found;
-    if (found && found->red_payload_type == layer->codec.red_payload_type)
-        return found;
-    const struct track *track = stream->track;
-    bool rtx;
-    const struct negotiated_codec *opus = negotiate_find_codec(
-        &track->leg->negotiated->media[track->media], layer->codec.red_payload_type, &rtx);
-    *strip_red = true;
-    return opus ? negotiate_find_payload(viewer, opus) : NULL;
-}
-
-static uint32_t timestamp_offset(const struct seat_stream *stream, const struct layer *layer,
-                                 const struct packet *packet)
-{
-    const struct seat_segment *last = &stream->segments[stream->segment % SEAT_STREAM_SEGMENTS];
-    /* The same stream after a pause: its clock ran on. */
-    if (last->layer_id == layer->id &&
-        seq32_newer(packet->timestamp + last->timestamp_offset, stream->timestamp))
-        return last->timestamp_offset;
-    const uint64_t elapsed_us =
-        packet->arrival_us > stream->arrival_us ? packet->arrival_us - stream->arrival_us : 0;
-    uint32_t ticks = shared_ticks(elapsed_us, layer->codec.clock_rate_hz);
-    if (ticks == 0)
-        ticks = 1;
-    return stream->timestamp + ticks - packet->timestamp;
-}
-
-static uint16_t frame_number(const struct packet *packet)
-{
-    return packet->descriptor_len >= DD_MANDATORY_BYTES
-               ? bytes_get_u16(packet_dependency_descriptor(packet) + 1)
-               : 0;
-}
-
-static void start_numbers(struct seat_stream *stream, const struct packet *packet,
-                          struct shared *shared)
-{
-    stream->started = true;
-    /* RFC 3550 5.1: random, "to make known-plaintext attacks on encryption more difficult". The
-     * sequence number's upper half stays free: SRTP cannot tell a wrap at the very start. */
-    stream->next_sequence = (uint16_t)(rng_u32(&shared->rng) & 0x7fffu);
-    stream->rtx_sequence = (uint16_t)(rng_u32(&shared->rng) & 0x7fffu);
-    stream->timestamp = rng_u32(&shared->rng);
-    stream->arrival_us = packet->arrival_us;
-}
-
-/* False: the viewer cannot decode this. */
-static bool begin_segment(struct seat_stream *stream, const struct layer *layer,
-                          const struct packet *packet, struct shared *shared)
-{
-    bool strip_red;
-    const struct negotiated_codec *payload = find_payload(stream, layer, &strip_red);
-    if (!payload)
-        return false;
-    if (!stream->started)
-        start_numbers(stream, packet, shared);
-    const struct seat_segment segment = {
-        .layer_id = layer->id,
-        .first_seq = packet->seq,
-        .source_payload_type = packet->payload_type,
-        .codec = packet->codec,
-        .payload_type = payload->payload_type,
-        .rtx_payload_type = payload->rtx_payload_type,
-        .strip_red = strip_red,
-        .tl0_offset = (uint8_t)(stream->tl0 + 1u - packet->picture.tl0),
-        .picture_offset = (uint16_t)(stream->picture + 1u - packet->picture.id),
-        .frame_offset = (uint16_t)(stream->frame + 1u - frame_number(packet)),
-        .sequence_offset = stream->next_sequence - packet->seq,
-        .timestamp_offset = timestamp_offset(stream, layer, packet),
-        .clock_rate_hz = layer->codec.clock_rate_hz,
-    };
-    stream->segment++;
-    stream->segments[stream->segment % SEAT_STREAM_SEGMENTS] = segment;
-    stream->flowing = true;
-    return true;
-}
-
-/* ---- sending -------------------------------------------------------------------------------- */
-
-static int send(struct seat_stream *stream, struct seat_header *header, struct shared *shared)
-{
-    struct leg *viewer = stream->viewer;
-    uint8_t bytes[SEAT_HEADER_BYTES + LIMIT_DATAGRAM_BYTES];
-    struct writer writer = writer_of(bytes, sizeof bytes);
-    size_t header_len;
-    struct span payload;
-    header->now_us = shared->now_us;
-    header->transport_sequence = viewer->transport_sequence;
-    if (seat_header_write(header, &writer, &header_len, &payload) != 0)
-        return -1;
-    /* A payload that begins with something new is put together here; else it is encrypted
-     * straight from the ring. */
-    if (writer.at > header_len) {
-        writer_bytes(&writer, payload.bytes, payload.len);
-        payload = (struct span){bytes + header_len, writer.at - header_len};
-    }
-    viewer->transport_sequence++;
-    return transport_send_rtp(viewer->transport, bytes, header_len, payload.bytes, payload.len,
-                              shared->tx);
-}
-
-/* The numbers from which the next segment goes on. */
-static void note_newest(struct seat_stream *stream, const struct seat_segment *segment,
-                        const struct packet *packet)
-{
-    stream->timestamp = packet->timestamp + segment->timestamp_offset;
-    stream->arrival_us = packet->arrival_us;
-    if (packet->picture.id_bits != 0)
-        stream->picture = (uint16_t)(packet->picture.id + segment->picture_offset);
-    if (packet->picture.tl0_at != 0)
-        stream->tl0 = (uint8_t)(packet->picture.tl0 + segment->tl0_offset);
-    if (packet->descriptor_len >= DD_MANDATORY_BYTES)
-        stream->frame = (uint16_t)(frame_number(packet) + segment->frame_offset);
-}
-
-/* A sequence number is never sent twice with the same SSRC: that would reuse an SRTP nonce. What
- * is older than the memory of sent numbers counts as sent. */
-static bool was_sent(const struct seat_stream *stream, uint16_t sequence)
-{
-    const int ahead = seq16_diff(sequence, stream->next_sequence);
-    if (ahead >= 0)
-        return false;
-    const struct sent_packet *sent = sent_slot(stream, sequence);
-    return ahead < -(int)sent_capacity(stream) || (sent->used && sent->sequence == sequence);
-}
-
-static void send_packet(struct seat_stream *stream, const struct packet *packet,
-                        struct shared *shared)
-{
-    const struct seat_segment *segment = seat_stream_segment(stream);
-    const uint16_t sequence = (uint16_t)(packet->seq + segment->sequence_offset);
-    if (seq32_newer(segment->first_seq, packet->seq) || was_sent(stream, sequence))
-        return;
-    *sent_slot(stream, sequence) = (struct sent_packet){
-        .seq = packet->seq, .sequence = sequence, .segment = stream->segment, .used = 1};
-    if (!seq16_newer(stream->next_sequence, sequence)) {
-        stream->next_sequence = (uint16_t)(sequence + 1u);
-        note_newest(stream, segment, packet);
-    }
-    struct seat_header header = {
-        .stream = stream, .segment = segment, .packet = packet, .sequence = sequence};
-    if (send(stream, &header, shared) != 0)
-        return;
-    stream->packets++;
-    stream->octets += packet->payload_len;
-    SHARED_COUNT(shared, rtp_forwarded);
-}
-
-/* The first packet of a key frame may come last (reordered, or repaired): the rest of the frame is
- * in the ring already. */
-static void catch_up(struct seat_stream *stream, const struct layer *layer, uint32_t from,
-                     struct shared *shared)
-{
-    for (uint32_t seq = from + 1; !seq32_newer(seq, layer->reception.highest); seq++) {
-        const struct packet *packet = packet_ring_find(&layer->ring, seq);
-        if (packet && continues(seat_stream_segment(stream), layer, packet))
-            send_packet(stream, packet, shared);
-    }
-}
-
-static bool may_flow(const struct seat_stream *stream)
-{
-    return stream->viewer->connected && stream->media != NEGOTIATE_NO_MEDIA &&
-           stream->target.spatial >= 0;
+    return packet->keyframe && layer_select(stream->track, stream->target.spatial, now_us) == layer;
 }
 
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
@@ -277,7 +125,136 @@ bool seat_stream_wants(const struct seat_stream *stream, const struct layer *lay
 {
     if (!may_flow(stream))
         return false;
-    return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe;
+    return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe ||
+           !stream->video;
+}
+
+/* ---- sending -------------------------------------------------------------------------------- */
+
+static struct layer_judgement judge(struct seat_stream *stream, const struct layer *layer,
+                                    const struct packet *packet, uint64_t now_us)
+{
+    if (!stream->filter)
+        return (struct layer_judgement){.verdict = LAYER_SEND, .marker = packet->marker};
+    struct layer_limit limit = limit_of(stream, layer, now_us);
+    if (!packet->keyframe)
+        limit = limit_to_present(limit, layer);
+    return layer_filter_judge(stream->filter, packet, limit, &layer->structures);
+}
+
+/* The numbers from which the next segment goes on. */
+static void note_newest(struct seat_stream *stream, const struct seat_segment *segment,
+                        const struct packet *packet, uint16_t shift)
+{
+    stream->timestamp = seat_segment_timestamp(segment, packet->timestamp);
+    stream->arrival_us = packet->arrival_us;
+    if (packet->picture.id_bits != 0)
+        stream->picture = (uint16_t)(packet->picture.id + segment->picture_offset - shift);
+    if (packet->picture.tl0_at != 0)
+        stream->tl0 = (uint8_t)(packet->picture.tl0 + segment->tl0_offset);
+    if (packet->frame.layering == PACKET_DD || packet->descriptor_len > 0)
+        stream->frame = (uint16_t)(seat_segment_frame(packet) + segment->frame_offset);
+}
+
+static void send_as(struct seat_stream *stream, const struct packet *packet, uint16_t sequence,
+                    const struct layer_judgement *judgement, struct shared *shared)
+{
+    const bool filler = judgement->verdict != LAYER_SEND;
+    const struct sent_packet sent = {
+        .seq = packet->seq,
+        .sequence = sequence,
+        .picture_shift = judgement->shift,
+        .segment = stream->segment,
+        .used = 1,
+        .filler = filler,
+        .marker = !filler && judgement->marker,
+    };
+    if (!seat_sent_note(stream, &sent))
+        return;
+    struct seat_header header = {
+        .stream = stream,
+        .segment = seat_stream_segment(stream),
+        .packet = filler ? NULL : packet,
+        .sequence = sequence,
+        .picture_shift = judgement->shift,
+        .marker = sent.marker,
+    };
+    const uint8_t kind = stream->video ? DOWNLINK_VIDEO : DOWNLINK_AUDIO;
+    if (seat_send(stream, &header, filler, filler ? DOWNLINK_PADDING : kind, 0, shared) == 0)
+        return;
+    stream->packets++;
+    stream->octets += filler ? 0u : packet->payload_len;
+    if (filler)
+        SHARED_COUNT(shared, late_dropped);
+    else
+        SHARED_COUNT(shared, rtp_forwarded);
+}
+
+/* A frame that cannot be judged: nothing after it can be either, until the structure comes. */
+static void want_structure(struct seat_stream *stream, const struct layer *layer,
+                           struct shared *shared)
+{
+    struct track *track = stream->track;
+    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], shared);
+}
+
+/* One packet of the present segment. */
+static void pass(struct seat_stream *stream, const struct layer *layer, const struct packet *packet,
+                 struct shared *shared)
+{
+    const struct seat_segment *segment = seat_stream_segment(stream);
+    if (seq32_newer(segment->first_seq, packet->seq))
+        return;
+    const struct layer_judgement judgement = judge(stream, layer, packet, shared->now_us);
+    uint16_t sequence;
+    if (judgement.verdict == LAYER_WAIT) {
+        want_structure(stream, layer, shared);
+        return;
+    }
+    if (!seat_numbers_is_newer(&stream->numbers, packet)) {
+        if (seat_numbers_late(&stream->numbers, packet->seq, &sequence))
+            send_as(stream, packet, sequence, &judgement, shared);
+        return;
+    }
+    if (!seat_numbers_next(&stream->numbers, packet, &judgement, &stream->next_sequence,
+                           &sequence)) {
+        SHARED_COUNT(shared, layers_dropped);
+        return;
+    }
+    note_newest(stream, segment, packet, judgement.shift);
+    send_as(stream, packet, sequence, &judgement, shared);
+}
+
+/* What came before this packet could be used: the first packet of a key frame may come last
+ * (reordered, or repaired), and a group of pictures is replayed from its beginning. */
+static void catch_up(struct seat_stream *stream, const struct layer *layer, uint32_t from,
+                     struct shared *shared)
+{
+    for (uint32_t seq = from + 1; !seq32_newer(seq, layer->reception.highest); seq++) {
+        const struct packet *packet = packet_ring_find(&layer->ring, seq);
+        if (packet && continues(seat_stream_segment(stream), layer, packet))
+            pass(stream, layer, packet, shared);
+    }
+}
+
+static void tell_switch(const struct seat_stream *stream, const struct layer *layer,
+                        uint32_t before, struct shared *shared)
+{
+    const struct track *track = stream->track;
+    const struct layer *old = before != 0 ? track_find_layer(stream->track, before) : NULL;
+    if (!stream->video || old == layer)
+        return;
+    const int from = old ? (int)(old - track->layers) : -1;
+    timeline_note(stream->viewer->participant->room, shared->now_us,
+                  &(struct timeline_note){
+                      .participant = stream->viewer->participant->id,
+                      .about = track->leg->participant->id,
+                      .what = TIMELINE_LAYER,
+                      .why = old ? TIMELINE_WHY_SWITCH : TIMELINE_WHY_START,
+                      .source = track->source,
+                      .a = TIMELINE_LAYERS(from, stream->target.temporal),
+                      .b = TIMELINE_LAYERS(layer - track->layers, stream->target.temporal),
+                  });
 }
 
 /* With this packet, and what came after it. True: no_codec changed. */
@@ -285,12 +262,16 @@ static bool begin(struct seat_stream *stream, const struct layer *layer,
                   const struct packet *packet, struct shared *shared)
 {
     const bool could_not = stream->no_codec;
-    stream->no_codec = !begin_segment(stream, layer, packet, shared);
+    const uint32_t before = seat_stream_layer(stream);
+    const struct packet *newest =
+        stream->video ? packet_ring_find(&layer->ring, layer->reception.highest) : packet;
+    stream->no_codec = !seat_segment_begin(stream, layer, packet, newest ? newest : packet, shared);
     if (stream->no_codec) {
         stream->flowing = false;
         SHARED_COUNT(shared, dropped_no_codec);
     } else {
-        send_packet(stream, packet, shared);
+        tell_switch(stream, layer, before, shared);
+        pass(stream, layer, packet, shared);
         catch_up(stream, layer, packet->seq, shared);
     }
     return stream->no_codec != could_not;
@@ -301,11 +282,13 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
 {
     if (!may_flow(stream))
         return false;
-    if (continues(seat_stream_segment(stream), layer, packet)) {
-        send_packet(stream, packet, shared);
-        return false;
-    }
-    return may_begin(stream, layer, packet, shared->now_us) && begin(stream, layer, packet, shared);
+    if (!continues(seat_stream_segment(stream), layer, packet))
+        return may_begin(stream, layer, packet, shared->now_us) &&
+               begin(stream, layer, packet, shared);
+    pass(stream, layer, packet, shared);
+    if (packet->frame.restructured && packet->seq != layer->reception.highest)
+        catch_up(stream, layer, packet->seq, shared);
+    return false;
 }
 
 void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
@@ -315,50 +298,77 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
         (void)begin(stream, layer, packet, shared);
 }
 
-enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
-                                           uint64_t rtt_us, struct shared *shared)
-{
-    struct sent_packet *sent = stream->sent ? sent_slot(stream, sequence) : NULL;
-    if (!sent || !sent->used || sent->sequence != sequence || !stream->track)
-        return SEAT_STREAM_GONE;
-    const struct seat_segment *segment = &stream->segments[sent->segment % SEAT_STREAM_SEGMENTS];
-    if ((uint8_t)(stream->segment - sent->segment) >= SEAT_STREAM_SEGMENTS ||
-        segment->rtx_payload_type == NEGOTIATE_NO_PAYLOAD || stream->rtx_ssrc == 0)
-        return SEAT_STREAM_GONE;
-    const struct layer *layer = track_find_layer(stream->track, segment->layer_id);
-    const struct packet *packet = layer ? packet_ring_find(&layer->ring, sent->seq) : NULL;
-    if (!packet)
-        return SEAT_STREAM_GONE;
+/* ---- what the viewer waits for -------------------------------------------------------------- */
 
-    const uint32_t now_ms = (uint32_t)(shared->now_us / 1000u);
-    const uint32_t wait_ms = (uint32_t)(rtt_us / 1000u);
-    if (sent->resent >= LIMIT_RTX_PER_PACKET ||
-        (sent->resent > 0 &&
-         now_ms - sent->resent_ms < (wait_ms > RESEND_MIN_MS ? wait_ms : RESEND_MIN_MS)))
-        return SEAT_STREAM_TOO_OFTEN;
-    sent->resent = (sent->resent + 1u) & 0x7fu;
-    sent->resent_ms = now_ms;
-    struct seat_header header = {
-        .stream = stream,
-        .segment = segment,
-        .packet = packet,
-        .sequence = sequence,
-        .rtx = true,
-        .rtx_sequence = stream->rtx_sequence++,
-    };
-    return send(stream, &header, shared) == 0 ? SEAT_STREAM_RESENT : SEAT_STREAM_GONE;
+static bool replay_pictures(struct seat_stream *stream, const struct layer *layer,
+                            struct shared *shared)
+{
+    if (stream->flowing ||
+        !gop_is_whole(&layer->gop, &layer->ring, layer->reception.highest, shared->now_us))
+        return false;
+    const struct packet *first = packet_ring_find(&layer->ring, layer->gop.first_seq);
+    if (begin(stream, layer, first, shared))
+        participant_mark_seats(stream->viewer->participant, shared);
+    if (stream->flowing)
+        SHARED_COUNT(shared, gops_replayed);
+    return true;
 }
 
-size_t seat_stream_pad(struct seat_stream *stream, size_t bytes, uint8_t probe,
-                       struct shared *shared)
+/* More temporal layers are wanted, and come, but the source never says where to begin with them. */
+static bool rises_in_vain(struct seat_stream *stream, const struct layer *layer,
+                          struct layer_limit limit, uint64_t now_us)
 {
-    (void)probe;
-    size_t sent = 0;
-    for (uint16_t back = 1; stream->started && back < sent_capacity(stream) && sent < bytes;
-         back++) {
-        const uint16_t sequence = (uint16_t)(stream->next_sequence - back);
-        if (seat_stream_resend(stream, sequence, 0, shared) == SEAT_STREAM_RESENT)
-            sent += LIMIT_DATAGRAM_BYTES;
+    const uint8_t there = layer->top.temporal;
+    const uint8_t wanted = limit.temporal < there ? limit.temporal : there;
+    if (stream->filter->layering == PACKET_WHOLE || stream->filter->limit.temporal >= wanted)
+        stream->rising_us = 0;
+    else if (stream->rising_us == 0)
+        stream->rising_us = now_us;
+    else if (now_us - stream->rising_us > RISE_PATIENCE_US) {
+        stream->rising_us = 0;
+        return true;
     }
-    return sent;
+    return false;
+}
+
+static bool is_well_served(struct seat_stream *stream, const struct layer *layer, uint64_t now_us)
+{
+    if (seat_stream_layer(stream) != layer->id)
+        return false;
+    const struct layer_limit limit = limit_to_present(limit_of(stream, layer, now_us), layer);
+    return !layer_filter_needs_key(stream->filter, limit, &layer->structures) &&
+           !rises_in_vain(stream, layer, limit, now_us);
+}
+
+void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
+{
+    struct track *track = stream->track;
+    if (!track || !track->video || !track->enabled || stream->no_codec || !may_flow(stream))
+        return;
+    struct layer *best = layer_select(track, stream->target.spatial, shared->now_us);
+    if (!best || is_well_served(stream, best, shared->now_us) ||
+        replay_pictures(stream, best, shared))
+        return;
+    leg_want_keyframe(track->leg, best, shared);
+}
+
+void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared)
+{
+    struct track *track = stream->track;
+    if (!track || !track->video || !track->enabled)
+        return;
+    struct layer *layer = track_find_layer(track, seat_stream_layer(stream));
+    if (!layer)
+        layer = layer_select(track, stream->target.spatial, shared->now_us);
+    if (layer)
+        leg_want_keyframe(track->leg, layer, shared);
+}
+
+void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
+                            struct shared *shared)
+{
+    stream->target = target;
+    if (target.spatial < 0)
+        stream->flowing = false;
+    seat_stream_serve(stream, shared);
 }

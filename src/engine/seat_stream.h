@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "engine/layer_filter.h"
+#include "engine/seat_numbers.h"
 #include "engine/track.h"
 
 #define SEAT_STREAM_SEGMENTS 4u /* remembered for NACKs that come after a switch */
@@ -24,6 +26,13 @@ struct stream_target {
 };
 #define STREAM_TARGET_BEST ((struct stream_target){LIMIT_LAYERS - 1, TRACK_TEMPORAL_LAYERS - 1})
 
+/* A replayed group of pictures: what is older than the newest picture is shown in no time. */
+struct seat_squeeze {
+    uint32_t from;  /* the source's timestamp where it begins */
+    uint32_t ticks; /* and for how long; 0: nothing is squeezed */
+    uint32_t base;  /* our timestamp there */
+};
+
 struct seat_segment {
     uint32_t layer_id;
     uint32_t first_seq; /* the layer's packets before this one are not sent */
@@ -35,18 +44,22 @@ struct seat_segment {
     uint8_t tl0_offset;
     uint16_t picture_offset;
     uint16_t frame_offset; /* dependency descriptor's frame_number */
-    uint32_t sequence_offset;
     uint32_t timestamp_offset;
+    int32_t timestamp_skew; /* of that, how much it is ahead of the track's true time */
     uint32_t clock_rate_hz;
+    struct seat_squeeze squeeze;
 };
 
 struct sent_packet {
-    uint32_t seq;       /* the layer's extended number */
-    uint32_t resent_ms; /* when last repeated */
-    uint16_t sequence;  /* ours */
-    uint8_t segment;    /* number of the segment, modulo 256 */
+    uint32_t seq;           /* the layer's extended number */
+    uint16_t resent_ms;     /* when last repeated, modulo 65.536 s */
+    uint16_t sequence;      /* ours */
+    uint16_t picture_shift; /* taken off the picture id */
+    uint8_t segment;        /* number of the segment, modulo 256 */
     uint8_t used : 1;
-    uint8_t resent : 7; /* how often it was repeated */
+    uint8_t filler : 1; /* padding in the place of a packet that was not to be sent */
+    uint8_t marker : 1;
+    uint8_t resent : 5; /* how often it was repeated */
 };
 
 struct seat_stream {
@@ -55,7 +68,8 @@ struct seat_stream {
     struct track *track;       /* NULL: nobody */
     struct list_node in_track; /* track->viewers */
     /* owned */
-    struct sent_packet *sent; /* NULL until the stream is agreed on */
+    struct sent_packet *sent;    /* NULL until the stream is agreed on */
+    struct layer_filter *filter; /* video: the same */
     /* state */
     uint8_t seat;
     bool video;
@@ -65,8 +79,10 @@ struct seat_stream {
     bool flowing;  /* segments[segment % …] is what is sent now */
     bool started;  /* the numbers below mean something */
     struct stream_target target;
+    uint64_t rising_us; /* since when more temporal layers are wanted than can be had; 0: not */
     uint8_t segment;
     struct seat_segment segments[SEAT_STREAM_SEGMENTS];
+    struct seat_numbers numbers; /* of the present segment */
     uint16_t next_sequence;
     uint16_t rtx_sequence;
     uint32_t timestamp;      /* newest sent */
@@ -89,6 +105,11 @@ void seat_stream_pause(struct seat_stream *stream);
  * is asked for. Paused: nothing is sent until another target is set. */
 void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
                             struct shared *shared);
+/* What the viewer waits for is asked for: a group of pictures from the ring, or a key frame. To be
+ * called now and then, and when layers come and go. */
+void seat_stream_serve(struct seat_stream *stream, struct shared *shared);
+/* The viewer cannot decode any more (PLI, FIR). */
+void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared);
 /* The layer that is being sent, or 0. */
 uint32_t seat_stream_layer(const struct seat_stream *stream);
 /* Its present segment; NULL: nothing flows. */
@@ -107,6 +128,8 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
 /* Audio that was paused goes on with this packet of the ring and what came after it. */
 void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
                         const struct packet *packet, struct shared *shared);
+
+/* ---- repeating (seat_resend.c) -------------------------------------------------------------- */
 
 enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_OFTEN };
 /* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588). */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/seq.h"
 #include "engine/payload.h"
 
 /* Simulcast layers stop when the sender's encoder drops them (bandwidth, small window): no packet
@@ -49,8 +50,10 @@ void track_free(struct track *track, struct shared *shared)
     if (!track)
         return;
     PARLEY_ASSERT(list_empty(&track->viewers));
-    for (size_t i = 0; i < LIMIT_LAYERS; i++)
+    for (size_t i = 0; i < LIMIT_LAYERS; i++) {
         packet_ring_fini(&track->layers[i].ring, &shared->store);
+        layer_structures_fini(&track->layers[i].structures);
+    }
     free(track);
 }
 
@@ -62,14 +65,24 @@ void track_set_layers(struct track *track, uint8_t layer_count)
     track->layer_count = layer_count;
 }
 
-void track_restart_layer(struct layer *layer, struct shared *shared)
+/* All that was known by sequence numbers. */
+static void forget_numbers(struct layer *layer, struct shared *shared)
 {
     packet_ring_clear(&layer->ring, &shared->store);
+    layer_structures_clear(&layer->structures);
     layer->id = ++shared->next_layer_id;
-    layer->reception = (struct reception){0};
     layer->nack.count = 0;
     layer->clock.known = false;
+    layer->gop.known = false;
+}
+
+void track_restart_layer(struct layer *layer, struct shared *shared)
+{
+    forget_numbers(layer, shared);
+    layer->reception = (struct reception){0};
     layer->codec.codec = CODEC_NONE;
+    layer->rate = (struct track_rate){0};
+    layer->sizes = (struct payload_sizes){0};
 }
 
 bool track_layer_alive(const struct layer *layer, uint64_t now_us)
@@ -78,11 +91,36 @@ bool track_layer_alive(const struct layer *layer, uint64_t now_us)
            now_us - layer->heard_us < LAYER_ALIVE_US;
 }
 
+static void describe_cell(const struct layer *layer, uint64_t now_us, unsigned spatial,
+                          struct track_layers *out, unsigned row)
+{
+    const struct track_rate_top top = track_rate_top(&layer->rate, now_us);
+    const bool alive = track_layer_alive(layer, now_us) && spatial <= top.spatial;
+    for (unsigned t = 0; t < TRACK_TEMPORAL_LAYERS; t++) {
+        out->at[row][t].bps = alive ? track_rate_bps(&layer->rate, now_us, spatial, t) : 0;
+        out->at[row][t].width = layer->sizes.width[spatial];
+        out->at[row][t].height = layer->sizes.height[spatial];
+        out->at[row][t].alive = alive && t <= top.temporal;
+    }
+    if (alive && top.temporal >= out->temporal_count)
+        out->temporal_count = (uint8_t)(top.temporal + 1u);
+}
+
 void track_describe(const struct track *track, uint64_t now_us, struct track_layers *out)
 {
     *out = (struct track_layers){.spatial_count = track->layer_count, .temporal_count = 1};
-    for (size_t i = 0; i < track->layer_count; i++)
-        out->at[i][0].alive = track_layer_alive(&track->layers[i], now_us);
+    if (track->layer_count > 1) {
+        /* Simulcast; should a layer have spatial layers of its own, all of them go. */
+        for (unsigned i = 0; i < track->layer_count; i++)
+            describe_cell(&track->layers[i], now_us,
+                          track_rate_top(&track->layers[i].rate, now_us).spatial, out, i);
+        return;
+    }
+    const struct layer *layer = &track->layers[0];
+    const unsigned top = track_rate_top(&layer->rate, now_us).spatial;
+    out->spatial_count = (uint8_t)(top < LIMIT_LAYERS ? top + 1u : LIMIT_LAYERS);
+    for (unsigned i = 0; i < out->spatial_count; i++)
+        describe_cell(layer, now_us, i, out, i);
 }
 
 struct layer *track_find_layer(struct track *track, uint32_t layer_id)
@@ -127,10 +165,7 @@ static bool number_packet(struct track *track, struct layer *layer, const struct
     if (arrival->repaired)
         reception->received = received;
     if (order == RECEPTION_RESTARTED) {
-        packet_ring_clear(&layer->ring, &shared->store);
-        layer->nack.count = 0;
-        layer->clock.known = false;
-        layer->id = ++shared->next_layer_id;
+        forget_numbers(layer, shared);
     } else if (order == RECEPTION_NEWEST && !first) {
         note_gap(track, layer, previous, *seq, arrival);
     } else if (order == RECEPTION_LATE) {
@@ -157,7 +192,44 @@ static void fill(struct packet *packet, const struct arrival *arrival)
     if (arrival->dependency_descriptor.len > 0)
         memcpy(packet->bytes + arrival->payload.len, arrival->dependency_descriptor.bytes,
                arrival->dependency_descriptor.len);
-    payload_describe(packet);
+}
+
+/* What stood there without a structure can be read now. A late structure is followed by the rest of
+ * its key frame, and some more. */
+#define REDESCRIBED_PACKETS 128u
+
+static void describe(struct layer *layer, struct packet *packet)
+{
+    payload_describe(packet, &layer->sizes);
+    layer_structures_describe(&layer->structures, packet, &layer->sizes);
+}
+
+static void describe_again(struct layer *layer, uint32_t from)
+{
+    for (uint32_t i = 1; i <= REDESCRIBED_PACKETS; i++) {
+        if (seq32_newer(from + i, layer->reception.highest))
+            return;
+        struct packet *packet = packet_ring_edit(&layer->ring, from + i);
+        if (packet && packet->frame.layering == PACKET_UNKNOWN)
+            describe(layer, packet);
+    }
+}
+
+/* The packet was stored. */
+static void note(struct layer *layer, struct packet *packet, struct shared *shared)
+{
+    describe(layer, packet);
+    if (packet->frame.restructured)
+        describe_again(layer, packet->seq);
+    if (track_rate_note(&layer->rate, packet))
+        layer->top = track_rate_top(&layer->rate, packet->arrival_us);
+    gop_note(&layer->gop, packet);
+    if (packet->frame.layering == PACKET_UNKNOWN)
+        SHARED_COUNT(shared, dd_unknown_structure);
+    if (packet->keyframe) {
+        keyframe_served(&layer->keyframe);
+        nack_generator_forget_before(&layer->nack, packet->seq);
+    }
 }
 
 const struct packet *track_receive(struct track *track, struct layer *layer,
@@ -184,9 +256,6 @@ const struct packet *track_receive(struct track *track, struct layer *layer,
         reception_jitter(&layer->reception,
                          shared_ticks(arrival->arrival_us, arrival->codec->clock_rate_hz),
                          arrival->timestamp);
-    if (packet->keyframe) {
-        keyframe_served(&layer->keyframe);
-        nack_generator_forget_before(&layer->nack, seq);
-    }
+    note(layer, packet, shared);
     return packet;
 }

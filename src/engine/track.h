@@ -9,12 +9,15 @@
 
 #include "base/list.h"
 #include "engine/arrival.h"
+#include "engine/gop.h"
 #include "engine/keyframe.h"
+#include "engine/layer_structure.h"
 #include "engine/nack_generator.h"
 #include "engine/negotiate.h"
 #include "engine/packet_ring.h"
 #include "engine/reception.h"
 #include "engine/shared.h"
+#include "engine/track_rate.h"
 
 struct leg;
 
@@ -29,6 +32,7 @@ struct track_clock {
 struct layer {
     /* owned */
     struct packet_ring ring;
+    struct layer_structures structures;
     /* state */
     uint32_t id;             /* another one whenever numbering starts anew; 0: never started */
     uint32_t ssrc, rtx_ssrc; /* 0: not known (yet) */
@@ -39,6 +43,10 @@ struct layer {
     struct keyframe_gate keyframe;
     uint8_t fir_sequence; /* RFC 5104 4.3.1.1 */
     struct track_clock clock;
+    struct track_rate rate;
+    struct track_rate_top top; /* brought up to date with each packet */
+    struct gop gop;
+    struct payload_sizes sizes;
 };
 
 struct track {

@@ -18,7 +18,7 @@ static void the_highest_is_best(void **state)
     struct track track = track_of(3, 100);
 
     (void)state;
-    assert_ptr_equal(layer_select(&track, 200), &track.layers[2]);
+    assert_ptr_equal(layer_select(&track, 2, 200), &track.layers[2]);
 }
 
 static void a_silent_one_does_not_count(void **state)
@@ -27,11 +27,11 @@ static void a_silent_one_does_not_count(void **state)
 
     (void)state;
     track.layers[2].heard_us = 5000000 - 2000000;
-    assert_ptr_equal(layer_select(&track, 5000000), &track.layers[1]);
+    assert_ptr_equal(layer_select(&track, 2, 5000000), &track.layers[1]);
     track.layers[1].codec.codec = CODEC_NONE; /* it said goodbye */
-    assert_ptr_equal(layer_select(&track, 5000000), &track.layers[0]);
+    assert_ptr_equal(layer_select(&track, 2, 5000000), &track.layers[0]);
     track.layers[0].id = 0; /* it never came */
-    assert_null(layer_select(&track, 5000000));
+    assert_null(layer_select(&track, 2, 5000000));
 }
 
 int main(void)

@@ -15,7 +15,7 @@ static struct packet *packet_of(enum codec codec, const void *bytes, size_t len)
     packet->codec = (uint8_t)codec;
     packet->payload_len = (uint16_t)len;
     memcpy(packet->bytes, bytes, len);
-    payload_describe(packet);
+    payload_describe(packet, &(struct payload_sizes){0});
     return packet;
 }
 

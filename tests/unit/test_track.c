@@ -141,20 +141,20 @@ static void the_best_layer_that_is_alive_is_selected(void **state)
 
     (void)state;
     shared.now_us = 1000000;
-    assert_null(layer_select(track, shared.now_us));
+    assert_null(layer_select(track, 2, shared.now_us));
     (void)receive(track, 0, 1, true, false);
-    assert_ptr_equal(layer_select(track, shared.now_us), &track->layers[0]);
+    assert_ptr_equal(layer_select(track, 2, shared.now_us), &track->layers[0]);
     (void)receive(track, 1, 1, true, false);
-    assert_ptr_equal(layer_select(track, shared.now_us), &track->layers[1]);
+    assert_ptr_equal(layer_select(track, 2, shared.now_us), &track->layers[1]);
     shared.now_us += 1499999;
-    assert_ptr_equal(layer_select(track, shared.now_us), &track->layers[1]);
+    assert_ptr_equal(layer_select(track, 2, shared.now_us), &track->layers[1]);
     (void)receive(track, 0, 2, false, false);
     shared.now_us += 1;
     assert_false(track_layer_alive(&track->layers[1], shared.now_us));
-    assert_ptr_equal(layer_select(track, shared.now_us), &track->layers[0]);
+    assert_ptr_equal(layer_select(track, 2, shared.now_us), &track->layers[0]);
     track_set_layers(track, 1);
     track_restart_layer(&track->layers[0], &shared);
-    assert_null(layer_select(track, shared.now_us));
+    assert_null(layer_select(track, 2, shared.now_us));
     drop_track(track);
 }
 

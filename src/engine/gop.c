@@ -1,0 +1,26 @@
+/* Keeps count; the ring keeps the packets. */
+#include "engine/gop.h"
+
+#include "base/seq.h"
+
+void gop_note(struct gop *gop, const struct packet *packet)
+{
+    const bool newer = !gop->known || seq32_newer(packet->seq, gop->first_seq);
+    if (packet->keyframe && newer)
+        *gop =
+            (struct gop){.known = true, .first_seq = packet->seq, .since_us = packet->arrival_us};
+    if (gop->known && !seq32_newer(gop->first_seq, packet->seq) && gop->bytes <= GOP_MAX_BYTES)
+        gop->bytes += packet->payload_len;
+}
+
+bool gop_is_whole(const struct gop *gop, const struct packet_ring *ring, uint32_t highest,
+                  uint64_t now_us)
+{
+    if (!gop->known || gop->bytes > GOP_MAX_BYTES || now_us > gop->since_us + GOP_MAX_AGE_US ||
+        highest - gop->first_seq > ring->mask)
+        return false;
+    for (uint32_t seq = gop->first_seq; !seq32_newer(seq, highest); seq++)
+        if (!packet_ring_find(ring, seq))
+            return false;
+    return true;
+}

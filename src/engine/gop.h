@@ -1,0 +1,29 @@
+/* The group of pictures since the last key frame of a layer: whether all of it is still in the ring
+ * and short enough to be sent to somebody who comes late, instead of asking for a key frame. */
+#ifndef PARLEY_ENGINE_GOP_H
+#define PARLEY_ENGINE_GOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/packet.h"
+#include "engine/packet_ring.h"
+
+#define GOP_MAX_AGE_US 1000000u
+#define GOP_MAX_BYTES  1000000u
+
+/* Zeroed: no key frame came. */
+struct gop {
+    bool known;
+    uint32_t first_seq; /* first packet of the newest key frame */
+    uint64_t since_us;
+    uint32_t bytes;
+};
+
+/* A packet of the layer was stored. */
+void gop_note(struct gop *gop, const struct packet *packet);
+/* highest: the layer's newest number. */
+bool gop_is_whole(const struct gop *gop, const struct packet_ring *ring, uint32_t highest,
+                  uint64_t now_us);
+
+#endif

@@ -1,0 +1,119 @@
+/* Packets that go out a second time, and padding: all on the RTX SSRC (RFC 4588). */
+#include "base/assert.h"
+#include "engine/downlink.h"
+#include "engine/leg.h"
+#include "engine/seat_send.h"
+#include "engine/seat_sent.h"
+#include "engine/seat_stream.h"
+
+/* A repeated packet gets as long as a round trip to arrive before it is repeated once more; viewers
+ * that ask sooner ask twice for the same loss. */
+#define RESEND_MIN_MS 20u
+
+/* How far back a probe looks for packets to repeat: receivers drop what is older than their
+ * jitter buffer, and the link is probed all the same. */
+#define PAD_PACKETS   64u
+#define PADDING_BYTES 255u
+
+static const struct seat_segment *segment_of(const struct seat_stream *stream, uint8_t number)
+{
+    const struct seat_segment *segment = &stream->segments[number % SEAT_STREAM_SEGMENTS];
+    if ((uint8_t)(stream->segment - number) >= SEAT_STREAM_SEGMENTS ||
+        segment->rtx_payload_type == NEGOTIATE_NO_PAYLOAD || stream->rtx_ssrc == 0)
+        return NULL;
+    return segment;
+}
+
+/* Bytes sent; 0: not kept any more. */
+static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent, uint8_t kind,
+                     uint8_t probe, struct shared *shared)
+{
+    const struct seat_segment *segment = segment_of(stream, sent->segment);
+    if (!segment || !stream->track)
+        return 0;
+    const struct packet *packet = NULL;
+    if (!sent->filler) {
+        const struct layer *layer = track_find_layer(stream->track, segment->layer_id);
+        packet = layer ? packet_ring_find(&layer->ring, sent->seq) : NULL;
+        if (!packet)
+            return 0;
+    }
+    struct seat_header header = {
+        .stream = stream,
+        .segment = segment,
+        .packet = packet,
+        .sequence = sent->sequence,
+        .picture_shift = sent->picture_shift,
+        .marker = sent->marker,
+        .rtx = true,
+        .rtx_sequence = stream->rtx_sequence++,
+    };
+    return seat_send(stream, &header, 0, kind, probe, shared);
+}
+
+enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
+                                           uint64_t rtt_us, struct shared *shared)
+{
+    struct sent_packet *sent = stream->sent ? seat_sent_find(stream, sequence) : NULL;
+    if (!sent)
+        return SEAT_STREAM_GONE;
+    const uint16_t now_ms = (uint16_t)(shared->now_us / 1000u);
+    const uint64_t wait_ms = rtt_us / 1000u;
+    const uint16_t waited_ms = (uint16_t)(now_ms - sent->resent_ms);
+    if (sent->resent >= LIMIT_RTX_PER_PACKET ||
+        (sent->resent > 0 && waited_ms < (wait_ms > RESEND_MIN_MS ? wait_ms : RESEND_MIN_MS)))
+        return SEAT_STREAM_TOO_OFTEN;
+    if (repeat(stream, sent, DOWNLINK_RTX, 0, shared) == 0)
+        return SEAT_STREAM_GONE;
+    sent->resent = (sent->resent + 1u) & 0x1fu;
+    sent->resent_ms = now_ms;
+    return SEAT_STREAM_RESENT;
+}
+
+/* ---- padding -------------------------------------------------------------------------------- */
+
+static size_t pad_with_packets(struct seat_stream *stream, size_t bytes, uint8_t probe,
+                               struct shared *shared)
+{
+    size_t done = 0;
+    for (uint16_t back = 1; back <= PAD_PACKETS && done < bytes; back++) {
+        const struct sent_packet *sent =
+            seat_sent_find(stream, (uint16_t)(stream->next_sequence - back));
+        const size_t added =
+            sent && !sent->filler ? repeat(stream, sent, DOWNLINK_RTX, probe, shared) : 0;
+        if (added > 0)
+            SHARED_COUNT(shared, padding_sent);
+        done += added;
+    }
+    return done;
+}
+
+static size_t pad_with_nothing(struct seat_stream *stream, uint8_t probe, struct shared *shared)
+{
+    struct seat_header header = {
+        .stream = stream,
+        .segment = segment_of(stream, stream->segment),
+        .rtx = true,
+        .rtx_sequence = stream->rtx_sequence++,
+    };
+    const size_t sent = seat_send(stream, &header, PADDING_BYTES, DOWNLINK_PADDING, probe, shared);
+    if (sent > 0)
+        SHARED_COUNT(shared, padding_sent);
+    return sent;
+}
+
+size_t seat_stream_pad(struct seat_stream *stream, size_t bytes, uint8_t probe,
+                       struct shared *shared)
+{
+    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA || !stream->started ||
+        !stream->sent || !segment_of(stream, stream->segment))
+        return 0;
+    size_t done = pad_with_packets(stream, bytes, probe, shared);
+    while (done < bytes) {
+        const size_t added = pad_with_nothing(stream, probe, shared);
+        if (added == 0)
+            break;
+        done += added;
+    }
+    return done;
+}
