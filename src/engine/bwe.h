@@ -75,6 +75,7 @@ struct bwe {
     struct bwe_path path;
     struct bwe_loss loss;
     struct bwe_gcc gcc;
+    uint64_t now_us; /* of the last call */
     uint64_t target_bps;
     uint64_t told_bps;                            /* the target as last told in a decision */
     struct bwe_decision decisions[BWE_DECISIONS]; /* a ring */
@@ -105,7 +106,7 @@ bool bwe_in_alr(const struct bwe *bwe);
  * padding. A probe that could not be sent is asked for again later. One at a time. */
 bool bwe_probe_wanted(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out);
 /* False: leave the rest of that probe; delay rises, or it took too long. */
-bool bwe_probe_goes_on(const struct bwe *bwe, uint8_t id);
+bool bwe_probe_goes_on(const struct bwe *bwe, uint64_t now_us, uint8_t id);
 
 /* UINT64_MAX: no need. It is never in the past of the last call's now_us by more than a tick. */
 uint64_t bwe_wake_at(const struct bwe *bwe);

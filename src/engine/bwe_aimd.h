@@ -35,7 +35,8 @@ struct bwe_aimd_input {
     bool hold; /* something else speaks against more */
 };
 
-void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t start_bps, uint64_t min_bps, uint64_t max_bps);
+void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
+                   uint64_t max_bps);
 void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input);
 /* A probe (or the end of a silence) showed what the link takes. */
 void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);

@@ -10,36 +10,54 @@
 #include "engine/bwe_aimd.h"
 #include "engine/bwe_alr.h"
 #include "engine/bwe_groups.h"
+#include "engine/bwe_loss.h"
+#include "engine/bwe_path.h"
 #include "engine/bwe_probe.h"
 #include "engine/bwe_probe_plan.h"
 #include "engine/bwe_trend.h"
 
-struct bwe;
 struct bwe_record;
 
 struct bwe_gcc {
     struct bwe_groups groups;
     struct bwe_trend trend;
-    struct bwe_aimd aimd;
     struct bwe_acked acked;
+    struct bwe_aimd aimd;
     struct bwe_alr alr;
     struct bwe_cluster cluster;
     struct bwe_probe_plan plan;
-    bool overuse_seen;       /* in the feedback being read */
-    uint64_t overuse_us;     /* the last overuse; 0: never */
-    uint64_t silence_cut_us; /* the last cut for want of feedback; 0: there is feedback */
-    uint64_t silence_floor_bps;
+    uint64_t target_bps;
+    uint8_t why;         /* enum timeline_why: the last change's */
+    uint64_t overuse_us; /* the last; 0: never */
+    uint64_t cut_at_us;  /* the next cut for want of feedback; 0: there is feedback */
+    uint64_t cut_floor_bps;
+    bool probe_ended; /* bwe_gcc_probe_result() has something to tell */
+    uint64_t probe_measured_bps;
 };
 
-void bwe_gcc_init(struct bwe *bwe, uint64_t now_us);
-void bwe_gcc_sent(struct bwe *bwe, uint64_t now_us, const struct bwe_record *record);
-void bwe_gcc_arrived(struct bwe *bwe, uint64_t now_us, const struct bwe_record *record,
+/* What bwe.c measures for every algorithm. */
+struct bwe_measured {
+    const struct bwe_path *path;
+    struct bwe_loss *loss;
+};
+
+void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
+                  uint64_t max_bps);
+void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record);
+void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_record *record,
                      int64_t arrival_us);
-void bwe_gcc_lost(struct bwe *bwe, const struct bwe_record *record);
-/* After the last entry of a feedback that had at least one known packet. */
-void bwe_gcc_update(struct bwe *bwe, uint64_t now_us);
-void bwe_gcc_tick(struct bwe *bwe, uint64_t now_us);
-uint64_t bwe_gcc_wake_at(const struct bwe *bwe);
-bool bwe_gcc_probe_wanted(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out);
+void bwe_gcc_lost(struct bwe_gcc *gcc, const struct bwe_record *record);
+/* The receiver's clock jumped: arrival times from before are of no use. */
+void bwe_gcc_restart(struct bwe_gcc *gcc);
+/* After the last entry of a feedback in which at least one packet was known. */
+void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured);
+/* silent_us: since when packets go out and nothing comes back; UINT64_MAX: it is not so. */
+void bwe_gcc_tick(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured,
+                  uint64_t silent_us);
+uint64_t bwe_gcc_wake_at(const struct bwe_gcc *gcc, const struct bwe_path *path,
+                         uint64_t silent_us);
+bool bwe_gcc_probe_wanted(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured,
+                          struct bwe_probe *out);
+bool bwe_gcc_probe_goes_on(const struct bwe_gcc *gcc, uint64_t now_us);
 
 #endif

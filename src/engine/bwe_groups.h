@@ -28,12 +28,8 @@ struct bwe_group_delta {
     int64_t at_us; /* the receiver's clock at the end of the group */
 };
 
-enum bwe_groups_result {
-    BWE_GROUP_OPEN,    /* nothing to say yet */
-    BWE_GROUP_CLOSED,  /* *out is set */
-    BWE_GROUPS_RESTART /* the receiver's clock jumped: all from before is worthless */
-};
-enum bwe_groups_result bwe_groups_add(struct bwe_groups *groups, uint64_t sent_us,
-                                      int64_t arrival_us, struct bwe_group_delta *out);
+/* In the order of sending. True: a group ended and *out is set. */
+bool bwe_groups_add(struct bwe_groups *groups, uint64_t sent_us, int64_t arrival_us,
+                    struct bwe_group_delta *out);
 
 #endif

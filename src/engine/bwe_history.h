@@ -23,16 +23,15 @@ struct bwe_record {
 /* Zeroed: nothing sent. */
 struct bwe_history {
     struct bwe_record records[LIMIT_BWE_PACKETS]; /* by sequence */
-    uint32_t in_flight;                           /* packets without an answer */
-    uint64_t in_flight_since_us; /* when in_flight rose from 0, or the last answer */
+    uint32_t unanswered;                          /* sent since the last answer of any kind */
+    uint64_t unanswered_since_us;                 /* when the first of these was sent */
 };
 
 void bwe_history_add(struct bwe_history *history, const struct bwe_record *record);
 /* The record of a packet that may still be answered for: in flight, or said to be lost (it may have
  * been overtaken only). NULL: never sent, forgotten, or said to have arrived. */
 struct bwe_record *bwe_history_find(struct bwe_history *history, uint16_t sequence);
-/* Its fate is known now. */
-void bwe_history_settle(struct bwe_history *history, struct bwe_record *record, enum bwe_fate fate,
-                        uint64_t now_us);
+/* There was feedback: the peer is there. */
+void bwe_history_answered(struct bwe_history *history);
 
 #endif

@@ -27,18 +27,21 @@ struct bwe_loss {
     /* the answer */
     double limit_kbps; /* what the loss allows; follows the delay's rate while it is no limit */
     double inherent;   /* 0..1 */
+    double fitted;     /* the last fit's */
     double recent;     /* loss of the last observations, 0..1 */
     bool limiting;     /* the limit is below what the delay allows */
     bool decreasing;   /* and fell with the last observation */
     uint64_t hold_until_us;
     uint64_t hold_us; /* how long the next hold lasts */
     uint64_t decreased_us;
+    /* the last cut that loss alone demanded; cut_kbps 0: checked already */
+    double cut_kbps; /* sent before it */
+    double cut_loss;
 };
 
 struct bwe_loss_input {
     uint64_t now_us;
     uint64_t delay_bps; /* what the delay allows */
-    uint64_t acked_bps; /* 0: not known */
     uint64_t min_bps;
 };
 
@@ -50,7 +53,7 @@ void bwe_loss_take_back(struct bwe_loss *loss);
 /* After each feedback: closes the observation when it is long enough. */
 void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input);
 /* A probe got through at that rate. */
-void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps);
+void bwe_loss_probed(struct bwe_loss *loss, uint64_t rate_bps);
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss);
 /* Loss of the last two seconds or so. */
 unsigned bwe_loss_recent_permille(const struct bwe_loss *loss);

@@ -8,6 +8,7 @@
 
 /* Zeroed: nothing known. */
 struct bwe_path {
+    int64_t last_delay_us; /* arrival - sent of the last packet: of use only as a difference */
     bool rtt_known;
     uint64_t rtt_us; /* smoothed, the receiver's waiting included */
     bool delay_known;
@@ -16,12 +17,13 @@ struct bwe_path {
     int64_t queue_us; /* smoothed */
 };
 
-/* One packet that arrived; newest: the last one of a feedback, from which the round trip is read.
- */
-void bwe_path_add(struct bwe_path *path, uint64_t now_us, uint64_t sent_us, int64_t arrival_us,
-                  bool newest);
-/* The receiver's clock jumped. */
-void bwe_path_restart(struct bwe_path *path);
+/* Nothing waits so long: the receiver's clock jumped, or it lies. All that was learnt from arrival
+ * times is worthless then; the new times are believed from the next packet on. */
+bool bwe_path_jumped(struct bwe_path *path, uint64_t sent_us, int64_t arrival_us);
+/* One packet that arrived. */
+void bwe_path_add(struct bwe_path *path, uint64_t now_us, uint64_t sent_us, int64_t arrival_us);
+/* The newest packet of a feedback. */
+void bwe_path_answered(struct bwe_path *path, uint64_t now_us, uint64_t newest_sent_us);
 /* 100 ms until something is known. */
 uint64_t bwe_path_rtt_us(const struct bwe_path *path);
 uint64_t bwe_path_queue_us(const struct bwe_path *path);

@@ -10,7 +10,7 @@
 struct bwe_probe {
     uint8_t id;           /* 1..255 */
     uint64_t rate_bps;    /* as fast as this, evenly */
-    uint32_t bytes;       /* at least so many, overhead not counted */
+    uint32_t bytes;       /* at least so many, overhead counted */
     uint8_t packets;      /* in at least so many packets */
     uint32_t duration_us; /* what that takes; later than twice this: leave the rest */
 };
@@ -49,6 +49,8 @@ void bwe_cluster_lost(struct bwe_cluster *cluster);
 /* Ends the cluster with any answer but WAIT, and that within a second or so. */
 enum bwe_cluster_result bwe_cluster_poll(struct bwe_cluster *cluster, uint64_t now_us,
                                          uint64_t rtt_us, uint64_t *rate_bps);
+/* When poll has to be called even if nothing comes. UINT64_MAX: none runs. */
+uint64_t bwe_cluster_wake_at(const struct bwe_cluster *cluster, uint64_t rtt_us);
 void bwe_cluster_abort(struct bwe_cluster *cluster);
 
 #endif

@@ -1,0 +1,162 @@
+/* AIMD on the delay signal. Numbers are libwebrtc's. */
+#include "engine/bwe_aimd.h"
+
+#include <string.h>
+
+#define BETA             0.85
+#define GROWTH_PER_S     0.08
+#define ADDITIVE_MIN_BPS 4000.0
+#define PACKET_BITS      9600.0 /* 1200 bytes */
+#define FRAMES_PER_S     30.0
+#define FEEDBACK_WAIT_US 100000u
+/* Nothing above this multiple of what arrives is proven. */
+#define PROVEN_FACTOR       1.5
+#define PROVEN_EXTRA_BPS    10000u
+#define CAPACITY_WEIGHT     0.05
+#define DEVIATION_MIN       0.4
+#define DEVIATION_MAX       2.5
+#define DEVIATIONS          3.0
+#define REDUCE_AGAIN_MIN_US 10000u
+#define REDUCE_AGAIN_MAX_US 200000u
+#define NEW_DROP_US         2000000u
+
+/* ---- where the link is full ----------------------------------------------------------------- */
+
+static void capacity_learn(struct bwe_capacity *capacity, double kbps)
+{
+    if (!capacity->known) {
+        capacity->known = true;
+        capacity->kbps = kbps;
+        capacity->deviation = DEVIATION_MIN;
+        return;
+    }
+    capacity->kbps += CAPACITY_WEIGHT * (kbps - capacity->kbps);
+    const double error = capacity->kbps - kbps;
+    const double norm = capacity->kbps > 1 ? capacity->kbps : 1;
+    capacity->deviation += CAPACITY_WEIGHT * (error * error / norm - capacity->deviation);
+    if (capacity->deviation < DEVIATION_MIN)
+        capacity->deviation = DEVIATION_MIN;
+    if (capacity->deviation > DEVIATION_MAX)
+        capacity->deviation = DEVIATION_MAX;
+}
+
+/* Further from it than three deviations (compared as squares). */
+static bool capacity_far(const struct bwe_capacity *capacity, double kbps)
+{
+    const double error = kbps - capacity->kbps;
+    return error * error > DEVIATIONS * DEVIATIONS * capacity->deviation * capacity->kbps;
+}
+
+/* ---- the rate ------------------------------------------------------------------------------- */
+
+static uint64_t clamp_rate(const struct bwe_aimd *aimd, double rate_bps)
+{
+    if (rate_bps < (double)aimd->min_bps)
+        return aimd->min_bps;
+    return rate_bps > (double)aimd->max_bps ? aimd->max_bps : (uint64_t)rate_bps;
+}
+
+/* About half a packet per response time. */
+static double additive_bps_per_s(const struct bwe_aimd *aimd, uint64_t rtt_us)
+{
+    const double frame_bits = (double)aimd->rate_bps / FRAMES_PER_S;
+    const double packets = (double)(uint64_t)(frame_bits / PACKET_BITS) + 1.0;
+    const double response_s = 2.0 * (double)(rtt_us + FEEDBACK_WAIT_US) / 1e6;
+    const double step = frame_bits / packets / response_s;
+    return step > ADDITIVE_MIN_BPS ? step : ADDITIVE_MIN_BPS;
+}
+
+static void increase(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    const double rate = (double)aimd->rate_bps;
+    const double acked = input->acked_bps != 0 ? (double)input->acked_bps : rate;
+    const double proven = PROVEN_FACTOR * acked + PROVEN_EXTRA_BPS;
+    double elapsed_s = (double)(input->now_us - aimd->changed_us) / 1e6;
+
+    aimd->changed_us = input->now_us;
+    if (aimd->capacity.known && acked / 1000.0 > aimd->capacity.kbps &&
+        capacity_far(&aimd->capacity, acked / 1000.0))
+        aimd->capacity.known = false;
+    if (rate >= proven)
+        return;
+    if (elapsed_s > 1)
+        elapsed_s = 1;
+    double step = bwe_aimd_converged(aimd) ? additive_bps_per_s(aimd, input->rtt_us) * elapsed_s
+                                           : rate * GROWTH_PER_S * elapsed_s;
+    if (rate + step > proven)
+        step = proven - rate;
+    aimd->rate_bps = clamp_rate(aimd, rate + step);
+}
+
+/* Again only when the last one had time to show, or is far from enough. */
+static bool may_reduce(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    uint64_t wait_us = input->rtt_us;
+    if (wait_us < REDUCE_AGAIN_MIN_US)
+        wait_us = REDUCE_AGAIN_MIN_US;
+    if (wait_us > REDUCE_AGAIN_MAX_US)
+        wait_us = REDUCE_AGAIN_MAX_US;
+    return input->now_us - aimd->decreased_us >= wait_us || input->acked_bps < aimd->rate_bps / 2;
+}
+
+static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    /* Before anything arrived there is nothing to go by: half. */
+    const double acked =
+        input->acked_bps != 0 ? (double)input->acked_bps : (double)aimd->rate_bps / 2;
+    double rate = BETA * acked;
+
+    if (!may_reduce(aimd, input))
+        return;
+    if (rate > (double)aimd->rate_bps && aimd->capacity.known)
+        rate = BETA * aimd->capacity.kbps * 1000.0;
+    if (input->now_us - aimd->decreased_us > NEW_DROP_US)
+        aimd->before_drop_bps = aimd->rate_bps;
+    if (rate < (double)aimd->rate_bps)
+        aimd->rate_bps = clamp_rate(aimd, rate);
+    if (aimd->capacity.known && acked / 1000.0 < aimd->capacity.kbps &&
+        capacity_far(&aimd->capacity, acked / 1000.0))
+        aimd->capacity.known = false;
+    capacity_learn(&aimd->capacity, acked / 1000.0);
+    aimd->decreased_us = input->now_us;
+    aimd->changed_us = input->now_us;
+}
+
+void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
+                   uint64_t max_bps)
+{
+    memset(aimd, 0, sizeof *aimd);
+    aimd->rate_bps = start_bps;
+    aimd->min_bps = min_bps;
+    aimd->max_bps = max_bps;
+    aimd->changed_us = now_us;
+}
+
+void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    if (input->usage == BWE_OVERUSE) {
+        aimd->state = BWE_HOLD;
+        decrease(aimd, input);
+    } else if (input->usage == BWE_UNDERUSE || input->hold) {
+        /* The queue empties: let it. */
+        aimd->state = BWE_HOLD;
+    } else if (aimd->state == BWE_HOLD) {
+        aimd->state = BWE_INCREASE;
+        aimd->changed_us = input->now_us;
+    } else {
+        increase(aimd, input);
+    }
+}
+
+void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps)
+{
+    if (aimd->capacity.known && capacity_far(&aimd->capacity, (double)rate_bps / 1000.0))
+        aimd->capacity.known = false;
+    aimd->rate_bps = clamp_rate(aimd, (double)rate_bps);
+    aimd->changed_us = now_us;
+}
+
+bool bwe_aimd_converged(const struct bwe_aimd *aimd)
+{
+    return aimd->capacity.known;
+}

@@ -1,0 +1,233 @@
+/* Joins what delay, loss and probes say. */
+#include "engine/bwe_gcc.h"
+
+#include <string.h>
+
+#include "engine/bwe.h"
+#include "engine/bwe_history.h"
+#include "engine/timeline.h"
+
+/* A probe's length: 15 ms and some, so that senders that wake every few ms make it even. */
+#define PROBE_US 20000u
+/* No probe on top of a queue, nor while the last one may still be there. */
+#define PROBE_QUEUE_MAX_US     40000u
+#define PROBE_AFTER_OVERUSE_US 500000u
+/* A full queue does not grow any more: its trend looks normal, and that is no reason to send more.
+ * For a while only: beside TCP the queue is never empty. */
+#define FULL_QUEUE_US      100000u
+#define FULL_QUEUE_HOLD_US 3000000u
+/* Beside two round trips. */
+#define SILENCE_US      1000000u
+#define SILENCE_STEP_US 500000u
+#define SILENCE_PERCENT 80u
+/* A silence is not proof of anything: what is left is enough for sound. */
+#define SILENCE_LEAST_PART 8u
+
+void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
+                  uint64_t max_bps)
+{
+    memset(gcc, 0, sizeof *gcc);
+    bwe_trend_init(&gcc->trend);
+    bwe_aimd_init(&gcc->aimd, now_us, start_bps, min_bps, max_bps);
+    bwe_probe_plan_init(&gcc->plan, now_us, start_bps);
+    gcc->target_bps = start_bps;
+    gcc->why = TIMELINE_WHY_START;
+}
+
+void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
+{
+    if (record->probe == 0 && record->kind != BWE_PADDING)
+        bwe_alr_sent(&gcc->alr, record->sent_us, record->bytes, gcc->target_bps);
+    if (record->probe != 0 && gcc->cluster.running && record->probe == gcc->cluster.asked.id)
+        bwe_cluster_sent(&gcc->cluster, record->sent_us, record->bytes);
+}
+
+static bool of_cluster(const struct bwe_gcc *gcc, const struct bwe_record *record)
+{
+    return record->probe != 0 && gcc->cluster.running && record->probe == gcc->cluster.asked.id;
+}
+
+void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_record *record,
+                     int64_t arrival_us)
+{
+    struct bwe_group_delta delta;
+    const bool limited = bwe_alr_limited(&gcc->alr, now_us, gcc->target_bps);
+    bwe_acked_add(&gcc->acked, arrival_us, record->bytes, limited);
+    if (of_cluster(gcc, record))
+        bwe_cluster_arrived(&gcc->cluster, record->sent_us, arrival_us, record->bytes);
+    if (bwe_groups_add(&gcc->groups, record->sent_us, arrival_us, &delta))
+        bwe_trend_add(&gcc->trend, &delta);
+}
+
+void bwe_gcc_lost(struct bwe_gcc *gcc, const struct bwe_record *record)
+{
+    if (of_cluster(gcc, record))
+        bwe_cluster_lost(&gcc->cluster);
+}
+
+void bwe_gcc_restart(struct bwe_gcc *gcc)
+{
+    memset(&gcc->groups, 0, sizeof gcc->groups);
+    bwe_trend_init(&gcc->trend);
+    bwe_acked_restart(&gcc->acked);
+    bwe_cluster_abort(&gcc->cluster);
+}
+
+/* ---- the target ----------------------------------------------------------------------------- */
+
+static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_up)
+{
+    const bool lossy = loss->limiting && bwe_loss_limit_bps(loss) < gcc->aimd.rate_bps;
+    uint64_t target_bps = lossy ? bwe_loss_limit_bps(loss) : gcc->aimd.rate_bps;
+    if (target_bps < gcc->aimd.min_bps)
+        target_bps = gcc->aimd.min_bps;
+    if (target_bps < gcc->target_bps)
+        gcc->why = lossy ? TIMELINE_WHY_LOSS : TIMELINE_WHY_DELAY;
+    else if (target_bps > gcc->target_bps)
+        gcc->why = why_up;
+    gcc->target_bps = target_bps;
+}
+
+static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_path *path)
+{
+    const uint64_t before_bps = gcc->aimd.before_drop_bps;
+    const uint64_t since_us = now_us - gcc->overuse_us;
+    const uint64_t rate_bps = gcc->aimd.rate_bps;
+    const struct bwe_aimd_input input = {
+        .now_us = now_us,
+        .usage = gcc->trend.usage,
+        .acked_bps = bwe_acked_bps(&gcc->acked),
+        .rtt_us = bwe_path_rtt_us(path),
+        .hold = bwe_path_queue_us(path) > FULL_QUEUE_US && gcc->overuse_us != 0 &&
+                since_us < FULL_QUEUE_HOLD_US,
+    };
+    if (input.usage == BWE_OVERUSE)
+        gcc->overuse_us = now_us;
+    bwe_aimd_update(&gcc->aimd, &input);
+    if (gcc->aimd.rate_bps < rate_bps)
+        bwe_probe_plan_dropped(&gcc->plan, now_us,
+                               before_bps > rate_bps ? before_bps : gcc->aimd.before_drop_bps,
+                               gcc->aimd.rate_bps);
+}
+
+static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
+                                  const struct bwe_measured *measured)
+{
+    const bool after_overuse =
+        gcc->overuse_us != 0 && now_us - gcc->overuse_us < PROBE_AFTER_OVERUSE_US;
+    return (struct bwe_probe_view){
+        .now_us = now_us,
+        .target_bps = gcc->target_bps,
+        .max_bps = gcc->aimd.max_bps,
+        .blocked = gcc->trend.usage != BWE_NORMAL || after_overuse || gcc->cut_at_us != 0 ||
+                   measured->loss->decreasing ||
+                   bwe_path_queue_us(measured->path) > PROBE_QUEUE_MAX_US,
+        .lossy = measured->loss->limiting,
+    };
+}
+
+/* True: the target may go up because of it. */
+static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
+{
+    uint64_t rate_bps = 0;
+    const struct bwe_probe_view view = look(gcc, now_us, measured);
+    switch (bwe_cluster_poll(&gcc->cluster, now_us, bwe_path_rtt_us(measured->path), &rate_bps)) {
+    case BWE_CLUSTER_WAIT:
+        return false;
+    case BWE_CLUSTER_UNSENT:
+        bwe_probe_plan_unsent(&gcc->plan, now_us);
+        return false;
+    case BWE_CLUSTER_FAILED:
+        rate_bps = 0;
+        break;
+    case BWE_CLUSTER_MEASURED:
+        break;
+    }
+    gcc->probe_ended = true;
+    gcc->probe_measured_bps = rate_bps;
+    bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
+    if (rate_bps <= gcc->target_bps || gcc->trend.usage == BWE_OVERUSE)
+        return false;
+    if (rate_bps > gcc->aimd.rate_bps)
+        bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
+    bwe_loss_probed(measured->loss, rate_bps);
+    return true;
+}
+
+void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
+{
+    if (gcc->cut_at_us != 0) {
+        gcc->cut_at_us = 0;
+        bwe_probe_plan_resume(&gcc->plan, now_us, gcc->target_bps);
+    }
+    update_delay(gcc, now_us, measured->path);
+    const bool probed = take_probe(gcc, now_us, measured);
+    const struct bwe_loss_input input = {
+        .now_us = now_us, .delay_bps = gcc->aimd.rate_bps, .min_bps = gcc->aimd.min_bps};
+    bwe_loss_update(measured->loss, &input);
+    join(gcc, measured->loss, probed ? TIMELINE_WHY_PROBED : TIMELINE_WHY_GROWTH);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static uint64_t silence_limit_us(const struct bwe_path *path)
+{
+    return SILENCE_US + 2 * bwe_path_rtt_us(path);
+}
+
+static void cut_for_silence(struct bwe_gcc *gcc, uint64_t now_us)
+{
+    if (gcc->cut_at_us == 0)
+        gcc->cut_floor_bps = gcc->target_bps / SILENCE_LEAST_PART;
+    gcc->cut_at_us = now_us + SILENCE_STEP_US;
+    uint64_t rate_bps = gcc->target_bps / 100u * SILENCE_PERCENT;
+    if (rate_bps < gcc->cut_floor_bps)
+        rate_bps = gcc->cut_floor_bps;
+    bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
+    if (gcc->aimd.rate_bps < gcc->target_bps) {
+        gcc->target_bps = gcc->aimd.rate_bps;
+        gcc->why = TIMELINE_WHY_NO_FEEDBACK;
+    }
+}
+
+void bwe_gcc_tick(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured,
+                  uint64_t silent_us)
+{
+    take_probe(gcc, now_us, measured);
+    if (silent_us == UINT64_MAX || now_us < silent_us + silence_limit_us(measured->path))
+        return;
+    if (gcc->cut_at_us == 0 || now_us >= gcc->cut_at_us)
+        cut_for_silence(gcc, now_us);
+}
+
+uint64_t bwe_gcc_wake_at(const struct bwe_gcc *gcc, const struct bwe_path *path, uint64_t silent_us)
+{
+    uint64_t wake_us = bwe_cluster_wake_at(&gcc->cluster, bwe_path_rtt_us(path));
+    const uint64_t plan_us = bwe_probe_plan_wake_at(&gcc->plan, gcc->target_bps);
+    if (plan_us < wake_us)
+        wake_us = plan_us;
+    if (silent_us == UINT64_MAX)
+        return wake_us;
+    const uint64_t cut_us =
+        gcc->cut_at_us != 0 ? gcc->cut_at_us : silent_us + silence_limit_us(path);
+    return cut_us < wake_us ? cut_us : wake_us;
+}
+
+bool bwe_gcc_probe_wanted(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured,
+                          struct bwe_probe *out)
+{
+    if (gcc->cluster.running)
+        return false;
+    const struct bwe_probe_view view = look(gcc, now_us, measured);
+    const uint64_t rate_bps = bwe_probe_plan_rate(&gcc->plan, &view);
+    if (rate_bps == 0)
+        return false;
+    bwe_cluster_begin(&gcc->cluster, now_us, rate_bps, PROBE_US, out);
+    return true;
+}
+
+bool bwe_gcc_probe_goes_on(const struct bwe_gcc *gcc, uint64_t now_us)
+{
+    return gcc->cluster.running && gcc->trend.usage != BWE_OVERUSE &&
+           now_us - gcc->cluster.asked_us <= 2u * gcc->cluster.asked.duration_us + PROBE_US;
+}
