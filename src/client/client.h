@@ -47,16 +47,18 @@ struct client_seat_stats {
     uint32_t owner; /* id of the client whose media came last; 0: nothing came */
     uint64_t packets, rtx_packets, duplicates;
     uint64_t bytes, duplicate_bytes; /* of payload; repetitions included */
-    uint64_t missed;                 /* gaps in the numbers, in packets; most get filled */
-    uint64_t lost;                   /* given up */
-    uint64_t frames;                 /* video: decodable; audio: packets played in order */
-    uint64_t undecodable;            /* complete, but what it refers to is missing */
-    uint64_t skipped;                /* frames left out since others could be shown without them */
-    uint64_t last_frame_us;          /* when the last one became decodable */
-    uint64_t longest_gap_us;         /* between two of them, while the owner stayed the same */
-    uint64_t switches;               /* of owner or layer */
-    uint64_t ups, downs;             /* those of the layer */
-    uint64_t switch_gap_us;          /* the last one's: from the last old to the first new frame */
+    int64_t transit_ticks; /* arrival - timestamp, against the first; the sum of all packets */
+    uint64_t transits;
+    uint64_t missed;         /* gaps in the numbers, in packets; most get filled */
+    uint64_t lost;           /* given up */
+    uint64_t frames;         /* video: decodable; audio: packets played in order */
+    uint64_t undecodable;    /* complete, but what it refers to is missing */
+    uint64_t skipped;        /* frames left out since others could be shown without them */
+    uint64_t last_frame_us;  /* when the last one became decodable */
+    uint64_t longest_gap_us; /* between two of them, while the owner stayed the same */
+    uint64_t switches;       /* of owner or layer */
+    uint64_t ups, downs;     /* those of the layer */
+    uint64_t switch_gap_us;  /* the last one's: from the last old to the first new frame */
     uint64_t key_frames;
     uint32_t repair_buckets[CLIENT_REPAIR_BUCKETS]; /* from the gap to its filling */
     /* Of the frame decoded last. */

@@ -42,7 +42,11 @@ static void note_jitter(struct client_sink *sink, uint64_t now_us, uint32_t time
         uint32_t size = change < 0 ? (uint32_t) - (int64_t)change : (uint32_t)change;
 
         sink->jitter_q4 += size - ((sink->jitter_q4 + 8) >> 4);
+    } else {
+        sink->first_transit = transit;
     }
+    sink->stats.transit_ticks += seq32_diff(transit, sink->first_transit);
+    sink->stats.transits++;
     sink->has_transit = true;
     sink->last_transit = transit;
 }

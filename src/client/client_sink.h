@@ -54,7 +54,7 @@ struct client_sink {
     uint64_t key_asked_us;
     /* for receiver reports (RFC 3550 6.4.1) */
     uint64_t received, received_before, expected_before;
-    uint32_t jitter_q4, last_transit;
+    uint32_t jitter_q4, first_transit, last_transit;
     bool has_transit;
     uint32_t last_sr;
     uint64_t last_sr_us;
