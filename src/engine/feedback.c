@@ -10,6 +10,10 @@
 #define FIR_BYTES  20u
 #define TWCC_BYTES 1000u
 
+/* Of audio only what is younger: 300 ms at 20 ms each; and only where the answer takes less. */
+#define AUDIO_NACK_PACKETS    15u
+#define AUDIO_NACK_MAX_RTT_US 200000u
+
 static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *out)
 {
     uint16_t seqs[LIMIT_NACK_SEQS_PER_RTCP];
@@ -23,6 +27,14 @@ static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *ou
     struct writer *writer = rtcp_out_room(out, NACK_BYTES);
     if (rtcp_write_nack(writer, leg->ssrc, layer->ssrc, seqs, count) == 0)
         out->shared->counters[ENGINE_COUNTER_nacks_sent] += count;
+}
+
+/* Sound is played within 100 to 200 ms: what cannot come in time is not asked for. */
+static void forgo_late_audio(const struct leg *leg, struct layer *layer)
+{
+    if (leg->rtt_us >= AUDIO_NACK_MAX_RTT_US)
+        layer->nack.count = 0;
+    nack_generator_forget_before(&layer->nack, layer->reception.highest - AUDIO_NACK_PACKETS);
 }
 
 static void write_keyframe(struct leg *leg, struct layer *layer, struct rtcp_out *out)
@@ -62,6 +74,8 @@ void feedback_write(struct leg *leg, struct rtcp_out *out)
     for (size_t i = 0; i < ENGINE_SOURCES; i++) {
         struct track *track = leg->tracks[i];
         for (size_t j = 0; track && j < track->layer_count; j++) {
+            if (!track->video)
+                forgo_late_audio(leg, &track->layers[j]);
             write_nack(leg, &track->layers[j], out);
             if (track->video)
                 write_keyframe(leg, &track->layers[j], out);

@@ -1,10 +1,12 @@
 /* The way of a datagram through its peer connection: decrypted, parsed, told whose it is, stored,
  * forwarded. */
+#include "base/seq.h"
 #include "engine/arrival.h"
 #include "engine/forward.h"
 #include "engine/leg.h"
 #include "engine/packet.h"
 #include "engine/participant.h"
+#include "engine/red_split.h"
 #include "engine/rtcp_receive.h"
 #include "engine/voices.h"
 
@@ -65,6 +67,43 @@ static void hear(struct leg *leg, const struct track *track, const struct arriva
     voices_heard(leg->participant, shared);
 }
 
+static bool take(struct track *track, struct layer *layer, const struct arrival *arrival,
+                 struct shared *shared)
+{
+    const struct packet *packet = track_receive(track, layer, arrival, shared);
+    if (packet)
+        forward_packet(track, layer, packet, shared);
+    return packet != NULL;
+}
+
+static bool is_missing(const struct layer *layer, uint16_t sequence)
+{
+    const uint32_t highest = layer->reception.highest;
+    const int32_t ahead = seq16_diff(sequence, (uint16_t)highest);
+    const uint32_t seq = highest + (uint32_t)ahead;
+    return layer->reception.started && !seq32_newer(layer->ring.oldest, seq) &&
+           !packet_ring_find(&layer->ring, seq);
+}
+
+/* The packets that were lost, as far as they are in it, then the packet itself. */
+static void take_red(struct track *track, struct layer *layer, const struct arrival *arrival,
+                     struct shared *shared)
+{
+    struct arrival parts[RED_MAX_BLOCKS];
+    bool rtx;
+    const struct negotiated_codec *opus = negotiate_find_codec(
+        &track->leg->negotiated->media[track->media], arrival->codec->red_payload_type, &rtx);
+    const size_t count = opus && !rtx ? red_split(arrival, opus, parts) : 0;
+    if (count == 0) {
+        SHARED_COUNT(shared, dropped_malformed_rtp);
+        return;
+    }
+    for (size_t i = 0; i + 1 < count; i++)
+        if (is_missing(layer, parts[i].sequence) && take(track, layer, &parts[i], shared))
+            SHARED_COUNT(shared, red_recovered);
+    (void)take(track, layer, &parts[count - 1], shared);
+}
+
 static void receive_rtp(struct leg *leg, const uint8_t *bytes, size_t len, struct shared *shared)
 {
     struct arrival arrival;
@@ -87,9 +126,10 @@ static void receive_rtp(struct leg *leg, const uint8_t *bytes, size_t len, struc
     struct layer *layer = &track->layers[role->layer];
     const bool was_alive = track_layer_alive(layer, shared->now_us);
     hear(leg, track, &arrival, shared);
-    const struct packet *packet = track_receive(track, layer, &arrival, shared);
-    if (packet)
-        forward_packet(track, layer, packet, shared);
+    if (arrival.codec->codec == CODEC_RED)
+        take_red(track, layer, &arrival, shared);
+    else
+        (void)take(track, layer, &arrival, shared);
     if (track->video && !was_alive)
         leg_choose_layers(leg, shared);
     if (layer->nack.count > 0 || layer->keyframe.pending)

@@ -67,7 +67,7 @@ static void challenge(struct participant *participant, struct shared *shared)
 
 void voices_round(struct media_room *room, struct shared *shared)
 {
-    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS];
+    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS] = {0};
     const size_t count = list_entrants(room, entrants);
     const uint64_t dominant = room->contest.dominant;
     if (speaker_round(&room->contest, shared->now_us, entrants, count))
@@ -185,8 +185,8 @@ void voices_heard(struct participant *participant, struct shared *shared)
 
 void voices_review(struct media_room *room, struct shared *shared)
 {
-    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS];
-    bool heard[LIMIT_ROOM_PARTICIPANTS];
+    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS] = {0};
+    bool heard[LIMIT_ROOM_PARTICIPANTS] = {0};
     const size_t count = list_entrants(room, entrants);
     for (size_t i = 0; i < count; i++)
         heard[i] = voices_pass(microphone(owner_of(entrants[i].speaker)));

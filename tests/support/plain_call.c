@@ -33,6 +33,8 @@ static void add_audio_codecs(struct text *text, const struct plain_options *opti
     if (options->red)
         ADD(text, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
     ADD(text, "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n");
+    if (options->audio_nack)
+        ADD(text, "a=rtcp-fb:111 nack\r\n");
 }
 
 static void add_video_codecs(struct text *text, const struct plain_options *options)
@@ -506,9 +508,12 @@ static size_t common_extensions(struct plain_peer *peer, unsigned mid, int layer
 
 void plain_peer_send_audio(struct plain_call *call, struct plain_peer *peer, uint8_t level)
 {
-    static const uint8_t opus[] = {0xfc, 1, 2, 3, 4, 5};
-    /* RFC 2198: one redundant block of 3 bytes, 960 ticks old, then the primary. */
-    static const uint8_t red[] = {0x80 | 111, 0x0f, 0x00, 0x03, 111, 9, 9, 9, 0xfc, 1, 2, 3, 4, 5};
+    const uint8_t number = (uint8_t)peer->audio_seq;
+    const uint8_t opus[] = {0xfc, 1, 2, 3, 4, number};
+    /* RFC 2198: the packet before, 960 ticks old, in a block of 6 bytes; then the primary. */
+    const uint8_t red[] = {
+        0x80 | 111, 0x0f, 0x00, 0x06, 111, 0xfc,  1, 2, 3, 4, (uint8_t)(number - 1u),
+        0xfc,       1,    2,    3,    4,   number};
     struct rtp_extension extensions[4];
     size_t count = common_extensions(peer, 0, -1, false, extensions);
     extensions[count++] = (struct rtp_extension){PLAIN_LEVEL_ID, 1, &level};
@@ -552,6 +557,12 @@ void plain_peer_send_video(struct plain_call *call, struct plain_peer *peer, uns
     };
     peer->video_timestamp[layer] += 3000;
     send_rtp(call, peer, &header, extensions, count, (struct span){payload, len});
+}
+
+void plain_peer_lose_audio(struct plain_peer *peer)
+{
+    peer->audio_seq++;
+    peer->audio_timestamp += 960;
 }
 
 void plain_peer_lose_video(struct plain_peer *peer, unsigned layer)

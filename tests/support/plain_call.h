@@ -43,6 +43,7 @@ struct plain_options {
     bool simulcast;    /* rids q, h, f; no a=ssrc */
     bool no_video_out; /* seats offer audio only codecs, video H.264: nothing in common */
     bool red;          /* RED is offered, and preferred */
+    bool audio_nack;   /* audio is asked for again, too */
     bool no_rtx, no_rsize;
     bool no_ssrc;              /* mids only */
     bool screen;               /* one more video m-line */
@@ -119,8 +120,10 @@ uint32_t plain_peer_seat_rtx(const struct plain_peer *peer, unsigned seat);
 /* Any datagram. */
 void plain_peer_send(struct plain_call *call, struct plain_peer *peer, const uint8_t *bytes,
                      size_t len);
-/* One Opus packet (20 ms further). */
+/* One Opus packet (20 ms further): 0xfc, 1, 2, 3, 4, its number; as RED with the one before. */
 void plain_peer_send_audio(struct plain_call *call, struct plain_peer *peer, uint8_t level);
+/* The next packet is made and lost on the way. */
+void plain_peer_lose_audio(struct plain_peer *peer);
 /* One VP8 frame of one packet (33 ms further in the layer's clock). */
 void plain_peer_send_video(struct plain_call *call, struct plain_peer *peer, unsigned layer,
                            bool keyframe);

@@ -1,6 +1,8 @@
 /* What publishers hear soon. */
 #include "test.h"
 
+#include <string.h>
+
 #include "base/counters.h"
 #include "support/plain_call.h"
 #include "wire/rtcp.h"
@@ -45,6 +47,28 @@ static void what_never_comes_ends_in_a_key_frame_request(void **state)
     plain_call_free(call);
 }
 
+/* Where it was agreed on, while there is time. */
+static void lost_audio_is_asked_for_while_it_helps(void **state)
+{
+    for (unsigned agreed = 0; agreed < 2; agreed++) {
+        struct plain_call *call = plain_call_new(1);
+        struct plain_peer *a =
+            plain_call_add(call, &(struct plain_options){.seats = 1, .audio_nack = agreed == 1});
+
+        (void)state;
+        assert_true((strstr(a->answer, "a=rtcp-fb:111 nack\r\n") != NULL) == (agreed == 1));
+        plain_peer_send_audio(call, a, 30);
+        plain_peer_lose_audio(a);
+        for (unsigned i = 0; i < 50; i++) {
+            plain_peer_send_audio(call, a, 30);
+            plain_call_run(call, 20000);
+        }
+        const uint64_t asked = plain_call_counter(call, ENGINE_COUNTER_nacks_sent);
+        assert_in_range(asked, agreed, agreed * 4);
+        plain_call_free(call);
+    }
+}
+
 static void arrivals_are_told_in_time(void **state)
 {
     struct plain_call *call = plain_call_new(1);
@@ -84,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_asked_for_until_they_come),
         cmocka_unit_test(what_never_comes_ends_in_a_key_frame_request),
+        cmocka_unit_test(lost_audio_is_asked_for_while_it_helps),
         cmocka_unit_test(arrivals_are_told_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,67 @@ static void a_peer_is_found_on_a_new_path_by_its_check(void **state)
     plain_call_free(call);
 }
 
+static uint8_t number_of(const struct plain_peer *viewer, size_t n)
+{
+    const struct plain_packet *packet = plain_peer_nth(viewer, plain_peer_seat_audio(viewer, 0), n);
+    assert_non_null(packet);
+    assert_int_equal(packet->rtp.payload_type, PLAIN_OPUS);
+    assert_int_equal(packet->rtp.payload_len, 6);
+    return packet->bytes[packet->rtp.payload_at + 5];
+}
+
+static void red_brings_back_what_was_lost(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &(struct plain_options){.seats = 1, .red = true});
+    struct plain_peer *viewer = plain_call_add(call, &(struct plain_options){.seats = 1});
+    const uint8_t first = (uint8_t)a->audio_seq;
+
+    (void)state;
+    plain_peer_send_audio(call, a, 30);
+    plain_peer_lose_audio(a);
+    plain_peer_send_audio(call, a, 30);
+    plain_peer_send_audio(call, a, 30);
+    assert_int_equal(plain_peer_count(viewer, plain_peer_seat_audio(viewer, 0)), 4);
+    for (uint8_t n = 0; n < 4; n++)
+        assert_int_equal(number_of(viewer, n), (uint8_t)(first + n));
+    const struct plain_packet *back = plain_peer_nth(viewer, plain_peer_seat_audio(viewer, 0), 1);
+    const struct plain_packet *next = plain_peer_nth(viewer, plain_peer_seat_audio(viewer, 0), 2);
+    assert_int_equal(next->rtp.timestamp - back->rtp.timestamp, 960);
+    assert_int_equal((uint16_t)(next->rtp.seq - back->rtp.seq), 1);
+    assert_int_equal(plain_call_counter(call, ENGINE_COUNTER_red_recovered), 1);
+    /* Two in a row: only the nearer one is in the packet after. */
+    plain_peer_lose_audio(a);
+    plain_peer_lose_audio(a);
+    plain_peer_send_audio(call, a, 30);
+    assert_int_equal(plain_peer_count(viewer, plain_peer_seat_audio(viewer, 0)), 6);
+    assert_int_equal(number_of(viewer, 4), (uint8_t)(first + 5));
+    assert_int_equal(plain_call_counter(call, ENGINE_COUNTER_dropped_duplicate), 0);
+    plain_call_free(call);
+}
+
+static void malformed_red_is_dropped(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &(struct plain_options){.seats = 1, .red = true});
+    struct plain_peer *viewer = plain_call_add(call, &(struct plain_options){.seats = 1});
+    const uint8_t payloads[][4] = {{0x80 | 111, 0xff, 0xff, 0xff}, {111}, {110, 1, 2, 3}};
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(payloads); i++) {
+        uint8_t bytes[64];
+        struct writer writer = writer_of(bytes, sizeof bytes);
+        const struct rtp_header header = {
+            .ssrc = plain_peer_audio_ssrc(a), .seq = a->audio_seq++, .payload_type = PLAIN_RED};
+        assert_int_equal(rtp_write_header(&writer, &header, NULL, 0), 0);
+        writer_bytes(&writer, payloads[i], i == 1 ? 1 : 4);
+        plain_peer_send(call, a, bytes, writer_len(&writer));
+    }
+    assert_int_equal(plain_call_counter(call, ENGINE_COUNTER_dropped_malformed_rtp), 3);
+    assert_int_equal(plain_peer_count(viewer, plain_peer_seat_audio(viewer, 0)), 0);
+    plain_call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +215,8 @@ int main(void)
         cmocka_unit_test(too_many_ssrcs_are_ignored),
         cmocka_unit_test(packets_before_the_connection_are_not_taken),
         cmocka_unit_test(a_peer_is_found_on_a_new_path_by_its_check),
+        cmocka_unit_test(red_brings_back_what_was_lost),
+        cmocka_unit_test(malformed_red_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

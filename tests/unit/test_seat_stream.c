@@ -208,7 +208,7 @@ static void a_viewer_without_the_codec_is_told(void **state)
     plain_call_free(call);
 }
 
-static void red_goes_through_to_those_who_know_it(void **state)
+static void on_a_good_link_red_is_taken_off(void **state)
 {
     struct plain_call *call = plain_call_new(1);
     const struct plain_options with_red = {.seats = 1, .red = true};
@@ -221,8 +221,8 @@ static void red_goes_through_to_those_who_know_it(void **state)
     const struct plain_packet *red = plain_peer_last(knows, plain_peer_seat_audio(knows, 0));
     const struct plain_packet *opus = plain_peer_last(plain, plain_peer_seat_audio(plain, 0));
     assert_non_null(red);
-    assert_int_equal(red->rtp.payload_type, PLAIN_RED);
-    assert_int_equal(red->rtp.payload_len, 14);
+    assert_int_equal(red->rtp.payload_type, PLAIN_OPUS);
+    assert_int_equal(red->rtp.payload_len, 6);
     assert_non_null(opus);
     assert_int_equal(opus->rtp.payload_type, PLAIN_OPUS);
     assert_int_equal(opus->rtp.payload_len, 6);
@@ -345,7 +345,7 @@ int main(void)
         cmocka_unit_test(a_key_frame_whose_beginning_comes_last_still_starts_the_stream),
         cmocka_unit_test(muted_video_stops_and_comes_back_on_a_key_frame),
         cmocka_unit_test(a_viewer_without_the_codec_is_told),
-        cmocka_unit_test(red_goes_through_to_those_who_know_it),
+        cmocka_unit_test(on_a_good_link_red_is_taken_off),
         cmocka_unit_test(nacks_are_answered_by_rtx_but_not_for_ever),
         cmocka_unit_test(a_nack_after_a_switch_gets_the_packet_as_it_was),
         cmocka_unit_test(without_rtx_nothing_is_repeated),
