@@ -90,9 +90,9 @@
   repeat(sample, EVERY_MS);
   repeat(whose, 1000);
 
-  // What is kept of a sound: 16 bit, base64, with the time of its first sample.
-  function packed(name) {
-    const pieces = quality.sound.filter((s) => quality.owners[s.track] === name);
+  // What is kept of somebody's sound since a time: 16 bit, base64.
+  function packed(name, from) {
+    const pieces = quality.sound.filter((s) => s.at >= from && quality.owners[s.track] === name);
     const length = pieces.reduce((n, s) => n + s.samples.length, 0);
     const bytes = new DataView(new ArrayBuffer(length * 2));
     let at = 0;
@@ -100,9 +100,9 @@
     let text = '';
     const all = new Uint8Array(bytes.buffer);
     for (let i = 0; i < all.length; i += 32768) text += String.fromCharCode(...all.subarray(i, i + 32768));
-    return { rate: pieces[0]?.rate ?? 48_000, startAt: pieces[0]?.at ?? 0, base64: btoa(text) };
+    return { rate: pieces[0]?.rate ?? 48_000, base64: btoa(text) };
   }
-  quality.sounds = (name) => packed(name);
+  quality.sounds = packed;
   quality.now = () => epoch(performance.now());
   const since = (list, from) => list.filter(({ at }) => at >= from);
   quality.take = (from = 0) => ({

@@ -84,6 +84,11 @@ export class Scene {
     for (let id = 2; id <= 1 + this.others; id++) this.publishers.push(await this.publisher(id, 'q', devices('640x360', 15), 'video=640x360'));
   }
 
+  // Before the end of the measure, when what follows needs the processor.
+  async close() {
+    await Promise.all([...this.publishers, this.watcher].map((p) => p?.context.close()));
+  }
+
   get main() {
     return this.publishers[0];
   }

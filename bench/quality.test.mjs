@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plot, step } from './plot.mjs';
+import { wav } from './quality-speech.mjs';
 import { figure, merge, pair, table } from './rows.mjs';
 import { concealedPercent, freezes, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, rates, timeTo, together } from './series.mjs';
 
@@ -103,4 +104,10 @@ test('a plot is well-formed, and shows every series', () => {
   const tags = [...svg.matchAll(/<(\/?)(\w+)[^>]*?(\/?)>/g)];
   const depth = tags.reduce((n, [, close, , self]) => n + (close ? -1 : self ? 0 : 1), 0);
   assert.equal(depth, 0);
+});
+
+test('a sound file says how long it is', () => {
+  const file = wav({ rate: 48_000, base64: Buffer.from([1, 0, 2, 0]).toString('base64') });
+  assert.equal(file.length, 48);
+  assert.deepEqual([file.readUInt32LE(4), file.readUInt32LE(24), file.readUInt32LE(28), file.readUInt32LE(40), file.readInt16LE(46)], [40, 48_000, 96_000, 4, 2]);
 });
