@@ -32,7 +32,8 @@ struct bwe_aimd_input {
     enum bwe_usage usage;
     uint64_t acked_bps; /* 0: not known */
     uint64_t rtt_us;
-    bool hold; /* something else speaks against more */
+    uint64_t queue_us;
+    double inherent_loss; /* 0..1: of what is sent, so much never arrives */
 };
 
 void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,

@@ -12,10 +12,10 @@
 /* No probe on top of a queue, nor while the last one may still be there. */
 #define PROBE_QUEUE_MAX_US     40000u
 #define PROBE_AFTER_OVERUSE_US 500000u
-/* A full queue does not grow any more: its trend looks normal, and that is no reason to send more.
- * For a while only: beside TCP the queue is never empty. */
-#define FULL_QUEUE_US      100000u
-#define FULL_QUEUE_HOLD_US 3000000u
+#define OVERUSE_QUEUE_US       25000u
+#define FULL_QUEUE_US          100000u
+/* No longer: beside TCP the queue is never empty. */
+#define FULL_QUEUE_FOR_US 3000000u
 /* Beside two round trips. */
 #define SILENCE_US      1000000u
 #define SILENCE_STEP_US 500000u
@@ -88,26 +88,37 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
     gcc->target_bps = target_bps;
 }
 
-static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_path *path)
+/* The trend tells early, and of things that pass: a probe, a key frame. It counts when there is a
+ * queue. A queue that is full does not grow any more, and the trend is silent: as long as it is
+ * long after an overuse it is one. */
+static enum bwe_usage judge(const struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us)
 {
-    const uint64_t before_bps = gcc->aimd.before_drop_bps;
     const uint64_t since_us = now_us - gcc->overuse_us;
+    if (gcc->trend.usage == BWE_OVERUSE)
+        return queue_us > OVERUSE_QUEUE_US ? BWE_OVERUSE : BWE_NORMAL;
+    if (gcc->trend.usage == BWE_NORMAL && queue_us > FULL_QUEUE_US && gcc->overuse_us != 0 &&
+        since_us < FULL_QUEUE_FOR_US)
+        return BWE_OVERUSE;
+    return gcc->trend.usage;
+}
+
+static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
+{
     const uint64_t rate_bps = gcc->aimd.rate_bps;
+    const uint64_t queue_us = bwe_path_queue_us(measured->path);
     const struct bwe_aimd_input input = {
         .now_us = now_us,
-        .usage = gcc->trend.usage,
+        .usage = judge(gcc, now_us, queue_us),
         .acked_bps = bwe_acked_bps(&gcc->acked),
-        .rtt_us = bwe_path_rtt_us(path),
-        .hold = bwe_path_queue_us(path) > FULL_QUEUE_US && gcc->overuse_us != 0 &&
-                since_us < FULL_QUEUE_HOLD_US,
+        .rtt_us = bwe_path_rtt_us(measured->path),
+        .queue_us = queue_us,
+        .inherent_loss = measured->loss->inherent,
     };
-    if (input.usage == BWE_OVERUSE)
+    if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
         gcc->overuse_us = now_us;
     bwe_aimd_update(&gcc->aimd, &input);
     if (gcc->aimd.rate_bps < rate_bps)
-        bwe_probe_plan_dropped(&gcc->plan, now_us,
-                               before_bps > rate_bps ? before_bps : gcc->aimd.before_drop_bps,
-                               gcc->aimd.rate_bps);
+        bwe_probe_plan_dropped(&gcc->plan, now_us, gcc->aimd.before_drop_bps, gcc->aimd.rate_bps);
 }
 
 static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
@@ -160,7 +171,7 @@ void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measu
         gcc->cut_at_us = 0;
         bwe_probe_plan_resume(&gcc->plan, now_us, gcc->target_bps);
     }
-    update_delay(gcc, now_us, measured->path);
+    update_delay(gcc, now_us, measured);
     const bool probed = take_probe(gcc, now_us, measured);
     const struct bwe_loss_input input = {
         .now_us = now_us, .delay_bps = gcc->aimd.rate_bps, .min_bps = gcc->aimd.min_bps};
