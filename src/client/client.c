@@ -44,8 +44,7 @@ static void configure_sources(struct client *client)
         source->ssrc = rng_u32(&client->rng) | 1u;
         source->rtx_ssrc = i == 0 ? 0 : rng_u32(&client->rng) | 1u;
         source->video = i > 0;
-        source->payload_type = i == 0 ? CLIENT_PT_OPUS : CLIENT_PT_VP8;
-        source->rtx_payload_type = CLIENT_PT_RTX;
+        source->codec = config->codec;
         source->layer = (uint8_t)(i == 0 ? 0 : i - 1);
         source->mid = i == 0 ? "mic" : "cam";
         source->rid = i > 0 && config->layers > 1 ? rids[i - 1] : NULL;
@@ -157,11 +156,24 @@ static size_t list_extensions(struct client *client, uint64_t now_us,
     if (source->rid != NULL)
         out[count++] = (struct rtp_extension){rtx ? CLIENT_EXT_REPAIRED_RID : CLIENT_EXT_RID, 1,
                                               (const uint8_t *)source->rid};
+    if (source->video && client->descriptor.len > 0)
+        out[count++] = (struct rtp_extension){
+            CLIENT_EXT_DESCRIPTOR, (uint8_t)client->descriptor.len, client->descriptor.bytes};
     if (!source->video) {
         rtp_ext_put_audio_level(values->level, client->level_dbov, client->level_dbov < 127);
         out[count++] = (struct rtp_extension){CLIENT_EXT_LEVEL, 1, values->level};
     }
     return count;
+}
+
+static uint8_t payload_type_of(const struct client_source *source, const struct client_sent *sent,
+                               bool rtx)
+{
+    if (!source->video)
+        return CLIENT_PT_OPUS;
+    if (sent->codec == CLIENT_H264)
+        return rtx ? CLIENT_PT_H264_RTX : CLIENT_PT_H264;
+    return rtx ? CLIENT_PT_RTX : CLIENT_PT_VP8;
 }
 
 void client_send_packet(struct client *client, uint64_t now_us, struct client_source *source,
@@ -170,8 +182,7 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
     struct rtp_header header = {.timestamp = sent->timestamp,
                                 .ssrc = rtx ? source->rtx_ssrc : source->ssrc,
                                 .seq = rtx ? source->rtx_seq++ : sent->seq,
-                                .payload_type =
-                                    rtx ? source->rtx_payload_type : source->payload_type,
+                                .payload_type = payload_type_of(source, sent, rtx),
                                 .marker = sent->marker};
     struct rtp_extension extensions[RTP_MAX_EXTENSIONS];
     struct extension_values values;
@@ -269,6 +280,30 @@ void client_publish(struct client *client, unsigned layers)
 {
     for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
         client_source_stop(&client->sources[i], (layers >> (i - 1) & 1u) == 0);
+}
+
+void client_change_codec(struct client *client, enum client_codec codec)
+{
+    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+        client_source_use(&client->sources[i], (uint8_t)codec, client->sources[i].height);
+}
+
+void client_change_height(struct client *client, unsigned lines)
+{
+    for (unsigned i = 1; i <= client->config.layers; i++)
+        client_source_use(&client->sources[i], client->sources[i].codec,
+                          (uint16_t)(lines >> (client->config.layers - i)));
+}
+
+void client_change_ssrcs(struct client *client)
+{
+    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+        client_source_renew(&client->sources[i], &client->rng);
+}
+
+void client_set_descriptor(struct client *client, const uint8_t *bytes, size_t len)
+{
+    client->descriptor = (struct span){bytes, len};
 }
 
 void client_set_level(struct client *client, uint8_t level_dbov)

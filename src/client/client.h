@@ -22,6 +22,8 @@ struct engine_tx;
 #define CLIENT_MAX_SEATS  24u
 #define CLIENT_MAX_LAYERS 3u
 
+enum client_codec { CLIENT_VP8, CLIENT_H264 };
+
 struct client_config {
     uint64_t seed[2];
     uint32_t id;               /* written into every payload it sends */
@@ -34,6 +36,9 @@ struct client_config {
     uint32_t layer_bps[CLIENT_MAX_LAYERS]; /* instead of frame_bytes: what an encoder aims at */
     unsigned temporal_layers;              /* 3, else 1 */
     bool red;                              /* takes redundant audio in its seats (RFC 2198) */
+    bool h264;                             /* offers it beside VP8 */
+    uint8_t codec;                         /* enum client_codec: what it sends at first */
+    bool descriptor;                       /* offers the dependency descriptor for its camera */
     bool audio_nack;                       /* asks for lost audio */
     int64_t ntp_offset_us;                 /* now_us + this = microseconds since 1900 */
 };
@@ -129,6 +134,13 @@ void client_mute(struct client *client, bool microphone, bool camera);
 /* Which layers of the camera to send, bit 0 the lowest; all at first. One that comes back begins
  * with a key frame. */
 void client_publish(struct client *client, unsigned layers);
+/* Other ways to send the camera, from the next frames on; lines: of the highest layer. */
+void client_change_codec(struct client *client, enum client_codec codec);
+void client_change_height(struct client *client, unsigned lines);
+void client_change_ssrcs(struct client *client);
+/* Puts these bytes into the dependency descriptor of each of the camera's packets; len 0: none.
+ * Borrowed. */
+void client_set_descriptor(struct client *client, const uint8_t *bytes, size_t len);
 /* 0 loud .. 127 silent: what the audio level extension says (RFC 6464). */
 void client_set_level(struct client *client, uint8_t level_dbov);
 /* Says goodbye (DTLS close_notify). */

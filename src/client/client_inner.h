@@ -19,12 +19,15 @@
 #define CLIENT_PT_RED           63u
 #define CLIENT_PT_VP8           96u
 #define CLIENT_PT_RTX           97u
+#define CLIENT_PT_H264          CLIENT_SINK_H264
+#define CLIENT_PT_H264_RTX      103u
 #define CLIENT_EXT_LEVEL        1u
 #define CLIENT_EXT_SEND_TIME    2u
 #define CLIENT_EXT_TRANSPORT    3u
 #define CLIENT_EXT_MID          4u
 #define CLIENT_EXT_RID          10u
 #define CLIENT_EXT_REPAIRED_RID 11u
+#define CLIENT_EXT_DESCRIPTOR   12u
 
 #define CLIENT_MAX_SOURCES (1u + CLIENT_MAX_LAYERS)
 #define CLIENT_TWCC_WINDOW 512u /* arrivals not reported yet; a power of two */
@@ -63,6 +66,7 @@ struct client {
     bool transport_ext; /* transport-wide numbers were agreed on what we send */
     unsigned layers_agreed;
     uint8_t level_dbov;
+    struct span descriptor; /* borrowed */
     uint16_t transport_seq; /* next of ours */
     struct client_arrivals arrivals;
     uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;

@@ -54,22 +54,37 @@ static void write_audio(const struct client *client, struct sdp_writer *out, con
                   CLIENT_PT_RED, CLIENT_PT_OPUS, CLIENT_PT_OPUS);
 }
 
-static void write_video(const struct client *client, struct sdp_writer *out, const char *mid,
-                        const char *direction)
+static void write_codec(struct sdp_writer *out, unsigned payload_type, const char *name)
 {
     static const char *const feedback[] = {"transport-cc", "ccm fir", "nack", "nack pli"};
 
-    sdp_write(out, "m=video 9 UDP/TLS/RTP/SAVPF %u %u\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n",
-              CLIENT_PT_VP8, CLIENT_PT_RTX, mid, direction);
+    sdp_write(out, "a=rtpmap:%u %s/90000\r\n", payload_type, name);
+    for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
+        sdp_write(out, "a=rtcp-fb:%u %s\r\n", payload_type, feedback[i]);
+    sdp_write(out, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u\r\n", payload_type + 1,
+              payload_type + 1, payload_type);
+}
+
+static void write_video(const struct client *client, struct sdp_writer *out, const char *mid,
+                        const char *direction)
+{
+    sdp_write(out, "m=video 9 UDP/TLS/RTP/SAVPF %u %u", CLIENT_PT_VP8, CLIENT_PT_RTX);
+    if (client->config.h264)
+        sdp_write(out, " %u %u", CLIENT_PT_H264, CLIENT_PT_H264_RTX);
+    sdp_write(out, "\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n", mid, direction);
     write_transport(client, out);
     write_common_extensions(out);
     write_extmap(out, CLIENT_EXT_RID, RTP_EXT_RID);
     write_extmap(out, CLIENT_EXT_REPAIRED_RID, RTP_EXT_REPAIRED_RID);
-    sdp_write(out, "a=rtpmap:%u VP8/90000\r\n", CLIENT_PT_VP8);
-    for (size_t i = 0; i < sizeof(feedback) / sizeof(feedback[0]); i++)
-        sdp_write(out, "a=rtcp-fb:%u %s\r\n", CLIENT_PT_VP8, feedback[i]);
-    sdp_write(out, "a=rtpmap:%u rtx/90000\r\na=fmtp:%u apt=%u\r\n", CLIENT_PT_RTX, CLIENT_PT_RTX,
-              CLIENT_PT_VP8);
+    if (client->config.descriptor)
+        write_extmap(out, CLIENT_EXT_DESCRIPTOR, RTP_EXT_DEPENDENCY_DESCRIPTOR);
+    write_codec(out, CLIENT_PT_VP8, "VP8");
+    if (!client->config.h264)
+        return;
+    write_codec(out, CLIENT_PT_H264, "H264");
+    sdp_write(
+        out, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n",
+        CLIENT_PT_H264);
 }
 
 static void write_ssrcs(const struct client_source *source, struct sdp_writer *out)

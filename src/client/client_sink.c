@@ -65,6 +65,12 @@ static bool read_slot(const struct client_sink *sink, const struct rtp_packet *p
         return false;
     if (!sink->video)
         return true;
+    if (packet->payload_type == CLIENT_SINK_H264) {
+        slot->frame_start = slot->tag.piece == 0;
+        slot->key = slot->tag.key;
+        return true;
+    }
+    slot->numbered = true;
     if (vp8_parse(payload.bytes, payload.len, &vp8) != 0 || vp8.picture_id_bits != 15)
         return false;
     slot->picture_id = vp8.picture_id;
@@ -292,12 +298,13 @@ static void check_order(struct client_sink *sink, const struct client_slot *slot
 
     if (sink->has_last && seq32_diff(slot->timestamp, sink->last_timestamp) < (new_frame ? 1 : 0))
         sink->stats.timestamps_back++;
-    if (sink->video && sink->has_last && !sink->damaged && !sink->holed &&
+    if (slot->numbered && sink->has_last && sink->last_numbered && !sink->damaged && !sink->holed &&
         slot->picture_id != ((sink->last_picture_id + (new_frame ? 1 : 0)) & 0x7fff))
         sink->stats.pictures_skipped++;
     sink->has_last = true;
     sink->last_timestamp = slot->timestamp;
     sink->last_picture_id = slot->picture_id;
+    sink->last_numbered = slot->numbered;
 }
 
 static void take_video(struct client_sink *sink, uint64_t now_us, const struct client_slot *slot)

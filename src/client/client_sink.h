@@ -15,6 +15,7 @@
 #include "wire/rtp.h"
 
 #define CLIENT_SINK_RING  512u /* a power of two */
+#define CLIENT_SINK_H264  102u /* payload type */
 #define CLIENT_SINK_NACKS 32u  /* asked for at once */
 
 struct client_slot {
@@ -25,6 +26,7 @@ struct client_slot {
     uint16_t picture_id;
     uint8_t asked; /* NACKs sent for it */
     bool here, marker, padding, key, frame_start;
+    bool numbered; /* has a picture id */
     struct client_tag tag;
 };
 
@@ -41,7 +43,7 @@ struct client_sink {
     bool damaged; /* the chain of frames is broken; waiting for a key frame */
     bool holed;   /* something was given up that not everything depends on */
     bool gap;     /* a NACK is due at once */
-    bool has_last, has_chain;
+    bool has_last, has_chain, last_numbered;
     uint32_t last_timestamp;
     uint16_t last_picture_id;
     struct client_tag last; /* the frame decoded last */

@@ -129,6 +129,21 @@ void client_source_pass(struct client_source *source)
     source->timestamp += source->timestamp_step;
 }
 
+void client_source_use(struct client_source *source, uint8_t codec, uint16_t height)
+{
+    source->codec = codec;
+    source->height = height;
+    source->key_wanted = true;
+}
+
+void client_source_renew(struct client_source *source, struct rng *rng)
+{
+    source->ssrc = rng_u32(rng) | 1u;
+    source->rtx_ssrc = rng_u32(rng) | 1u;
+    memset(source->history, 0, sizeof(source->history));
+    client_source_init(source, rng);
+}
+
 void client_source_stop(struct client_source *source, bool stopped)
 {
     if (source->stopped && !stopped)
@@ -145,6 +160,7 @@ const struct client_sent *client_source_next(struct client_source *source, unsig
     *sent = (struct client_sent){
         .used = true,
         .marker = source->video && piece + 1 == pieces,
+        .codec = source->codec,
         .seq = source->seq++,
         .payload_len = (uint16_t)(bytes < 64 ? 64 : bytes),
         .picture_id = source->picture_id,
@@ -195,12 +211,25 @@ static void write_vp8(const struct client_sent *sent, struct writer *writer)
     writer_u8(writer, (uint8_t)(tag->height >> 8));
 }
 
+/* RFC 6184 5.8: a frame is one slice in fragments (FU-A). */
+static void write_h264(const struct client_sent *sent, struct writer *writer)
+{
+    const struct client_tag *tag = &sent->tag;
+    bool last = tag->piece + 1 == tag->pieces;
+
+    writer_u8(writer, tag->key ? 0x7c : 0x5c); /* NRI; type 28 */
+    writer_u8(writer, (uint8_t)((tag->piece == 0 ? 0x80 : 0) | (last ? 0x40 : 0) |
+                                (tag->key ? 5 : 1))); /* start, end; IDR or not */
+}
+
 size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,
                              uint8_t *out)
 {
     struct writer writer = writer_of(out, sent->payload_len - CLIENT_TAG_BYTES);
 
-    if (source->video)
+    if (source->video && sent->codec == CLIENT_H264)
+        write_h264(sent, &writer);
+    else if (source->video)
         write_vp8(sent, &writer);
     memset(out + writer.at, (int)(sent->seq & 0xff), sent->payload_len - writer.at);
     client_tag_write(&sent->tag, out + sent->payload_len - CLIENT_TAG_BYTES);

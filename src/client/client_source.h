@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/rng.h"
+#include "client/client.h"
 
 #define CLIENT_HISTORY       512u  /* sent packets that can be repeated; a power of two */
 #define CLIENT_PAYLOAD_BYTES 1100u /* per packet at most */
@@ -44,7 +45,8 @@ bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
 /* What is needed to make a packet a second time. */
 struct client_sent {
     bool used, marker;
-    bool sync; /* a T2 that refers to T0 only */
+    uint8_t codec; /* enum client_codec */
+    bool sync;     /* a T2 that refers to T0 only */
     uint16_t seq;
     uint16_t payload_len;
     uint16_t picture_id;
@@ -56,7 +58,7 @@ struct client_sent {
 struct client_source {
     /* set by the owner */
     uint32_t ssrc, rtx_ssrc;
-    uint8_t payload_type, rtx_payload_type;
+    uint8_t codec; /* enum client_codec; of video, from the next frame on */
     bool video;
     uint8_t layer;
     const char *mid;
@@ -90,6 +92,10 @@ void client_source_init(struct client_source *source, struct rng *rng);
 unsigned client_source_frame(struct client_source *source);
 /* Time goes on without a frame. */
 void client_source_pass(struct client_source *source);
+/* From the next frame on, which is a key frame. */
+void client_source_use(struct client_source *source, uint8_t codec, uint16_t height);
+/* The stream begins anew under other SSRCs, as after a sender was replaced. */
+void client_source_renew(struct client_source *source, struct rng *rng);
 /* Stops a layer; one that is started again begins with a key frame. */
 void client_source_stop(struct client_source *source, bool stopped);
 /* The piece-th packet of the frame, noted in the history. */
