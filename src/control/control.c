@@ -302,9 +302,11 @@ static int init_server(struct server *server)
     const struct limits_rate rates[LIMITS_KINDS] = {
         [LIMITS_ROOMS] = {config->rooms_per_minute},
         [LIMITS_JOINS] = {config->joins_per_minute},
+        [LIMITS_TIMELINES] = {config->timelines_per_minute},
     };
     uint64_t seed = server_random_id();
     list_init(&server->sockets);
+    list_init(&server->questions);
     server->started_ms = server_now_ms();
     server->limits = limits_new(ADDRESSES, rates, config->sockets_per_address, seed);
     if (server->limits == NULL || map_init(&server->rooms, SERVER_MAX_ROOMS, seed) != 0 ||
@@ -361,12 +363,8 @@ static void free_rooms(struct server *server)
     while (map_next(&server->rooms, &cursor, &key, &value)) {
         struct room *room = (struct room *)(uintptr_t)value;
         struct list_node *node;
-        while ((node = list_pop_front(&room->members)) != NULL) {
-            struct member *member = LIST_ELEMENT(node, struct member, in_room);
-            frame_put(member->seats);
-            outbox_clear(&member->missed);
-            free(member);
-        }
+        while ((node = list_pop_front(&room->members)) != NULL)
+            member_free(LIST_ELEMENT(node, struct member, in_room));
         free(room);
     }
     map_fini(&server->rooms);

@@ -6,7 +6,9 @@
 
 #include "control/server.h"
 
-#define MAX_SEATS 24
+#define MAX_SEATS      24
+#define PROTOCOL_MINOR 1 /* see protocol.md, "Versions" */
+#define VIDEO_LAYERS   3
 
 const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES])
 {
@@ -91,13 +93,13 @@ struct frame *encode_joined(const struct encode_joined *joined)
     json_t *json = reply("joined", joined->request);
     json_t *mode = json_pack("{s:s,s:i,s:b}", "mode", mode_name(joined->sfu), "epoch",
                              (int)joined->epoch, "switching", joined->switching);
-    json_t *rest =
-        json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i}", "participant_id",
-                  id_json(member->id), "session", joined->session, "resumed", joined->resumed,
-                  "room", encode_room(&member->room->settings), "participants",
-                  encode_participants(member->room, member), "order", (json_int_t)member->order,
-                  "mode", mode, "chat", joined->chat, "ice_servers", joined->ice_servers,
-                  "resume_s", (int)joined->resume_s, "max_seats", MAX_SEATS);
+    json_t *rest = json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i,s:i}", "participant_id",
+                             id_json(member->id), "session", joined->session, "resumed",
+                             joined->resumed, "room", encode_room(&member->room->settings),
+                             "participants", encode_participants(member->room, member), "order",
+                             (json_int_t)member->order, "mode", mode, "chat", joined->chat,
+                             "ice_servers", joined->ice_servers, "resume_s", (int)joined->resume_s,
+                             "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
     json_object_update(json, rest);
     json_decref(rest);
     return frame_new(json);
@@ -212,6 +214,9 @@ static json_t *seat_json(const struct room *room, int index, const struct ipc_se
                              taken ? id_json(seat->participant) : json_null(), "group",
                              seat->group == 1 ? "screen" : "camera", "audio", taken && seat->audio,
                              "video", taken && seat->video);
+    static const char *const pauses[] = {NULL, "bandwidth", "hidden", "audio_only"};
+    const char *paused = taken && seat->paused < 4 ? pauses[seat->paused] : NULL;
+    json_object_set_new(json, "paused", paused != NULL ? json_string(paused) : json_null());
     if (taken && seat->problem != 0)
         json_object_set_new(json, "problem", json_string("codec"));
     return json;
@@ -239,6 +244,63 @@ struct frame *encode_speakers(const struct room *room, const struct ipc_speakers
     return frame_new(json_pack("{s:s,s:o,s:o}", "type", "speakers", "dominant",
                                dominant ? id_json(speakers->dominant) : json_null(), "speakers",
                                list));
+}
+
+static json_t *publish_json(const struct ipc_publish_source *source, const char *name)
+{
+    json_t *layers = json_array();
+    for (unsigned i = 0; i < VIDEO_LAYERS; i++)
+        json_array_append_new(layers, json_boolean(source->layers >> i & 1u));
+    return json_pack("{s:s,s:o,s:i}", "source", name, "layers", layers, "max_temporal",
+                     (int)source->max_temporal);
+}
+
+struct frame *encode_publish(const struct ipc_publish *publish)
+{
+    static const char *const names[IPC_SOURCES] = {[1] = "camera", [2] = "screen"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < publish->count; i++) {
+        const struct ipc_publish_source *source = &publish->sources[i];
+        if (source->source < IPC_SOURCES && names[source->source] != NULL)
+            json_array_append_new(list, publish_json(source, names[source->source]));
+    }
+    return frame_new(json_pack("{s:s,s:o}", "type", "publish", "sources", list));
+}
+
+json_t *encode_scores(const struct room *room, const struct ipc_qualities *qualities)
+{
+    static const char *const reasons[] = {"fine",  "loss",        "bandwidth",
+                                          "delay", "no_feedback", "sender"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < qualities->count; i++) {
+        const struct ipc_quality *quality = &qualities->participants[i];
+        if (rooms_member(room, quality->participant) != NULL && quality->reason < 6)
+            json_array_append_new(
+                list, json_pack("{s:o,s:i,s:s}", "participant_id", id_json(quality->participant),
+                                "score", (int)quality->score, "reason", reasons[quality->reason]));
+    }
+    return list;
+}
+
+static json_t *known_or_null(uint32_t value)
+{
+    return value != 0 ? json_integer(value) : json_null();
+}
+
+static json_t *own_json(const struct ipc_quality *own)
+{
+    if (own == NULL)
+        return json_null();
+    return json_pack("{s:o,s:I,s:i,s:o,s:I,s:i}", "down_kbps", known_or_null(own->down_kbps),
+                     "sent_kbps", (json_int_t)own->sent_kbps, "down_loss_permille",
+                     (int)own->down_loss_permille, "rtt_ms", known_or_null(own->rtt_ms), "up_kbps",
+                     (json_int_t)own->up_kbps, "up_loss_permille", (int)own->up_loss_permille);
+}
+
+struct frame *encode_quality(json_t *scores, const struct ipc_quality *own)
+{
+    return frame_new(json_pack("{s:s,s:O,s:o}", "type", "quality", "participants", scores, "own",
+                               own_json(own)));
 }
 
 struct frame *encode_chat(const struct store_chat *chat)

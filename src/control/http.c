@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/explain.h"
 #include "control/headers.h"
 #include "control/metrics.h"
 #include "control/openapi.h"
@@ -16,6 +17,7 @@
 #include "control/static.h"
 
 static const char join_prefix[] = "/join-room/";
+static const char rooms_prefix[] = "/rooms/";
 
 /* ---- responses ------------------------------------------------------------------------------- */
 
@@ -35,6 +37,9 @@ static int write_headers(struct http_request *request, const struct http_respons
         return -1;
     lws_snprintf(seconds, sizeof seconds, "%u", response->retry_after_s);
     if (response->retry_after_s > 0 && headers_add(request, "retry-after:", seconds, &at, end) != 0)
+        return -1;
+    if (response->ask_for_token &&
+        headers_add(request, "www-authenticate:", "Bearer", &at, end) != 0)
         return -1;
     return lws_finalize_write_http_header(request->wsi, start, &at, end) != 0 ? -1 : 0;
 }
@@ -106,6 +111,7 @@ static void forget(struct http_request *request)
 {
     free(request->body);
     free(request->response);
+    explain_forget(request->question);
     memset(request, 0, sizeof *request);
 }
 
@@ -144,6 +150,8 @@ static int route_get(struct http_request *request)
         return metrics_request(request);
     if (strcmp(path, "/openapi.yaml") == 0)
         return openapi_serve(request);
+    if (strncmp(path, rooms_prefix, strlen(rooms_prefix)) == 0)
+        return explain_request(request, path + strlen(rooms_prefix));
     if (strcmp(path, "/create-room") == 0 || strncmp(path, join_prefix, strlen(join_prefix)) == 0)
         return problem_respond(request, PROBLEM_METHOD_NOT_ALLOWED, "POST it", 0);
     if (strcmp(path, "/ws") == 0)
@@ -277,7 +285,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_FILE_COMPLETION:
         return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
     case LWS_CALLBACK_TIMER:
-        return request->wsi != NULL ? metrics_respond(request) : 0;
+        return request->on_timer != NULL ? request->on_timer(request) : 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:

@@ -11,6 +11,7 @@
 #define HTTP_PATH_BYTES   256u
 #define HTTP_HEADER_BYTES 2048u /* of a response, without its body */
 
+struct explain_question;
 struct lws;
 struct lws_protocols;
 struct server;
@@ -25,8 +26,10 @@ struct http_request {
     char path[HTTP_PATH_BYTES]; /* decoded, without the query */
     bool upgrade;               /* asks for a WebSocket; lives for that one callback only */
     bool close_after;           /* the body's length is unknown: the connection cannot go on */
-    uint32_t waits;             /* metrics.c: looks at the workers' answers so far */
-    char *body;                 /* request's; NUL-terminated */
+    int (*on_timer)(struct http_request *request); /* of the connection's timer */
+    uint32_t waits;                    /* metrics.c: looks at the workers' answers so far */
+    struct explain_question *question; /* explain.c: owned; waits for a worker */
+    char *body;                        /* request's; NUL-terminated */
     size_t body_len;
     char *response; /* what is still to be written; headroom in front */
     size_t response_len;
@@ -39,6 +42,7 @@ struct http_response {
     size_t len;
     const char *cache_control; /* NULL: "no-store" */
     uint32_t retry_after_s;    /* 0: none */
+    bool ask_for_token;        /* WWW-Authenticate, which a 401 must have (RFC 9110 15.5.2) */
 };
 
 /* Sends headers now and the body when the socket takes it. Returns what the callback must return.

@@ -93,10 +93,17 @@ void member_remove(struct member *member, const char *reason)
     room->server->member_count--;
     rooms_send(room, NULL, encode_participant_left(member->id, reason));
     rooms_tell(room, &news);
+    member_free(member);
+    rooms_release(room);
+}
+
+void member_free(struct member *member)
+{
     frame_put(member->seats);
+    frame_put(member->publish);
+    free(member->view.payload);
     outbox_clear(&member->missed);
     free(member);
-    rooms_release(room);
 }
 
 void member_send(struct member *member, struct frame *frame)

@@ -187,6 +187,14 @@ static enum message_code read_epoch(const json_t *value, void *out)
     return CODE_NONE;
 }
 
+static enum message_code read_pixels(const json_t *value, void *out)
+{
+    if (!in_range(value, 0, MESSAGE_PIXELS))
+        return CODE_BAD_MESSAGE;
+    *(uint16_t *)out = (uint16_t)json_integer_value(value);
+    return CODE_NONE;
+}
+
 static enum message_code read_bool(const json_t *value, void *out)
 {
     if (!json_is_boolean(value))
@@ -288,12 +296,17 @@ static enum message_code read_wanted(const json_t *value, void *out)
     static const struct field fields[] = {
         {"participant_id", read_participant, offsetof(struct message_view, participant), false},
         {"group", read_group, offsetof(struct message_view, group), false},
+        {"width", read_pixels, offsetof(struct message_view, width), true},
+        {"height", read_pixels, offsetof(struct message_view, height), true},
+        {"visible", read_bool, offsetof(struct message_view, visible), true},
+        {"pinned", read_bool, offsetof(struct message_view, pinned), true},
     };
     struct message *message = out;
     if (!json_is_array(value) || json_array_size(value) > MESSAGE_VIEWS)
         return CODE_BAD_MESSAGE;
     message->view.count = json_array_size(value);
     for (size_t i = 0; i < message->view.count; i++) {
+        message->view.wanted[i].visible = true;
         enum message_code code =
             read_fields(json_array_get(value, i), fields, COUNT(fields), &message->view.wanted[i]);
         if (code != CODE_NONE)
@@ -422,7 +435,10 @@ static const struct field mode_failed_fields[] = {HEAD,
 static const struct field sources_fields[] = {HEAD,
                                               FIELD("sources", read_enabled, sources.enabled)};
 static const struct field rename_fields[] = {HEAD, FIELD("name", read_name, rename.name)};
-static const struct field view_fields[] = {HEAD, {"wanted", read_wanted, 0, false}};
+static const struct field view_fields[] = {
+    HEAD,
+    {"wanted", read_wanted, 0, false},
+    {"audio_only", read_bool, offsetof(struct message, view.audio_only), true}};
 static const struct field chat_fields[] = {HEAD, FIELD("text", read_chat, chat.text)};
 
 static const struct {

@@ -18,6 +18,7 @@
 #define MESSAGE_MID_BYTES   31u
 #define MESSAGE_SOURCES     4u
 #define MESSAGE_VIEWS       64u
+#define MESSAGE_PIXELS      16384
 
 /* Every code of the schema's error_code. MESSAGE_CODE(enumerator, "wire name"). */
 #define MESSAGE_CODES(MESSAGE_CODE)                                                                \
@@ -85,7 +86,9 @@ struct message_source {
 };
 struct message_view {
     uint64_t participant;
-    uint8_t group; /* 0 camera, 1 screen */
+    uint8_t group;          /* 0 camera, 1 screen */
+    uint16_t width, height; /* 0: not known */
+    bool visible, pinned;   /* as version 1.0 means it, if they are not there: true, false */
 };
 struct message_candidate {
     bool end; /* JSON null: end of candidates; the rest is empty then */
@@ -140,6 +143,7 @@ struct message {
         struct {
             struct message_view wanted[MESSAGE_VIEWS];
             size_t count;
+            bool audio_only;
         } view;
         struct {
             struct text text;

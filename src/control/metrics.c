@@ -102,15 +102,7 @@ static void write_all(FILE *out, const struct server *server)
                           ENGINE_COUNTERS);
 }
 
-int metrics_request(struct http_request *request)
-{
-    workers_ask_counters(request->server->workers);
-    request->waits = 0;
-    lws_set_timer_usecs(request->wsi, WAIT_US);
-    return 0;
-}
-
-int metrics_respond(struct http_request *request)
+static int respond(struct http_request *request)
 {
     char *text = NULL;
     size_t len = 0;
@@ -133,4 +125,13 @@ int metrics_respond(struct http_request *request)
     int result = http_respond(request, &response);
     free(text);
     return result;
+}
+
+int metrics_request(struct http_request *request)
+{
+    workers_ask_counters(request->server->workers);
+    request->waits = 0;
+    request->on_timer = respond;
+    lws_set_timer_usecs(request->wsi, WAIT_US);
+    return 0;
 }

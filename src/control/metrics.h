@@ -4,10 +4,8 @@
 
 struct http_request;
 
-/* Asks the workers for their counters; the answer follows from metrics_respond. Returns what the
- * HTTP callback must return, as does the next. */
+/* Asks the workers for their counters; the answer follows by the connection's timer. Returns what
+ * the HTTP callback must return. */
 int metrics_request(struct http_request *request) __attribute__((warn_unused_result));
-/* The connection's timer is due: answers, or waits once more for a worker that has not told yet. */
-int metrics_respond(struct http_request *request) __attribute__((warn_unused_result));
 
 #endif

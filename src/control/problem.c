@@ -15,7 +15,9 @@ static const struct {
 } problems[PROBLEMS] = {
     [PROBLEM_BAD_REQUEST] = {400, "bad_request", "The request is not valid"},
     [PROBLEM_BAD_ROOM_ID] = {400, "bad_room_id", "That is not a room id"},
+    [PROBLEM_UNAUTHORIZED] = {401, "unauthorized", "A token of this room is needed"},
     [PROBLEM_ORIGIN_REFUSED] = {403, "origin_refused", "Pages of that origin may not call this"},
+    [PROBLEM_WRONG_ROOM] = {403, "wrong_room", "The token is for another room"},
     [PROBLEM_NOT_FOUND] = {404, "not_found", "There is nothing here"},
     [PROBLEM_ROOM_NOT_FOUND] = {404, "room_not_found", "There is no such room"},
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method_not_allowed", "That method is not offered here"},
@@ -27,6 +29,7 @@ static const struct {
     [PROBLEM_INTERNAL] = {500, "internal", "The server failed"},
     [PROBLEM_STORE_UNAVAILABLE] = {503, "store_unavailable", "Rooms cannot be stored now"},
     [PROBLEM_TOO_MANY_ROOMS] = {503, "too_many_rooms", "The server holds all the rooms it may"},
+    [PROBLEM_MEDIA_UNAVAILABLE] = {503, "media_unavailable", "The media worker does not answer"},
 };
 
 int problem_respond(struct http_request *request, enum problem problem, const char *detail,
@@ -47,6 +50,7 @@ int problem_respond(struct http_request *request, enum problem problem, const ch
         .body = body,
         .len = strlen(body),
         .retry_after_s = retry_after_s,
+        .ask_for_token = problem == PROBLEM_UNAUTHORIZED,
     };
     int result = http_respond(request, &response);
     free(body);

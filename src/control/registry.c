@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "control/encode.h"
+#include "control/explain.h"
 #include "control/note.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -116,10 +117,9 @@ static void register_again(struct room *room)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
         had_legs |= member->has_leg;
-        member->has_leg = false;
-        frame_put(member->seats);
-        member->seats = NULL;
+        sfu_forget_leg(member);
         workers_add_member(member);
+        sfu_repeat_view(member);
     }
     if (had_legs || room->mode.sfu)
         rooms_send(room, NULL, encode_media_restart(room->mode.epoch));
@@ -165,6 +165,9 @@ static void to_member(struct member *member, const struct ipc_message *message)
     case IPC_SEATS:
         sfu_on_seats(member, message);
         break;
+    case IPC_PUBLISH:
+        sfu_on_publish(member, message);
+        break;
     case IPC_LEG_STATE:
         log_write(LOG_DEBUG, "sfu", "event=leg_state state=%u", message->flags);
         break;
@@ -185,6 +188,10 @@ static void to_room(struct server *server, uint32_t worker, const struct ipc_mes
         sfu_on_speakers(room, message);
         return;
     }
+    if (message->type == IPC_QUALITY) {
+        sfu_on_quality(room, message);
+        return;
+    }
     struct member *member = rooms_member(room, message->participant);
     if (member != NULL)
         to_member(member, message);
@@ -200,6 +207,9 @@ void registry_receive(struct server *server, uint32_t worker, const struct ipc_m
         break;
     case IPC_SNAPSHOT_PARTICIPANT:
         take_participant(server, worker, message);
+        break;
+    case IPC_TIMELINE:
+        explain_answer(server, message);
         break;
     default:
         to_room(server, worker, message);

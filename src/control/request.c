@@ -101,6 +101,13 @@ void request_address(const struct server *server, struct lws *wsi, struct net_ad
     }
 }
 
+uint32_t request_take(struct server *server, struct lws *wsi, enum limits_kind kind)
+{
+    struct net_address address;
+    request_address(server, wsi, &address);
+    return limits_take(server->limits, kind, &address, server_now_ms());
+}
+
 /* ---- host and origin ------------------------------------------------------------------------- */
 
 /* The part of a URL between "://" and the next '/'. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/net.h"
+#include "control/limits.h"
 
 #define REQUEST_HOST_BYTES 256u
 #define REQUEST_URL_BYTES  300u
@@ -17,6 +18,9 @@ struct server;
 /* The peer's address; behind http.trusted_proxies the right-most X-Forwarded-For entry that is not
  * a trusted proxy itself. */
 void request_address(const struct server *server, struct lws *wsi, struct net_address *out);
+
+/* One token of what the request's address may do. 0: go on; else the seconds to wait. */
+uint32_t request_take(struct server *server, struct lws *wsi, enum limits_kind kind);
 
 /* The Host header (or that of http.public_url, if set), with its port. "localhost" if it is missing
  * or holds what no host name does. */

@@ -46,14 +46,6 @@ static json_t *read_body(const struct http_request *request)
     return NULL;
 }
 
-static bool is_limited(struct http_request *request, enum limits_kind kind, uint32_t *wait_s)
-{
-    struct net_address address;
-    request_address(request->server, request->wsi, &address);
-    *wait_s = limits_take(request->server->limits, kind, &address, server_now_ms());
-    return *wait_s != 0;
-}
-
 /* ---- create-room ----------------------------------------------------------------------------- */
 
 /* Each reads one member into *room; false: not what the schema allows. */
@@ -152,8 +144,8 @@ static int store_new_room(struct http_request *request, struct store_room *room)
 int rest_create_room(struct http_request *request)
 {
     const struct config_rooms *defaults = &request->server->config->rooms;
-    uint32_t wait_s = 0;
-    if (is_limited(request, LIMITS_ROOMS, &wait_s))
+    uint32_t wait_s = request_take(request->server, request->wsi, LIMITS_ROOMS);
+    if (wait_s != 0)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     json_t *body = read_body(request);
     if (body == NULL)
@@ -211,35 +203,21 @@ static int respond_joined(struct http_request *request, const struct store_room 
     return respond_json(request, 200, json);
 }
 
-/* The settings of a live room, or the stored ones of one with nobody in it. */
-static int find_settings(struct server *server, uint64_t id, const struct room **live,
-                         struct store_room *out)
-{
-    *live = rooms_find(server, id);
-    if (*live != NULL) {
-        *out = (*live)->settings;
-        return 0;
-    }
-    int err = store_room_get(server->store, id, out);
-    bool over = err == 0 && out->expires_s != 0 && out->expires_s <= server_unix_s();
-    return over ? STORE_NOT_FOUND : err;
-}
-
 int rest_join_room(struct http_request *request, const char *room_id)
 {
     struct server *server = request->server;
     struct store_room settings;
     const struct room *live;
     uint64_t id = 0;
-    uint32_t wait_s = 0;
-    if (is_limited(request, LIMITS_JOINS, &wait_s))
+    uint32_t wait_s = request_take(server, request->wsi, LIMITS_JOINS);
+    if (wait_s != 0)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     if (proquint_parse(room_id, strlen(room_id), &id) != 0)
         return problem_respond(request, PROBLEM_BAD_ROOM_ID, "four words of five letters", 0);
     if (!is_join_body(request))
         return problem_respond(request, PROBLEM_BAD_REQUEST,
                                "the body may hold name: 1 to 64 characters", 0);
-    int err = find_settings(server, id, &live, &settings);
+    int err = rooms_settings(server, id, &live, &settings);
     if (err == STORE_NOT_FOUND)
         return problem_respond(request, PROBLEM_ROOM_NOT_FOUND, NULL, 0);
     if (err != 0) {

@@ -61,6 +61,19 @@ int rooms_open(struct server *server, uint64_t id, struct room **out)
     return 0;
 }
 
+int rooms_settings(struct server *server, uint64_t id, const struct room **live,
+                   struct store_room *out)
+{
+    *live = rooms_find(server, id);
+    if (*live != NULL) {
+        *out = (*live)->settings;
+        return 0;
+    }
+    int err = store_room_get(server->store, id, out);
+    bool over = err == 0 && out->expires_s != 0 && out->expires_s <= server_unix_s();
+    return over ? STORE_NOT_FOUND : err;
+}
+
 void rooms_release(struct room *room)
 {
     if (room->count > 0)

@@ -43,6 +43,12 @@ struct member_offer {
     uint64_t deadline_ms;
 };
 
+/* What the client's layout shows, as the worker was told: another worker is told the same. */
+struct member_view {
+    uint8_t *payload; /* of IPC_VIEW; NULL: it never said */
+    size_t len;
+};
+
 struct member {
     struct list_node in_room;
     struct room *room;
@@ -57,7 +63,9 @@ struct member {
     bool registered;          /* the worker knows it */
     bool has_leg;             /* the worker was given an offer */
     struct member_offer offer;
-    struct frame *seats;  /* the last ones told; NULL: none */
+    struct frame *seats;   /* the last ones told; NULL: none */
+    struct frame *publish; /* likewise, of this leg */
+    struct member_view view;
     struct outbox missed; /* what the other of a pair said meanwhile */
 };
 
@@ -83,11 +91,17 @@ struct member *rooms_member(const struct room *room, uint64_t id);
 void rooms_send(struct room *room, const struct member *except, struct frame *frame);
 /* Tells everyone what the state machine says, and the worker what it must know. */
 void rooms_tell(struct room *room, const struct mode_news *news);
+/* The settings of the live room (then *live is it), or the stored ones of a room with nobody in it.
+ * 0, or STORE_NOT_FOUND (its time is over, too), STORE_UNAVAILABLE. */
+int rooms_settings(struct server *server, uint64_t id, const struct room **live,
+                   struct store_room *out) __attribute__((warn_unused_result));
 /* Writes down that the room was used now. */
 void rooms_used(struct room *room);
 /* A store call's result: counts and logs a failure (rarely: a full disk fails each time). */
 void rooms_store_result(struct server *server, int err);
 
+/* The member and what it owns, and nothing else: for the end of the process, too. */
+void member_free(struct member *member);
 /* A new member, the next in order; NULL: out of memory. Neither the mode nor anyone is told. */
 struct member *member_new(struct room *room, uint64_t id);
 /* One whom the worker remembers: reconnecting. NULL: full or out of memory. */

@@ -36,6 +36,7 @@ struct server {
     struct workers *workers;
     struct map rooms; /* id → struct room: those with members */
     struct list sockets;
+    struct list questions; /* requests that wait for a worker: explain.c */
     /* state */
     uint8_t token_key[TOKEN_KEY_BYTES];
     uint64_t map_seed;

@@ -233,6 +233,8 @@ static void send_missed(struct member *member)
     struct frame *frame;
     if (member->seats != NULL)
         member_send(member, frame_get(member->seats));
+    if (member->publish != NULL)
+        member_send(member, frame_get(member->publish));
     while ((frame = outbox_pop(&member->missed)) != NULL)
         member_send(member, frame);
 }

@@ -1,6 +1,7 @@
 /* Between the WebSocket and the worker's ipc. */
 #include "control/sfu.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -22,6 +23,13 @@ static void copy_source(const struct message_source *from, struct ipc_source_mid
 _Static_assert(MESSAGE_MID_BYTES == IPC_MAX_MID_BYTES, "a mid that passes here fits there");
 _Static_assert(MESSAGE_SOURCES == IPC_SOURCES, "likewise");
 _Static_assert(MESSAGE_VIEWS == IPC_MAX_VIEWS, "likewise");
+
+/* What is sent again when the client comes back; frame: NULL: nothing. */
+static void keep(struct frame **kept, struct frame *frame)
+{
+    frame_put(*kept);
+    *kept = frame != NULL ? frame_get(frame) : NULL;
+}
 
 static int send_offer(struct member *member, const struct message *message, uint32_t request)
 {
@@ -63,6 +71,8 @@ void sfu_offer(struct member *member, const struct message *message)
         return;
     }
     member->has_leg = true;
+    if (message->offer.new_leg)
+        keep(&member->publish, NULL);
     member->offer = (struct member_offer){
         .request = last_request,
         .id = message->id,
@@ -79,6 +89,13 @@ void sfu_drop_offer(struct member *member)
     member->offer = (struct member_offer){0};
 }
 
+void sfu_forget_leg(struct member *member)
+{
+    member->has_leg = false;
+    keep(&member->seats, NULL);
+    keep(&member->publish, NULL);
+}
+
 void sfu_tick(struct room *room, uint64_t now_ms)
 {
     LIST_EACH(&room->members, node)
@@ -87,6 +104,28 @@ void sfu_tick(struct room *room, uint64_t now_ms)
         if (member->offer.request != 0 && now_ms >= member->offer.deadline_ms)
             sfu_drop_offer(member);
     }
+}
+
+static void keep_view(struct member *member, const uint8_t *payload, long len)
+{
+    free(member->view.payload);
+    member->view.payload = len > 0 ? malloc((size_t)len) : NULL;
+    member->view.len = member->view.payload != NULL ? (size_t)len : 0;
+    if (member->view.payload != NULL)
+        memcpy(member->view.payload, payload, (size_t)len);
+}
+
+void sfu_repeat_view(struct member *member)
+{
+    struct ipc_message message = {
+        .type = IPC_VIEW,
+        .room = member->room->id,
+        .participant = member->id,
+        .payload = member->view.payload,
+        .payload_len = member->view.len,
+    };
+    if (member->view.payload != NULL && workers_send(member->room, &message) != 0)
+        log_write(LOG_DEBUG, "sfu", "event=view_not_sent");
 }
 
 void sfu_view(struct member *member, const struct message *message)
@@ -99,18 +138,17 @@ void sfu_view(struct member *member, const struct message *message)
         if (rooms_member(member->room, wanted->participant) == NULL)
             continue;
         views.views[views.count++] = (struct ipc_view){
-            .participant = wanted->participant, .group = wanted->group, .visible = true};
+            .participant = wanted->participant,
+            .group = wanted->group,
+            .width = wanted->width,
+            .height = wanted->height,
+            .visible = wanted->visible,
+            .pinned = wanted->pinned,
+        };
     }
-    long len = ipc_encode_views(&views, payload, sizeof payload);
-    struct ipc_message out = {
-        .type = IPC_VIEW,
-        .room = member->room->id,
-        .participant = member->id,
-        .payload = payload,
-        .payload_len = (size_t)len,
-    };
-    if (len < 0 || workers_send(member->room, &out) != 0)
-        log_write(LOG_DEBUG, "sfu", "event=view_not_sent");
+    views.audio_only = message->view.audio_only;
+    keep_view(member, payload, ipc_encode_views(&views, payload, sizeof payload));
+    sfu_repeat_view(member);
 }
 
 /* ---- from the worker ------------------------------------------------------------------------- */
@@ -165,14 +203,57 @@ void sfu_on_refused(struct member *member, const struct ipc_message *message)
 void sfu_on_seats(struct member *member, const struct ipc_message *message)
 {
     struct ipc_seats seats;
-    if (ipc_decode_seats(message->payload, message->payload_len, &seats) != 0)
+    if (ipc_decode_seats(message->payload, message->payload_len, &seats) != 0) {
+        COUNT_CONTROL(member->room->server, ipc_malformed);
         return;
+    }
     struct frame *frame = encode_seats(member->room, &seats);
     if (frame == NULL)
         return;
-    frame_put(member->seats);
-    member->seats = frame_get(frame);
+    keep(&member->seats, frame);
     member_send(member, frame);
+}
+
+void sfu_on_publish(struct member *member, const struct ipc_message *message)
+{
+    struct ipc_publish publish;
+    if (ipc_decode_publish(message->payload, message->payload_len, &publish) != 0) {
+        COUNT_CONTROL(member->room->server, ipc_malformed);
+        return;
+    }
+    struct frame *frame = encode_publish(&publish);
+    if (frame == NULL)
+        return;
+    keep(&member->publish, frame);
+    member_send(member, frame);
+}
+
+static const struct ipc_quality *find_own(const struct ipc_qualities *qualities, uint64_t id)
+{
+    for (size_t i = 0; i < qualities->count; i++)
+        if (qualities->participants[i].participant == id)
+            return &qualities->participants[i];
+    return NULL;
+}
+
+/* Everybody's score goes to everybody, the figures behind it only to whom they are about. */
+void sfu_on_quality(struct room *room, const struct ipc_message *message)
+{
+    struct ipc_qualities qualities;
+    if (ipc_decode_qualities(message->payload, message->payload_len, &qualities) != 0) {
+        COUNT_CONTROL(room->server, ipc_malformed);
+        return;
+    }
+    if (!room->mode.sfu)
+        return;
+    json_t *scores = encode_scores(room, &qualities);
+    LIST_EACH(&room->members, node)
+    {
+        struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        if (member->socket != NULL)
+            socket_send(member->socket, encode_quality(scores, find_own(&qualities, member->id)));
+    }
+    json_decref(scores);
 }
 
 void sfu_on_speakers(struct room *room, const struct ipc_message *message)

@@ -63,7 +63,7 @@ static int send_to(struct worker *worker, const struct ipc_message *message)
     return 0;
 }
 
-int workers_send(struct room *room, const struct ipc_message *message)
+int workers_send(const struct room *room, const struct ipc_message *message)
 {
     struct workers *workers = room->server->workers;
     if (room->worker >= workers->count)

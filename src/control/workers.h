@@ -31,7 +31,7 @@ bool workers_settled(const struct workers *workers, uint64_t now_ms);
 /* The connected worker with the fewest participants; ROOM_NO_WORKER: none is connected. */
 uint32_t workers_place(const struct workers *workers);
 /* Sends to the room's worker. -1: none, or its queue is full (then it counts as gone). */
-int workers_send(struct room *room, const struct ipc_message *message)
+int workers_send(const struct room *room, const struct ipc_message *message)
     __attribute__((warn_unused_result));
 
 /* Registration. All are silent when there is no worker: it is made up for when one comes. */

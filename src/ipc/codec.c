@@ -386,7 +386,7 @@ int ipc_decode_timeline_request(const uint8_t *payload, size_t len,
     return out->max > 0 ? finish(&r) : -1;
 }
 
-/*  more(1)  count(2)  { number(8) at(8) participant(8) about(8) source(1) a(4) b(4)
+/*  more(1)  after(8)  count(2)  { number(8) at(8) participant(8) about(8) source(1) a(4) b(4)
  *                       what-length(1) what why-length(1) why }* */
 long ipc_encode_timeline(const struct ipc_timeline *timeline, uint8_t *out, size_t size)
 {
@@ -394,6 +394,7 @@ long ipc_encode_timeline(const struct ipc_timeline *timeline, uint8_t *out, size
     if (timeline->count > IPC_MAX_TIMELINE)
         return -1;
     writer_u8(&w, timeline->more ? 1 : 0);
+    writer_u64(&w, timeline->after);
     writer_u16(&w, (uint16_t)timeline->count);
     for (size_t i = 0; i < timeline->count; i++) {
         const struct ipc_timeline_entry *entry = &timeline->entries[i];
@@ -429,6 +430,7 @@ int ipc_decode_timeline(const uint8_t *payload, size_t len, struct ipc_timeline 
 {
     struct reader r = reader_of(payload, len);
     out->more = get_small(&r, 1) == 1;
+    out->after = reader_u64(&r);
     out->count = get_count(&r, IPC_MAX_TIMELINE, 45);
     memset(out->entries, 0, out->count * sizeof out->entries[0]);
     for (size_t i = 0; i < out->count && !r.failed; i++)

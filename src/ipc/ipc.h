@@ -158,6 +158,8 @@ struct ipc_timeline_entry {
 };
 struct ipc_timeline {
     bool more; /* there were more than asked for */
+    uint64_t
+        after; /* as asked for; 0: that number is none of this log, so it is read from the start */
     struct ipc_timeline_entry entries[IPC_MAX_TIMELINE];
     size_t count;
 };

@@ -254,15 +254,12 @@ void tell_hello(struct translate *translate, uint32_t worker)
 
 /* ---- timeline -------------------------------------------------------------------------------- */
 
-/* A reader whose number is above all of them has one of an earlier log of this room (another
- * worker, or the room was empty meanwhile): it gets this log from its start. */
-static size_t read_timeline(const struct translate *translate, uint64_t room, uint64_t after,
-                            struct timeline_entry *out, size_t max)
+/* Whether somebody may have read so far in this log. A number above all of them is of an earlier
+ * log of this room: of another worker, or before the room was empty. */
+static bool is_of_this_log(const struct translate *translate, uint64_t room, uint64_t number)
 {
-    size_t count = engine_timeline(translate->engine, room, after, out, max);
-    bool is_ours =
-        count > 0 || after == 0 || engine_timeline(translate->engine, room, after - 1, out, 1) > 0;
-    return is_ours ? count : engine_timeline(translate->engine, room, 0, out, max);
+    struct timeline_entry entry;
+    return number == 0 || engine_timeline(translate->engine, room, number - 1, &entry, 1) > 0;
 }
 
 static void copy_entry(const struct translate *translate, const struct timeline_entry *from,
@@ -295,7 +292,9 @@ void tell_timeline(struct translate *translate, const struct ipc_message *reques
         translate->counters[WORKER_COUNTER_commands_refused]++;
         return;
     }
-    size_t count = read_timeline(translate, request->room, wanted.after, entries, wanted.max + 1u);
+    timeline.after = is_of_this_log(translate, request->room, wanted.after) ? wanted.after : 0;
+    size_t count =
+        engine_timeline(translate->engine, request->room, timeline.after, entries, wanted.max + 1u);
     timeline.more = count > wanted.max;
     timeline.count = timeline.more ? wanted.max : count;
     for (size_t i = 0; i < timeline.count; i++)

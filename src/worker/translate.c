@@ -43,6 +43,8 @@ static void remember_leg(struct translate *translate, uint64_t id, bool new_leg)
         return;
     if (new_leg || !participant->has_leg)
         participant->leg_state = ENGINE_LEG_CONNECTING;
+    if (new_leg)
+        roster_keep(&participant->publish, NULL, 0);
     participant->has_leg = true;
 }
 

@@ -57,6 +57,18 @@ test('bytes that are no UTF-8', async () => {
   });
 });
 
+const tile = { participant_id: ID, group: 'camera' };
+const badTiles = [
+  ...['width', 'height'].flatMap((name) => [-1, 16_385, 2 ** 31, 2 ** 53, 1e300, 0.5, '640', null, true, [640], {}].map((value) => ({ [name]: value }))),
+  ...['visible', 'pinned'].flatMap((name) => [0, 1, 'true', null, [], {}].map((value) => ({ [name]: value }))),
+  { depth: 3 }, { participant_id: 7 }, { participant_id: null }, { group: 0 }, { group: null },
+];
+const badViews = [
+  ...badTiles.map((bad) => ({ type: 'view', wanted: [{ ...tile, width: 320, height: 180 }, { ...tile, ...bad }] })),
+  ...[0, 'true', null, [], {}].map((audio_only) => ({ type: 'view', wanted: [], audio_only })),
+  { type: 'view' }, { type: 'view', wanted: null }, { type: 'view', wanted: [null] }, { type: 'view', wanted: [[]] }, { type: 'view', wanted: [], video_only: true },
+];
+
 test('members that are missing, of the wrong type, out of range or unknown', async () => {
   const client = await join(server, await server.createRoom({ mode: 'sfu' }));
   const bad = [
@@ -68,6 +80,7 @@ test('members that are missing, of the wrong type, out of range or unknown', asy
     { type: 'view', wanted: {} }, { type: 'view', wanted: [{ participant_id: 'x', group: 'camera' }] },
     { type: 'view', wanted: [{ participant_id: ID, group: 'face' }] },
     { type: 'view', wanted: Array(65).fill({ participant_id: ID, group: 'camera' }) },
+    ...badViews,
     { type: 'mode-ready' }, { type: 'mode-ready', epoch: -1 }, { type: 'mode-ready', epoch: 1.5 }, { type: 'mode-ready', epoch: 2 ** 31 },
     { type: 'mode-failed', epoch: 0 }, { type: 'mode-failed', epoch: 0, reason: 'x'.repeat(201) },
     { type: 'offer', epoch: 0, new_leg: 'yes', sdp: 'v=0', sources: [] }, { type: 'offer', epoch: 0, new_leg: true, sdp: '', sources: [] },
@@ -91,6 +104,21 @@ test('members that are missing, of the wrong type, out of range or unknown', asy
   }
   await client.refused({ type: 'dance' }, 'unknown_type');
   for (const id of [0, -1, 1.5, 2 ** 31, '1', null]) await unreadable(client, JSON.stringify({ type: 'ping', id }), 'bad_message');
+});
+
+test('a bad view: the field is named, it is counted, and neither the last view nor the neighbour\'s call is touched', async () => {
+  const { first, second, epoch } = await pair(server);
+  for (const [message, field] of [[badViews[0], 'width'], [badViews.at(-1), 'an unknown member'], [{ type: 'view', wanted: Array(65).fill(tile) }, 'wanted']]) {
+    await counted(first, 'bad_message', async () => {
+      const { message: reason } = await first.refused(message, 'bad_message');
+      assert.ok(reason.startsWith(`view: ${field} `), reason);
+    });
+    await second.ok({ type: 'candidate', to: first.id, epoch, candidate: null });
+  }
+  // Too large for any reader of integers: not JSON for us, so there is no id to reply to.
+  await counted(first, 'bad_message', () => unreadable(first, `{"type":"view","id":7,"wanted":[{"participant_id":"${ID}","group":"camera","width":${'9'.repeat(30)}}]}`, 'bad_message'));
+  await first.ok({ type: 'view', wanted: [{ ...tile, width: 16_384, height: 0, visible: false, pinned: true }], audio_only: true });
+  await first.ok({ type: 'view', wanted: Array(64).fill(tile) });
 });
 
 test('messages before join; a second join on one socket', async () => {

@@ -1,48 +1,18 @@
 // The REST interface against docs/openapi.yaml: what the server really answers, and the page's files.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
-import Ajv2020 from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import YAML from 'yaml';
 import { join } from './client.mjs';
-import { PAGE, SCRIPT, serve } from './server.mjs';
+import { answered, document, documented } from './openapi.mjs';
+import { PAGE, SCRIPT, Server, serve } from './server.mjs';
 
 const server = serve({ before, after });
-const document = YAML.parse(readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8'));
-const ajv = new Ajv2020({ strict: false });
-addFormats(ajv);
-ajv.addSchema(document, 'openapi');
-const answered = new Set();
-
-// Throws unless the document allows this answer of that operation; gives the body.
-async function documented(method, template, response) {
-  const operation = document.paths[template][method];
-  assert.ok(operation, `${method} ${template} is not in openapi.yaml`);
-  let described = operation.responses[String(response.status)];
-  assert.ok(described, `${method} ${template} answered ${response.status}, which openapi.yaml does not know`);
-  let at = `/paths/${template.replaceAll('/', '~1')}/${method}/responses/${response.status}`;
-  if (described.$ref) {
-    at = described.$ref.slice(1);
-    described = document.components.responses[described.$ref.split('/').at(-1)];
-  }
-  const type = (response.headers.get('content-type') ?? '').split(';')[0];
-  assert.ok(described.content[type], `${method} ${template} ${response.status} came as ${type}`);
-  for (const [name, header] of Object.entries(described.headers ?? {}))
-    if (header.required) assert.ok(response.headers.get(name), `${name} is missing`);
-  const text = await response.text();
-  const body = type.endsWith('json') ? JSON.parse(text) : text;
-  const pointer = `openapi#${at}/content/${type.replaceAll('/', '~1')}/schema`.replaceAll('{', '%7B').replaceAll('}', '%7D');
-  const validate = ajv.getSchema(pointer) ?? ajv.compile({ $ref: pointer });
-  assert.ok(validate(body), `${method} ${template} ${response.status}: ${ajv.errorsText(validate.errors)} in ${text.slice(0, 300)}`);
-  if (type === 'application/problem+json') assert.equal(body.status, response.status);
-  answered.add(`${method} ${template} ${response.status}`);
-  return body;
-}
 
 test('create-room: every option and every refusal', async () => {
   const create = async (body) => documented('post', '/create-room', await server.post('/create-room', body));
@@ -84,6 +54,49 @@ test('join-room: a token, or why not', async () => {
     assert.equal((await ask(room, body)).code, 'bad_request');
 });
 
+test('timeline: who may read it, and what may be asked', async () => {
+  const timeline = async (room, token, query = '', authorization = `Bearer ${token}`) => documented('get', '/rooms/{room_id}/timeline',
+    await fetch(`${server.origin}/rooms/${room}/timeline${query}`, { headers: token === undefined ? {} : { authorization } }));
+  const room = await server.createRoom({ mode: 'sfu' });
+  const { token } = await server.joinRoom(room);
+  const nothing = { room_id: room, entries: [], next: 0, more: false };
+  assert.deepEqual(await timeline(room, token), nothing);
+  await join(server, room);
+  assert.deepEqual((await timeline(room, token, '?after=0&limit=500')).room_id, room);
+  assert.deepEqual(await timeline(room, token, '?after=9007199254740991'), { ...nothing, entries: (await timeline(room, token)).entries });
+  assert.equal((await timeline(room, token, '', `bEARER ${token}`)).room_id, room);    // RFC 9110 11.1: any case
+
+  for (const query of ['after=-1', 'after=', 'after=x', 'after=1.5', 'after=0x1', 'after=9007199254740992', 'after=99999999999999999999', 'limit=0', 'limit=501',
+    'limit=-1', 'limit=ten', `limit=${'9'.repeat(40)}`, `x=${'y'.repeat(300)}`])
+    assert.equal((await timeline(room, token, `?${query}`)).code, 'bad_request', query);
+  for (const bad of ['not-a-room', 'babab', `${room}x`])
+    assert.equal((await timeline(bad, token)).code, 'bad_room_id', bad);
+  const [head, claims, signature] = token.split('.');
+  const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
+  for (const bad of ['', 'x', 'x.y.z', `${head}.${claims}.`, `${none}.${claims}.`, `${none}.${claims}.${signature}`, `${head}.${claims}.${signature.slice(1)}x`, 'x'.repeat(2500), `${token}, Bearer ${token}`])
+    assert.equal((await timeline(room, bad)).code, 'unauthorized', bad.slice(0, 40));
+  assert.equal((await timeline(room, undefined)).code, 'unauthorized');
+  for (const scheme of [token, `Basic ${token}`, `Bearer${token}`]) assert.equal((await timeline(room, token, '', scheme)).code, 'unauthorized', scheme.slice(0, 10));
+  const other = await server.createRoom();
+  assert.equal((await timeline(other, token)).code, 'wrong_room');
+
+  const short = await new Server({ PARLEY_LIMITS_TIMELINES_PER_MINUTE: '3' }).start();
+  try {
+    const ask = async (id) => documented('get', '/rooms/{room_id}/timeline', await fetch(`${short.origin}/rooms/${id}/timeline`, { headers: { authorization: `Bearer ${lasting}` } }));
+    const brief = await short.createRoom();
+    const { token: lasting } = await short.joinRoom(brief);
+    await short.stop();
+    execFileSync('sqlite3', [path(short.dir, 'data/parley.db'), 'DELETE FROM rooms']);
+    await short.start();
+    assert.equal((await ask(brief)).code, 'room_not_found');
+    for (let i = 0; i < 2; i++) await ask(brief);
+    assert.equal((await ask(brief)).code, 'too_many_requests');
+  } finally {
+    await short.stop();
+    short.remove();
+  }
+});
+
 test('healthz, metrics and the document itself', async () => {
   const health = await documented('get', '/healthz', await fetch(`${server.origin}/healthz`));
   assert.deepEqual(health, { status: 'ok', store: true, workers: 1, workers_connected: 1 });
@@ -99,7 +112,6 @@ test('healthz, metrics and the document itself', async () => {
 });
 
 test('too many requests from one address get 429 and Retry-After', async () => {
-  const { Server } = await import('./server.mjs');
   const strict = await new Server({ PARLEY_LIMITS_ROOMS_PER_MINUTE: '3', PARLEY_LIMITS_JOINS_PER_MINUTE: '3' }).start();
   try {
     const rooms = [];
@@ -116,7 +128,6 @@ test('too many requests from one address get 429 and Retry-After', async () => {
 });
 
 test('behind a trusted proxy the client is who the proxy says, and no one else', async () => {
-  const { Server } = await import('./server.mjs');
   const proxied = await new Server({ PARLEY_LIMITS_ROOMS_PER_MINUTE: '1', PARLEY_HTTP_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' }).start();
   const status = async (forwarded) => (await proxied.post('/create-room', {}, { 'x-forwarded-for': forwarded })).status;
   try {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BINARY = process.env.PARLEY_BINARY ?? join(ROOT, 'build/parley');
+export const BINARY = process.env.PARLEY_BINARY ?? join(ROOT, 'build/parley');
 const START_MS = 30_000;
 
 const isFree = (port) => new Promise((resolve) => {

@@ -35,8 +35,11 @@ static void check_candidate(const struct message_candidate *candidate)
 static void check_view(const struct message *message)
 {
     FUZZ_CHECK(message->view.count <= MESSAGE_VIEWS);
-    for (size_t i = 0; i < message->view.count; i++)
-        FUZZ_CHECK(message->view.wanted[i].participant != 0 && message->view.wanted[i].group <= 1);
+    for (size_t i = 0; i < message->view.count; i++) {
+        const struct message_view *view = &message->view.wanted[i];
+        FUZZ_CHECK(view->participant != 0 && view->group <= 1);
+        FUZZ_CHECK(view->width <= MESSAGE_PIXELS && view->height <= MESSAGE_PIXELS);
+    }
 }
 
 static void check_name(struct text name)

@@ -255,6 +255,7 @@ static void timelines_survive(void **state)
 {
     static struct ipc_timeline in = {
         .more = true,
+        .after = 2,
         .entries = {{3, UINT64_C(1700000000123), 7, 8, 1, "layer", "budget", 515, 257},
                     {4, 0, 0, 0, IPC_NO_SOURCE, "no_such_word_yet_known", "none", 0, UINT32_MAX}},
         .count = 2};
@@ -263,7 +264,7 @@ static void timelines_survive(void **state)
     (void)state;
     long len = ipc_encode_timeline(&in, bytes, sizeof bytes);
     assert_int_equal(ipc_decode_timeline(bytes, (size_t)len, &out), 0);
-    assert_true(out.more && out.count == 2);
+    assert_true(out.more && out.after == 2 && out.count == 2);
     assert_true(out.entries[0].number == 3 && out.entries[0].at_ms == UINT64_C(1700000000123));
     assert_true(out.entries[0].participant == 7 && out.entries[0].about == 8);
     assert_true(out.entries[0].a == 515 && out.entries[0].b == 257);

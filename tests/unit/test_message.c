@@ -106,6 +106,15 @@ static void test_the_rest(void **state)
                "\"group\":\"screen\"}]}");
     assert_int_equal(m.view.count, 1);
     assert_int_equal(m.view.wanted[0].group, 1);
+    assert_true(m.view.wanted[0].visible && !m.view.wanted[0].pinned && !m.view.audio_only);
+    assert_true(m.view.wanted[0].width == 0 && m.view.wanted[0].height == 0);
+    message_free(&m);
+    m = decode("{\"type\":\"view\",\"audio_only\":true,\"wanted\":[{\"participant_id\":"
+               "\"00000000000000ab\",\"group\":\"camera\",\"width\":16384,\"height\":9,"
+               "\"visible\":false,\"pinned\":true}]}");
+    assert_true(m.view.audio_only && m.view.wanted[0].width == 16384);
+    assert_true(m.view.wanted[0].height == 9);
+    assert_true(!m.view.wanted[0].visible && m.view.wanted[0].pinned);
     message_free(&m);
     m = decode("{\"type\":\"mode-failed\",\"epoch\":3,\"reason\":\"\"}");
     assert_int_equal(m.mode_failed.epoch, 3);
