@@ -4,7 +4,6 @@
 #include "engine/negotiate.h"
 #include "wire/av1.h"
 #include "wire/h264.h"
-#include "wire/red.h"
 #include "wire/vp8.h"
 #include "wire/vp9.h"
 
@@ -131,13 +130,4 @@ void payload_renumber(const struct packet *packet, const struct payload_shift *s
                 (uint8_t)(picture->tl0 + shift->tl0));
     payload->bytes += len;
     payload->len -= len;
-}
-
-int payload_strip_red(struct span *payload)
-{
-    struct red_packet red;
-    if (red_parse(payload->bytes, payload->len, &red) != 0 || red.count == 0)
-        return -1;
-    *payload = red.blocks[red.count - 1].payload;
-    return payload->len > 0 ? 0 : -1;
 }

@@ -28,7 +28,4 @@ struct payload_shift {
 void payload_renumber(const struct packet *packet, const struct payload_shift *shift,
                       struct writer *writer, struct span *payload);
 
-/* Cuts RED (RFC 2198) down to its primary block. 0, or -1: malformed, or the block is empty. */
-int payload_strip_red(struct span *payload) __attribute__((warn_unused_result));
-
 #endif

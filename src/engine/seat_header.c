@@ -5,6 +5,7 @@
 
 #include "engine/leg.h"
 #include "engine/payload.h"
+#include "engine/red_stream.h"
 #include "engine/seat_segment.h"
 #include "wire/dd.h"
 #include "wire/rtp.h"
@@ -72,6 +73,13 @@ static void add_packets_own(struct extension_list *extensions, const struct seat
     }
 }
 
+static uint8_t payload_type(const struct seat_header *header)
+{
+    if (header->rtx)
+        return header->segment->rtx_payload_type;
+    return header->frames ? header->segment->red_payload_type : header->segment->payload_type;
+}
+
 static int write_rtp(const struct seat_header *header, struct writer *writer)
 {
     const struct seat_stream *stream = header->stream;
@@ -97,8 +105,7 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
             packet ? seat_segment_timestamp(header->segment, packet->timestamp) : stream->timestamp,
         .ssrc = header->rtx ? stream->rtx_ssrc : stream->ssrc,
         .seq = header->rtx ? header->rtx_sequence : header->sequence,
-        .payload_type =
-            header->rtx ? header->segment->rtx_payload_type : header->segment->payload_type,
+        .payload_type = payload_type(header),
         .marker = header->marker,
         .padding = header->padding,
     };
@@ -109,8 +116,10 @@ static int write_payload(const struct seat_header *header, struct writer *writer
 {
     const struct packet *packet = header->packet;
     *rest = (struct span){packet->bytes, packet->payload_len};
-    if (header->segment->strip_red)
-        return payload_strip_red(rest);
+    if (header->frames) {
+        *rest = (struct span){0};
+        return red_stream_write(header->frames, packet, header->segment->payload_type, writer);
+    }
     const struct payload_shift shift = {
         .picture = (uint16_t)(header->segment->picture_offset - header->picture_shift),
         .tl0 = header->segment->tl0_offset,

@@ -10,6 +10,9 @@
  * that ask sooner ask twice for the same loss. */
 #define RESEND_MIN_MS 20u
 
+/* Sound is played within 100 to 200 ms. */
+#define AUDIO_MAX_RTT_US 200000u
+
 /* How far back a probe looks for packets to repeat: receivers drop what is older than their
  * jitter buffer, and the link is probed all the same. */
 #define PAD_PACKETS   64u
@@ -51,6 +54,15 @@ static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent,
     return seat_send(stream, &header, 0, kind, probe, shared);
 }
 
+/* Sound has no RTX: what is missing goes along with the next packet, if that comes in time. */
+static bool add_to_next(struct seat_stream *stream, const struct sent_packet *sent, uint64_t rtt_us)
+{
+    const struct seat_segment *segment = seat_stream_segment(stream);
+    return segment && stream->track && sent->segment == stream->segment &&
+           segment->red_payload_type != NEGOTIATE_NO_PAYLOAD && rtt_us < AUDIO_MAX_RTT_US &&
+           red_stream_ask(&stream->red, &stream->track->layers[0].ring, sent->seq);
+}
+
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
                                            uint64_t rtt_us, struct shared *shared)
 {
@@ -63,7 +75,9 @@ enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t 
     if (sent->resent >= LIMIT_RTX_PER_PACKET ||
         (sent->resent > 0 && waited_ms < (wait_ms > RESEND_MIN_MS ? wait_ms : RESEND_MIN_MS)))
         return SEAT_STREAM_TOO_OFTEN;
-    if (repeat(stream, sent, DOWNLINK_RTX, 0, shared) == 0)
+    const bool done = stream->video ? repeat(stream, sent, DOWNLINK_RTX, 0, shared) > 0
+                                    : add_to_next(stream, sent, rtt_us);
+    if (!done)
         return SEAT_STREAM_GONE;
     sent->resent = (sent->resent + 1u) & 0x1fu;
     sent->resent_ms = now_ms;

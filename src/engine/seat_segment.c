@@ -11,26 +11,6 @@
 /* A timestamp further than this from what the arrival times say is not believed. */
 #define MAX_APART_S 1
 
-/* RED goes through where the viewer knows it under the same inner payload type; else the Opus in
- * it is taken out. */
-static const struct negotiated_codec *find_payload(const struct seat_stream *stream,
-                                                   const struct layer *layer, bool *strip_red)
-{
-    const struct negotiated_media *viewer = &stream->viewer->negotiated->media[stream->media];
-    const struct negotiated_codec *found = negotiate_find_payload(viewer, &layer->codec);
-    *strip_red = false;
-    if (layer->codec.codec != CODEC_RED)
-        return found;
-    if (found && found->red_payload_type == layer->codec.red_payload_type)
-        return found;
-    const struct track *track = stream->track;
-    bool rtx;
-    const struct negotiated_codec *opus = negotiate_find_codec(
-        &track->leg->negotiated->media[track->media], layer->codec.red_payload_type, &rtx);
-    *strip_red = true;
-    return opus ? negotiate_find_payload(viewer, opus) : NULL;
-}
-
 /* ---- timestamps ----------------------------------------------------------------------------- */
 
 /* By the time that passed since the newest packet that was sent. */
@@ -127,8 +107,8 @@ bool seat_segment_begin(struct seat_stream *stream, const struct layer *layer,
                         const struct packet *packet, const struct packet *newest,
                         struct shared *shared)
 {
-    bool strip_red;
-    const struct negotiated_codec *payload = find_payload(stream, layer, &strip_red);
+    const struct negotiated_codec *payload =
+        negotiate_find_payload(&stream->viewer->negotiated->media[stream->media], &layer->codec);
     if (!payload)
         return false;
     if (!stream->started)
@@ -140,7 +120,7 @@ bool seat_segment_begin(struct seat_stream *stream, const struct layer *layer,
         .codec = packet->codec,
         .payload_type = payload->payload_type,
         .rtx_payload_type = payload->rtx_payload_type,
-        .strip_red = strip_red,
+        .red_payload_type = payload->red_payload_type,
         .tl0_offset = (uint8_t)(stream->tl0 + 1u - packet->picture.tl0),
         .picture_offset = (uint16_t)(stream->picture + 1u - packet->picture.id),
         .frame_offset = (uint16_t)(stream->frame + 1u - seat_segment_frame(packet)),

@@ -156,6 +156,19 @@ static void note_newest(struct seat_stream *stream, const struct seat_segment *s
         stream->frame = (uint16_t)(seat_segment_frame(packet) + segment->frame_offset);
 }
 
+/* NULL: none is needed, or the viewer cannot read it. */
+static const struct red_frames *choose_redundancy(struct seat_stream *stream,
+                                                  const struct packet *packet,
+                                                  struct red_frames *frames)
+{
+    const struct seat_segment *segment = seat_stream_segment(stream);
+    if (segment->red_payload_type == NEGOTIATE_NO_PAYLOAD)
+        return NULL;
+    red_stream_gather(&stream->red, &stream->track->layers[0].ring, packet, segment->first_seq,
+                      stream->viewer->red.frames, frames);
+    return frames->count > 0 ? frames : NULL;
+}
+
 static void send_as(struct seat_stream *stream, const struct packet *packet, uint16_t sequence,
                     const struct layer_judgement *judgement, struct shared *shared)
 {
@@ -179,6 +192,9 @@ static void send_as(struct seat_stream *stream, const struct packet *packet, uin
         .picture_shift = judgement->shift,
         .marker = sent.marker,
     };
+    struct red_frames frames;
+    if (!stream->video && !filler)
+        header.frames = choose_redundancy(stream, packet, &frames);
     const uint8_t kind = stream->video ? DOWNLINK_VIDEO : DOWNLINK_AUDIO;
     if (seat_send(stream, &header, filler, filler ? DOWNLINK_PADDING : kind, 0, shared) == 0)
         return;

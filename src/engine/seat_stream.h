@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "engine/layer_filter.h"
+#include "engine/red_stream.h"
 #include "engine/seat_numbers.h"
 #include "engine/track.h"
 
@@ -40,7 +41,7 @@ struct seat_segment {
     uint8_t codec;            /* enum codec of the source */
     uint8_t payload_type;     /* the viewer's */
     uint8_t rtx_payload_type; /* NEGOTIATE_NO_PAYLOAD: none */
-    bool strip_red;
+    uint8_t red_payload_type; /* audio; the same */
     uint8_t tl0_offset;
     uint16_t picture_offset;
     uint16_t frame_offset; /* dependency descriptor's frame_number */
@@ -70,6 +71,7 @@ struct seat_stream {
     /* owned */
     struct sent_packet *sent;    /* NULL until the stream is agreed on */
     struct layer_filter *filter; /* video: the same */
+    struct red_stream red;       /* audio: what the viewer misses */
     /* state */
     uint8_t seat;
     bool video;

@@ -120,24 +120,6 @@ static void nonsense_is_no_key_frame_and_has_no_numbers(void **state)
     }
 }
 
-/* RFC 2198: the last block is the primary one. */
-static void red_is_cut_down_to_its_primary_block(void **state)
-{
-    static const uint8_t red[] = {0x80 | 111, 0x0f, 0x00, 0x02, 111, 1, 2, 0xfc, 3};
-    static const uint8_t empty[] = {111};
-    static const uint8_t cut[] = {0x80 | 111, 0x0f, 0x00, 0xff, 111};
-    struct span payload = {red, sizeof red};
-
-    (void)state;
-    assert_int_equal(payload_strip_red(&payload), 0);
-    assert_int_equal(payload.len, 2);
-    assert_int_equal(payload.bytes[0], 0xfc);
-    payload = (struct span){empty, sizeof empty};
-    assert_int_equal(payload_strip_red(&payload), -1);
-    payload = (struct span){cut, sizeof cut};
-    assert_int_equal(payload_strip_red(&payload), -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,7 +128,6 @@ int main(void)
         cmocka_unit_test(vp9_numbers_are_found_and_shifted),
         cmocka_unit_test(key_frames_of_h264_and_av1_are_known),
         cmocka_unit_test(nonsense_is_no_key_frame_and_has_no_numbers),
-        cmocka_unit_test(red_is_cut_down_to_its_primary_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
