@@ -243,13 +243,22 @@ double call_ms_until_below(const struct call *call, uint64_t from_us, unsigned p
     return ms_until(call, from_us, publisher, layer, true);
 }
 
-double call_frozen_ms(const struct call *call, uint64_t from_us, uint64_t to_us)
+/* A picture that never comes is frozen all the time. */
+static double frozen_us(const struct call *call, uint64_t from_us, uint64_t to_us, unsigned seat)
 {
     const struct call_sample *from = sample_at(call, from_us), *to = sample_at(call, to_us);
+
+    if (to->seats[seat].frames == from->seats[seat].frames)
+        return (double)(to->at_us - from->at_us);
+    return (double)to->seats[seat].frozen_us - (double)from->seats[seat].frozen_us;
+}
+
+double call_frozen_ms(const struct call *call, uint64_t from_us, uint64_t to_us)
+{
     double worst = 0;
 
     for (unsigned i = 0; i < CALL_SEATS; i++) {
-        double frozen = (double)to->seats[i].frozen_us - (double)from->seats[i].frozen_us;
+        double frozen = frozen_us(call, from_us, to_us, i);
 
         worst = frozen > worst ? frozen : worst;
     }
@@ -258,12 +267,11 @@ double call_frozen_ms(const struct call *call, uint64_t from_us, uint64_t to_us)
 
 double call_frozen_percent(const struct call *call, uint64_t from_us, uint64_t to_us)
 {
-    const struct call_sample *from = sample_at(call, from_us), *to = sample_at(call, to_us);
     double frozen = 0;
 
     for (unsigned i = 0; i < CALL_SEATS; i++)
-        frozen += (double)to->seats[i].frozen_us - (double)from->seats[i].frozen_us;
-    return 100.0 * frozen / CALL_SEATS / (double)(to->at_us - from->at_us);
+        frozen += frozen_us(call, from_us, to_us, i);
+    return 100.0 * frozen / CALL_SEATS / (double)(to_us - from_us);
 }
 
 double call_concealed_percent(const struct call *call, uint64_t from_us, uint64_t to_us)
