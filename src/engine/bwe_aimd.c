@@ -26,6 +26,7 @@
 #define DEVIATIONS          3.0
 #define REDUCE_AGAIN_MIN_US 10000u
 #define REDUCE_AGAIN_MAX_US 200000u
+#define SET_RECENTLY_US     1000000u
 #define NEW_DROP_US         2000000u
 
 /* ---- where the link is full ----------------------------------------------------------------- */
@@ -131,8 +132,12 @@ static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
         input->acked_bps != 0 ? (double)input->acked_bps : (double)aimd->rate_bps / 2;
     if (!may_reduce(aimd, input))
         return;
-    const double rate_bps =
-        beta_for(input->queue_us) * full_kbps(aimd, acked_bps / 1000.0) * 1000.0;
+    const double beta = beta_for(input->queue_us);
+    double rate_bps = beta * full_kbps(aimd, acked_bps / 1000.0) * 1000.0;
+    /* What arrives lags behind a rate that was only just set. */
+    if (aimd->set_us != 0 && input->now_us - aimd->set_us < SET_RECENTLY_US &&
+        rate_bps < beta * (double)aimd->rate_bps)
+        rate_bps = beta * (double)aimd->rate_bps;
     if (input->now_us - aimd->decreased_us > NEW_DROP_US)
         aimd->before_drop_bps = aimd->rate_bps;
     if (rate_bps < (double)aimd->rate_bps)
@@ -173,6 +178,7 @@ void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps)
         aimd->capacity.known = false;
     aimd->rate_bps = clamp_rate(aimd, (double)rate_bps);
     aimd->changed_us = now_us;
+    aimd->set_us = now_us;
 }
 
 bool bwe_aimd_converged(const struct bwe_aimd *aimd)

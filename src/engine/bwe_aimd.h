@@ -23,6 +23,7 @@ struct bwe_aimd {
     enum bwe_aimd_state state;
     struct bwe_capacity capacity;
     uint64_t changed_us;      /* last increase step or state change */
+    uint64_t set_us;          /* bwe_aimd_set(); 0: never */
     uint64_t decreased_us;    /* 0: never */
     uint64_t before_drop_bps; /* the rate before the last run of decreases */
 };

@@ -13,7 +13,10 @@
 #define PROBE_QUEUE_MAX_US     40000u
 #define PROBE_AFTER_OVERUSE_US 500000u
 #define OVERUSE_QUEUE_US       25000u
-#define FULL_QUEUE_US          100000u
+/* A probe leaves a queue for so long. */
+#define PROBE_ECHO_US       400000u
+#define PROBE_ECHO_QUEUE_US 60000u
+#define FULL_QUEUE_US       100000u
 /* No longer: beside TCP the queue is never empty. */
 #define FULL_QUEUE_FOR_US 3000000u
 /* Beside two round trips. */
@@ -36,7 +39,8 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
 
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
 {
-    if (record->probe == 0 && record->kind != BWE_PADDING)
+    const bool repeated = record->kind == BWE_RTX && record->probe != 0;
+    if (record->kind != BWE_PADDING && !repeated)
         bwe_alr_sent(&gcc->alr, record->sent_us, record->bytes, gcc->target_bps);
     if (record->probe != 0 && gcc->cluster.running && record->probe == gcc->cluster.asked.id)
         bwe_cluster_sent(&gcc->cluster, record->sent_us, record->bytes);
@@ -94,8 +98,10 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
 static enum bwe_usage judge(const struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us)
 {
     const uint64_t since_us = now_us - gcc->overuse_us;
+    const bool probing = now_us - gcc->cluster.last_activity_us < PROBE_ECHO_US;
+    const uint64_t least_us = probing ? PROBE_ECHO_QUEUE_US : OVERUSE_QUEUE_US;
     if (gcc->trend.usage == BWE_OVERUSE)
-        return queue_us > OVERUSE_QUEUE_US ? BWE_OVERUSE : BWE_NORMAL;
+        return queue_us > least_us ? BWE_OVERUSE : BWE_NORMAL;
     if (gcc->trend.usage == BWE_NORMAL && queue_us > FULL_QUEUE_US && gcc->overuse_us != 0 &&
         since_us < FULL_QUEUE_FOR_US)
         return BWE_OVERUSE;

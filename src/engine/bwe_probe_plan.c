@@ -7,7 +7,8 @@
 /* Without a demand the first probes go this far and no further. */
 #define START_GOAL_FACTOR 6u
 /* The link took at least this part of the rate tried: try more. */
-#define PASSED_PERCENT 70u
+#define PASSED_PERCENT   70u
+#define PROGRESS_PERCENT 105u
 /* Above the demand by so much: an estimate that is just enough would wobble around it. */
 #define GOAL_PERCENT    120u
 #define STEP_MAX_FACTOR 2u
@@ -15,6 +16,7 @@
 /* A drop that left less than this of the rate is worth a second look. */
 #define DROP_PERCENT     66u
 #define RECOVER_PERCENT  85u
+#define RECOVER_FACTOR   3u
 #define RECOVER_AFTER_US 1500000u
 #define RECOVER_FOR_US   5000000u
 /* Between probes that nothing but patience calls for. */
@@ -146,7 +148,9 @@ void bwe_probe_plan_result(struct bwe_probe_plan *plan, const struct bwe_probe_v
         return;
     }
     plan->interval_us = INTERVAL_US;
-    if (measured_bps >= goal(plan, view))
+    /* Full at what is known already, or enough. */
+    if (measured_bps < percent(view->target_bps, PROGRESS_PERCENT) ||
+        measured_bps >= goal(plan, view))
         return;
     plan->further_bps = measured_bps * STEP_MAX_FACTOR;
     plan->next_us = view->now_us;
@@ -171,9 +175,10 @@ void bwe_probe_plan_dropped(struct bwe_probe_plan *plan, uint64_t now_us, uint64
                             uint64_t target_bps)
 {
     plan->further_bps = 0;
-    if (target_bps >= percent(before_bps, DROP_PERCENT))
+    if (target_bps >= percent(before_bps, DROP_PERCENT) || before_bps == plan->recovered_from_bps)
         return;
-    plan->recover_bps = percent(before_bps, RECOVER_PERCENT);
+    plan->recovered_from_bps = before_bps;
+    plan->recover_bps = smaller(percent(before_bps, RECOVER_PERCENT), target_bps * RECOVER_FACTOR);
     plan->recover_from_us = now_us + RECOVER_AFTER_US;
     if (plan->next_us > plan->recover_from_us)
         plan->next_us = plan->recover_from_us;

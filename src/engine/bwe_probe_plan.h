@@ -18,13 +18,14 @@ struct bwe_probe_plan {
     uint64_t wanted_bps, next_step_bps; /* bwe_set_demand() */
     uint64_t start_bps;
     bool start_wanted;
-    bool step_new;            /* the demand rose since the last probe */
-    uint64_t further_bps;     /* 0: none */
-    uint64_t recover_bps;     /* 0: none */
-    uint64_t recover_from_us; /* and for five seconds */
-    uint64_t next_us;         /* no probe before */
-    uint64_t interval_us;     /* from one probe to the next that nothing but patience calls for */
-    uint64_t rate_bps;        /* of the last probe */
+    bool step_new;               /* the demand rose since the last probe */
+    uint64_t further_bps;        /* 0: none */
+    uint64_t recover_bps;        /* 0: none */
+    uint64_t recovered_from_bps; /* the last big drop: looked at once only */
+    uint64_t recover_from_us;    /* and for five seconds */
+    uint64_t next_us;            /* no probe before */
+    uint64_t interval_us; /* from one probe to the next that nothing but patience calls for */
+    uint64_t rate_bps;    /* of the last probe */
     enum bwe_probe_reason reason;
 };
 

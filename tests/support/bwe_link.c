@@ -38,8 +38,10 @@ void bwe_link_init(struct bwe_link *link, const struct bwe_config *config,
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
-static void send_packet(struct bwe_link *link, unsigned bytes, uint8_t kind, uint8_t probe)
+/* While a probe runs all that goes out belongs to it. */
+static void send_packet(struct bwe_link *link, unsigned bytes, uint8_t kind)
 {
+    const uint8_t probe = link->probe_left > 0 ? link->probe.id : 0;
     const struct bwe_packet packet = {
         .sequence = link->next_sequence++, .bytes = (uint16_t)bytes, .kind = kind, .probe = probe};
     struct bwe_link_packet *sent = packet_at(link, link->end++);
@@ -50,7 +52,13 @@ static void send_packet(struct bwe_link *link, unsigned bytes, uint8_t kind, uin
     bwe_sent(&link->bwe, link->now_us, &packet);
     *sent = (struct bwe_link_packet){.sequence = packet.sequence};
     link->packets_sent++;
-    if (probe != 0)
+    if (probe != 0) {
+        link->probe_left -= (double)total;
+        if (--link->probe_packets > 0 && link->probe_left < 1)
+            link->probe_left = 1; /* so many packets too */
+        link->probe_credit -= (double)total;
+    }
+    if (kind == BWE_PADDING)
         link->probe_sent_bytes += total;
     else
         link->media_sent_bytes += total;
@@ -97,7 +105,7 @@ static void send_media(struct bwe_link *link)
     const uint64_t rate_bps = media_bps(link);
     if (link->now_us >= link->next_audio_us) {
         link->next_audio_us = link->now_us + AUDIO_US;
-        send_packet(link, AUDIO_BYTES, BWE_AUDIO, 0);
+        send_packet(link, AUDIO_BYTES, BWE_AUDIO);
     }
     if (link->now_us >= link->next_frame_us) {
         const double audio_bps = (AUDIO_BYTES + BWE_OVERHEAD_BYTES) * 8e6 / AUDIO_US;
@@ -116,7 +124,7 @@ static void send_media(struct bwe_link *link)
             bytes = 50;
         link->pacer_bytes -= bytes + BWE_OVERHEAD_BYTES;
         link->pacer_credit -= bytes + BWE_OVERHEAD_BYTES;
-        send_packet(link, (unsigned)bytes, BWE_VIDEO, 0);
+        send_packet(link, (unsigned)bytes, BWE_VIDEO);
     }
     if (link->pacer_bytes < 0)
         link->pacer_bytes = 0;
@@ -133,16 +141,14 @@ static void send_probe(struct bwe_link *link)
         link->probe_size = each < PACKET_BYTES ? each : PACKET_BYTES;
         link->probe_left = link->probe.bytes;
         link->probe_credit = 0;
+        link->probe_packets = link->probe.packets;
     } else if (!bwe_probe_goes_on(&link->bwe, link->now_us, link->probe.id)) {
         link->probe_left = 0;
         return;
     }
     link->probe_credit += (double)link->probe.rate_bps / 8 * STEP_US / 1e6;
-    while (link->probe_left > 0 && link->probe_credit > 0) {
-        send_packet(link, link->probe_size - BWE_OVERHEAD_BYTES, BWE_PADDING, link->probe.id);
-        link->probe_left -= link->probe_size;
-        link->probe_credit -= link->probe_size;
-    }
+    while (link->probe_left > 0 && link->probe_credit > 0)
+        send_packet(link, link->probe_size - BWE_OVERHEAD_BYTES, BWE_PADDING);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------ */

@@ -16,8 +16,8 @@
 /* What may be changed while it runs. */
 struct bwe_link_path {
     uint64_t rate_bps;
-    uint64_t delay_us; /* one way, without queueing */
-    uint64_t queue_us; /* drop-tail: a packet that would wait longer is lost */
+    uint64_t delay_us;      /* one way, without queueing */
+    uint64_t queue_us;      /* drop-tail: a packet that would wait longer is lost */
     unsigned loss_permille; /* random, both ways */
     uint64_t jitter_us;     /* uniform, in order */
     bool dead;              /* nothing gets through, either way */
@@ -44,11 +44,12 @@ struct bwe_link {
     /* sender */
     uint16_t next_sequence;
     uint64_t next_frame_us, next_audio_us;
-    double pacer_bytes;  /* video that waits */
+    double pacer_bytes; /* video that waits */
     double pacer_credit;
     struct bwe_probe probe;
     double probe_left, probe_credit;
     unsigned probe_size;
+    int probe_packets;
     /* bottleneck */
     uint64_t busy_until_us;
     uint64_t last_arrival_us;
