@@ -3,14 +3,23 @@
 
 #include "base/seq.h"
 
-void gop_note(struct gop *gop, const struct packet *packet)
+bool gop_note(struct gop *gop, const struct packet *packet)
 {
-    const bool newer = !gop->known || seq32_newer(packet->seq, gop->first_seq);
-    if (packet->keyframe && newer)
-        *gop =
-            (struct gop){.known = true, .first_seq = packet->seq, .since_us = packet->arrival_us};
-    if (gop->known && !seq32_newer(gop->first_seq, packet->seq) && gop->bytes <= GOP_MAX_BYTES)
+    if (packet->keyframe && (!gop->known || seq32_newer(packet->seq, gop->first_seq)))
+        *gop = (struct gop){
+            .known = true,
+            .first_seq = packet->seq,
+            .since_us = packet->arrival_us,
+            .timestamp = packet->timestamp,
+        };
+    if (!gop->known || seq32_newer(gop->first_seq, packet->seq))
+        return false;
+    if (gop->bytes <= GOP_MAX_BYTES)
         gop->bytes += packet->payload_len;
+    if (packet->timestamp != gop->timestamp)
+        return false;
+    gop->key_bytes += packet->payload_len;
+    return true;
 }
 
 bool gop_is_whole(const struct gop *gop, const struct packet_ring *ring, uint32_t highest,

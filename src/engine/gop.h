@@ -18,10 +18,12 @@ struct gop {
     uint32_t first_seq; /* first packet of the newest key frame */
     uint64_t since_us;
     uint32_t bytes;
+    uint32_t timestamp; /* of the key frame */
+    uint32_t key_bytes; /* of it, as far as it came */
 };
 
-/* A packet of the layer was stored. */
-void gop_note(struct gop *gop, const struct packet *packet);
+/* A packet of the layer was stored. True: it belongs to the key frame. */
+bool gop_note(struct gop *gop, const struct packet *packet);
 /* highest: the layer's newest number. */
 bool gop_is_whole(const struct gop *gop, const struct packet_ring *ring, uint32_t highest,
                   uint64_t now_us);

@@ -6,21 +6,56 @@
 #define FAST_ATTEMPTS    6u
 #define SLOW_INTERVAL_US 3000000u
 
+/* Key frames may take this part of what a layer sends. */
+#define BUDGET_PART 10u
+
 void keyframe_want(struct keyframe_gate *gate)
 {
     gate->pending = true;
+    if (gate->wishes < UINT16_MAX)
+        gate->wishes++;
+}
+
+static void remember_answer(struct keyframe_gate *gate)
+{
+    for (unsigned i = KEYFRAME_ANSWERS - 1; i > 0; i--)
+        gate->answered_us[i] = gate->answered_us[i - 1];
+    gate->answered_us[0] = gate->sent_us;
+    if (gate->answers < KEYFRAME_ANSWERS)
+        gate->answers++;
 }
 
 void keyframe_served(struct keyframe_gate *gate)
 {
-    gate->pending = false;
-    gate->unanswered = 0;
+    if (gate->unanswered > 0)
+        remember_answer(gate);
+    keyframe_drop(gate);
+}
+
+void keyframe_charge(struct keyframe_gate *gate, uint32_t bytes, uint32_t layer_bps)
+{
+    if (layer_bps == 0)
+        return;
+    gate->budget_us = (uint64_t)bytes * 8u * BUDGET_PART * 1000000u / layer_bps;
+    if (gate->budget_us > KEYFRAME_BUDGET_MAX_US)
+        gate->budget_us = KEYFRAME_BUDGET_MAX_US;
 }
 
 void keyframe_drop(struct keyframe_gate *gate)
 {
     gate->pending = false;
     gate->unanswered = 0;
+    gate->wishes = 0;
+}
+
+static uint64_t pause_us(const struct keyframe_gate *gate)
+{
+    uint64_t growth_us = 0;
+    for (unsigned i = 1; i < gate->answers; i++)
+        if (gate->sent_us - gate->answered_us[i] < KEYFRAME_MEMORY_US)
+            growth_us += KEYFRAME_GROWTH_US;
+    const uint64_t grown_us = KEYFRAME_INTERVAL_US + growth_us;
+    return gate->budget_us > grown_us ? gate->budget_us : grown_us;
 }
 
 uint64_t keyframe_wake_at(const struct keyframe_gate *gate)
@@ -29,6 +64,8 @@ uint64_t keyframe_wake_at(const struct keyframe_gate *gate)
         return UINT64_MAX;
     if (!gate->asked)
         return 0;
+    if (gate->unanswered == 0)
+        return gate->sent_us + pause_us(gate);
     return gate->sent_us +
            (gate->unanswered < FAST_ATTEMPTS ? KEYFRAME_INTERVAL_US : SLOW_INTERVAL_US);
 }
@@ -39,6 +76,7 @@ bool keyframe_take(struct keyframe_gate *gate, uint64_t now_us)
         return false;
     gate->asked = true;
     gate->sent_us = now_us;
+    gate->wishes = 0;
     if (gate->unanswered < UINT8_MAX)
         gate->unanswered++;
     return true;

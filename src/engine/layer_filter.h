@@ -28,8 +28,9 @@ struct layer_limit {
 
 struct layer_filter_frame {
     bool used;
-    bool judged;    /* VP9: sent and dropped say for which spatial layers */
-    bool sent;      /* one packet of it at least; VP9: of any spatial layer */
+    bool judged;
+    bool sent;      /* VP8, DD */
+    bool key;       /* VP9: a key picture */
     uint8_t target; /* DD: the decode target that it was judged by */
     struct layer_limit limit;
     uint16_t number;

@@ -45,13 +45,15 @@ struct layer_judgement layer_vp9_judge(struct layer_filter *filter, const struct
         picture = layer_filter_add(filter, frame->number, PICTURE_MASK);
         follow(filter, packet, wanted);
         picture->limit = filter->limit;
+        picture->key = packet->keyframe;
     } else {
         picture = layer_filter_find(filter, frame->number);
     }
     if (!picture || !is_wanted(frame, picture->limit))
         return (struct layer_judgement){.verdict = LAYER_DROP};
     const bool top = frame->spatial == picture->limit.spatial;
-    if (frame->alone && !top) {
+    /* In a key picture everything goes: the layer above may not come at all. */
+    if (frame->alone && !top && !picture->key) {
         filter->thinned = true;
         return (struct layer_judgement){.verdict = LAYER_DROP};
     }

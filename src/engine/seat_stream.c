@@ -224,6 +224,7 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
     const struct layer_judgement judgement = judge(stream, layer, packet, shared->now_us);
     uint16_t sequence;
     if (judgement.verdict == LAYER_WAIT) {
+        stream->waiting = true;
         want_structure(stream, layer, shared);
         return;
     }
@@ -302,8 +303,10 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
         return may_begin(stream, layer, packet, shared->now_us) &&
                begin(stream, layer, packet, shared);
     pass(stream, layer, packet, shared);
-    if (packet->frame.restructured && packet->seq != layer->reception.highest)
+    if (stream->waiting && packet->frame.restructured) {
+        stream->waiting = false;
         catch_up(stream, layer, packet->seq, shared);
+    }
     return false;
 }
 

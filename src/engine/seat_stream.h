@@ -80,6 +80,7 @@ struct seat_stream {
     bool no_codec; /* the viewer cannot decode what comes */
     bool flowing;  /* segments[segment % …] is what is sent now */
     bool started;  /* the numbers below mean something */
+    bool waiting;  /* packets could not be judged: their structure is missing */
     struct stream_target target;
     uint64_t rising_us; /* since when more temporal layers are wanted than can be had; 0: not */
     uint8_t segment;

@@ -223,7 +223,10 @@ static void note(struct layer *layer, struct packet *packet, struct shared *shar
         describe_again(layer, packet->seq);
     if (track_rate_note(&layer->rate, packet))
         layer->top = track_rate_top(&layer->rate, packet->arrival_us);
-    gop_note(&layer->gop, packet);
+    if (gop_note(&layer->gop, packet))
+        keyframe_charge(&layer->keyframe, layer->gop.key_bytes,
+                        track_rate_bps(&layer->rate, packet->arrival_us,
+                                       PACKET_SPATIAL_LAYERS - 1u, TRACK_RATE_TEMPORAL - 1u));
     if (packet->frame.layering == PACKET_UNKNOWN)
         SHARED_COUNT(shared, dd_unknown_structure);
     if (packet->keyframe) {

@@ -25,7 +25,7 @@ static void it_is_repeated_until_served(void **state)
     keyframe_want(&gate);
     for (uint64_t now_us = 0; now_us < 2000000; now_us += 10000)
         sent += keyframe_take(&gate, now_us);
-    assert_int_equal(sent, 4);
+    assert_int_equal(sent, 2);
     keyframe_served(&gate);
     assert_true(keyframe_wake_at(&gate) == UINT64_MAX);
     assert_false(keyframe_take(&gate, 5000000));
@@ -43,6 +43,43 @@ static void the_next_request_waits_for_the_interval(void **state)
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
     assert_false(keyframe_take(&gate, 1100000));
     assert_true(keyframe_take(&gate, 1000000 + KEYFRAME_INTERVAL_US));
+}
+
+/* 50 people join within 5 s; each is answered at once. */
+static void a_crowd_costs_three_key_frames(void **state)
+{
+    struct keyframe_gate gate = {0};
+    unsigned sent = 0;
+
+    (void)state;
+    for (uint64_t now_us = 0; now_us < 5000000; now_us += 100000) {
+        keyframe_want(&gate);
+        if (keyframe_take(&gate, now_us)) {
+            sent++;
+            keyframe_served(&gate);
+        }
+    }
+    assert_int_equal(sent, 3);
+    /* Afterwards the first one is served at once again. */
+    keyframe_drop(&gate);
+    keyframe_want(&gate);
+    assert_true(keyframe_take(&gate, 15000000));
+}
+
+static void key_frames_take_a_tenth_of_the_layer(void **state)
+{
+    struct keyframe_gate gate = {0};
+
+    (void)state;
+    keyframe_want(&gate);
+    assert_true(keyframe_take(&gate, 1000000));
+    keyframe_served(&gate);
+    keyframe_charge(&gate, 30000, 1000000); /* 240 kbit of 100 kbit/s */
+    keyframe_want(&gate);
+    assert_true(keyframe_wake_at(&gate) == 1000000 + 2400000);
+    /* But whoever waits is not left waiting for ever. */
+    keyframe_charge(&gate, 200000, 100000);
+    assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_BUDGET_MAX_US);
 }
 
 static void who_never_answers_is_asked_seldom(void **state)
@@ -65,6 +102,8 @@ int main(void)
         cmocka_unit_test(many_requests_are_one),
         cmocka_unit_test(it_is_repeated_until_served),
         cmocka_unit_test(the_next_request_waits_for_the_interval),
+        cmocka_unit_test(a_crowd_costs_three_key_frames),
+        cmocka_unit_test(key_frames_take_a_tenth_of_the_layer),
         cmocka_unit_test(who_never_answers_is_asked_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

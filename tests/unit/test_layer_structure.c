@@ -1,0 +1,159 @@
+/* Descriptors of AV1 packets, read with the structures that came before. */
+#include "test.h"
+
+#include <string.h>
+
+#include "engine/layer_structure.h"
+#include "engine/negotiate.h"
+
+/* Bits, most significant first. */
+struct bit_string {
+    uint8_t bytes[64];
+    unsigned at;
+};
+
+static void put(struct bit_string *bits, unsigned count, unsigned value)
+{
+    for (unsigned i = count; i > 0; i--, bits->at++)
+        if ((value >> (i - 1) & 1u) != 0)
+            bits->bytes[bits->at / 8] |= (uint8_t)(0x80u >> bits->at % 8);
+}
+
+static void put_mandatory(struct bit_string *bits, bool begins, unsigned template_id,
+                          unsigned number)
+{
+    put(bits, 1, begins);
+    put(bits, 1, 1);
+    put(bits, 6, template_id);
+    put(bits, 16, number);
+}
+
+/* L1T2: templates key, delta of T0, delta of T1; decode targets T0 and T1; one chain. */
+static void put_structure(struct bit_string *bits, unsigned offset)
+{
+    put(bits, 5, 0x10); /* structure only */
+    put(bits, 6, offset);
+    put(bits, 5, 1);                                         /* two decode targets */
+    put(bits, 2, 0), put(bits, 2, 1), put(bits, 2, 3);       /* T0, T0, T1, no more */
+    put(bits, 4, 0xa), put(bits, 4, 0xa), put(bits, 4, 0x1); /* S S | S S | - D */
+    put(bits, 1, 0);                                         /* key: refers to nothing */
+    put(bits, 1, 1), put(bits, 4, 1), put(bits, 1, 0);       /* to 2 before */
+    put(bits, 1, 1), put(bits, 4, 0), put(bits, 1, 0);       /* to 1 before */
+    put(bits, 1, 1), put(bits, 1, 0);                        /* ns(3): one chain */
+    put(bits, 4, 0), put(bits, 4, 2), put(bits, 4, 1);
+    put(bits, 1, 1); /* resolutions */
+    put(bits, 16, 639), put(bits, 16, 359);
+}
+
+static struct layer_structures structures;
+static struct payload_sizes sizes;
+static struct {
+    struct packet packet;
+    uint8_t bytes[64];
+} made;
+
+static const struct packet *describe(uint32_t seq, const struct bit_string *bits)
+{
+    memset(&made, 0, sizeof made);
+    made.packet.seq = seq;
+    made.packet.codec = CODEC_AV1;
+    made.packet.descriptor_len = (uint8_t)((bits->at + 7) / 8);
+    memcpy(made.packet.bytes, bits->bytes, made.packet.descriptor_len);
+    layer_structures_describe(&structures, &made.packet, &sizes);
+    return &made.packet;
+}
+
+static const struct packet *key(uint32_t seq, unsigned number, unsigned offset)
+{
+    struct bit_string bits = {0};
+    put_mandatory(&bits, true, offset, number);
+    put_structure(&bits, offset);
+    return describe(seq, &bits);
+}
+
+static const struct packet *delta(uint32_t seq, unsigned number, unsigned template_id)
+{
+    struct bit_string bits = {0};
+    put_mandatory(&bits, true, template_id, number);
+    return describe(seq, &bits);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    layer_structures_fini(&structures);
+    return 0;
+}
+
+static void a_structure_explains_what_follows(void **state)
+{
+    (void)state;
+    const struct packet *packet = key(100, 7, 0);
+    assert_int_equal(packet->frame.layering, PACKET_DD);
+    assert_true(packet->keyframe && packet->frame.restructured);
+    assert_int_equal(packet->frame.number, 7);
+    assert_int_equal(packet->frame.active, 3);
+    assert_int_equal(packet->frame.dtis, DD_SWITCH | DD_SWITCH << 2);
+    assert_int_equal(sizes.width[0], 640);
+    assert_int_equal(sizes.height[0], 360);
+    packet = delta(101, 8, 2);
+    assert_int_equal(packet->frame.layering, PACKET_DD);
+    assert_false(packet->keyframe || packet->frame.restructured);
+    assert_int_equal(packet->frame.temporal, 1);
+    assert_int_equal(packet->frame.dtis, DD_NOT_PRESENT | DD_DISCARDABLE << 2);
+    assert_int_equal(packet->frame.fdiff_count, 1);
+    assert_int_equal(packet->frame.fdiffs[0], 1);
+}
+
+static void without_one_a_packet_is_unknown(void **state)
+{
+    (void)state;
+    assert_int_equal(delta(100, 1, 2)->frame.layering, PACKET_UNKNOWN);
+    (void)key(101, 7, 0);
+    /* Of another structure, which did not come yet: */
+    assert_int_equal(delta(105, 9, 20)->frame.layering, PACKET_UNKNOWN);
+    /* older than the one there is: */
+    assert_int_equal(delta(99, 1, 2)->frame.layering, PACKET_UNKNOWN);
+    layer_structures_clear(&structures);
+    assert_int_equal(delta(106, 9, 2)->frame.layering, PACKET_UNKNOWN);
+}
+
+static void late_packets_belong_to_the_structure_before(void **state)
+{
+    (void)state;
+    (void)key(100, 1, 0);
+    const uint8_t first = delta(101, 2, 2)->frame.structure;
+    const uint8_t second = key(110, 50, 3)->frame.structure;
+    assert_int_not_equal(first, second);
+    assert_int_equal(delta(105, 5, 2)->frame.structure, first);
+    assert_int_equal(delta(111, 51, 5)->frame.structure, second);
+    assert_non_null(layer_structures_find(&structures, first));
+    (void)key(120, 90, 6);
+    assert_null(layer_structures_find(&structures, first));
+    /* One that comes after its successor is not taken up. */
+    assert_int_equal(key(115, 60, 9)->frame.layering, PACKET_UNKNOWN);
+}
+
+static void many_structures_later_it_still_works(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++) {
+        const uint8_t before = structures.newest;
+        assert_int_equal(key(100 + 2 * i, i, i % 60)->frame.layering, PACKET_DD);
+        assert_int_not_equal(structures.newest, before);
+        if (before != 0)
+            assert_non_null(layer_structures_find(&structures, before));
+        assert_int_equal(delta(101 + 2 * i, i, i % 60 + 1)->frame.structure, structures.newest);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_structure_explains_what_follows, tear_down),
+        cmocka_unit_test_teardown(without_one_a_packet_is_unknown, tear_down),
+        cmocka_unit_test_teardown(late_packets_belong_to_the_structure_before, tear_down),
+        cmocka_unit_test_teardown(many_structures_later_it_still_works, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
