@@ -9,6 +9,8 @@
 
 /* A probe's length: 15 ms and some, so that senders that wake every few ms make it even. */
 #define PROBE_US 20000u
+/* Received slower than this part of the rate it was sent at, a probe found the link full. */
+#define FULL_PERCENT 90u
 /* No probe on top of a queue, nor while the last one may still be there. */
 #define PROBE_QUEUE_MAX_US     40000u
 #define PROBE_AFTER_OVERUSE_US 500000u
@@ -163,12 +165,13 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     gcc->probe_ended = true;
     gcc->probe_measured_bps = rate_bps;
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
-    if (rate_bps <= gcc->target_bps || gcc->trend.usage == BWE_OVERUSE)
+    if (rate_bps == 0 || gcc->trend.usage == BWE_OVERUSE)
         return false;
+    bwe_loss_probed(measured->loss, now_us, rate_bps,
+                    rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT);
     if (rate_bps > gcc->aimd.rate_bps)
         bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
-    bwe_loss_probed(measured->loss, rate_bps);
-    return true;
+    return rate_bps > gcc->target_bps;
 }
 
 void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)

@@ -21,10 +21,14 @@
 #define CUT_MIN 0.92
 /* The sender follows a new target with its next frame. */
 #define FOLLOW_US 50000u
-/* Sent so much less than before the cut: now the loss should be down to less than … of what it was
- * if the rate was why. */
+/* Sent so much less than before the cut: time to compare. */
 #define CHECK_RATE 0.96
-#define CHECK_LOSS 0.7
+/* Beyond what was proven the inherent loss is not believed to grow. */
+#define UNPROVEN      0.02
+#define FORGET_PROVEN 64.0
+
+/* With less loss a full link is the delay's matter. */
+#define FULL_PERMILLE 30u
 
 #define INCREASE_FACTOR 1.02
 #define HOLD_US         300000u
@@ -55,6 +59,7 @@ void bwe_loss_init(struct bwe_loss *loss, uint64_t start_bps)
     memset(loss, 0, sizeof *loss);
     loss->limit_kbps = (double)start_bps / 1000.0;
     loss->inherent = INHERENT_START;
+    loss->proven = INHERENT_START;
     loss->hold_us = HOLD_US;
 }
 
@@ -152,10 +157,15 @@ static void check_cut(struct bwe_loss *loss)
     const struct bwe_loss_observation *seen = at_age(loss, 0);
     if (seen->sent_kbps > CHECK_RATE * loss->cut_kbps)
         return;
+    /* What would be lost now if the link took no more than came through before; half way between
+     * that and no change lies the verdict. */
+    const double came_through = 1 - loss->cut_loss;
+    const double if_full = clamp(1 - came_through * loss->cut_kbps / seen->sent_kbps, 0, 1);
     loss->cut_kbps = 0;
-    if (loss_of(seen) < CHECK_LOSS * loss->cut_loss)
+    if (loss_of(seen) < (if_full + loss->cut_loss) / 2)
         return;
     loss->inherent = clamp((loss_of(seen) + loss->cut_loss) / 2, INHERENT_MIN, INHERENT_MAX);
+    loss->proven = loss->inherent;
     if (loss->before_kbps > loss->limit_kbps)
         loss->limit_kbps = loss->before_kbps;
     loss->hold_us = HOLD_US;
@@ -165,7 +175,9 @@ static void check_cut(struct bwe_loss *loss)
 static void learn(struct bwe_loss *loss)
 {
     const double step = (loss_of(at_age(loss, 0)) - loss->inherent) / INHERENT_LEARNING;
-    loss->inherent = clamp(loss->inherent + step, INHERENT_MIN, INHERENT_MAX);
+    loss->inherent = clamp(loss->inherent + step, INHERENT_MIN, loss->proven + UNPROVEN);
+    if (loss->inherent < loss->proven)
+        loss->proven += (loss->inherent - loss->proven) / FORGET_PROVEN;
 }
 
 static void conclude(struct bwe_loss *loss, uint64_t now_us)
@@ -198,10 +210,21 @@ void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input)
     loss->limiting = loss->limit_kbps < delay_kbps;
 }
 
-void bwe_loss_probed(struct bwe_loss *loss, uint64_t rate_bps)
+void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full)
 {
-    if (loss->limiting && (double)rate_bps / 1000.0 > loss->limit_kbps)
-        loss->limit_kbps = (double)rate_bps / 1000.0;
+    const double rate_kbps = (double)rate_bps / 1000.0;
+    if (rate_kbps > loss->limit_kbps) {
+        loss->limit_kbps = loss->limiting ? rate_kbps : loss->limit_kbps;
+        return;
+    }
+    /* The link is full below what is sent, and loses: whatever an experiment said, that is why. */
+    if (!full || bwe_loss_recent_permille(loss) < FULL_PERMILLE)
+        return;
+    const struct bwe_loss_observation *seen = at_age(loss, 0);
+    const double delivered_kbps = seen->sent_kbps * (1 - loss_of(seen));
+    loss->limit_kbps = rate_kbps > delivered_kbps ? rate_kbps : delivered_kbps;
+    loss->limiting = true;
+    hold(loss, now_us);
 }
 
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss)

@@ -30,6 +30,7 @@ struct bwe_loss {
     /* the answer */
     double limit_kbps; /* follows the delay's rate while it is no limit */
     double inherent;   /* 0..1 */
+    double proven;     /* what an experiment said it is */
     bool limiting;     /* the limit is below what the delay allows */
     bool decreasing;   /* and fell with the last observation */
     uint64_t decreased_us;
@@ -53,8 +54,8 @@ void bwe_loss_add(struct bwe_loss *loss, uint64_t sent_us, uint32_t bytes, bool 
 void bwe_loss_take_back(struct bwe_loss *loss);
 /* After each feedback: closes the observation when it is long enough, and draws conclusions. */
 void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input);
-/* A probe got through at that rate. */
-void bwe_loss_probed(struct bwe_loss *loss, uint64_t rate_bps);
+/* A probe came through at that rate; full: it was sent faster. */
+void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full);
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss);
 /* Loss of the last two seconds or so. */
 unsigned bwe_loss_recent_permille(const struct bwe_loss *loss);
