@@ -283,7 +283,7 @@ describe('CallMedia', () => {
     expect(media.legs.current?.kind).toBe('sfu');
   });
 
-  it('stops and starts layers as the server says, on new legs too', async () => {
+  it('stops and starts layers as the server says; a new leg begins with all', async () => {
     const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 2, switching: false } }));
     media.start();
     await tick();

@@ -18,7 +18,7 @@ describe('grades', () => {
     [0, null, 4, 'fine'],
   ])('%d %% lost, %d ms: %d, %s', (loss, rtt_ms, score, reason) => expect(gradeOf(loss, rtt_ms)).toEqual({ score, reason }));
   it('are said in words', () => {
-    expect(ownWords({ score: 1, reason: 'bandwidth' })).toBe('Your connection: bad. Your connection takes less than you look at.');
+    expect(ownWords({ score: 1, reason: 'bandwidth' })).toBe('Your connection is bad: it takes less than you look at');
     expect(othersWords({ score: 2, reason: 'sender' })).toBe('Connection poor: what they send arrives badly');
     expect(othersWords({ score: 4, reason: 'fine' })).toBe('Connection fine');
     expect([rateWords(96), rateWords(1640)]).toEqual(['96 kb/s', '1.6 Mb/s']);

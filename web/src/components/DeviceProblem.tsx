@@ -23,7 +23,7 @@ function wordsFor(failure: DeviceFailure, what: string): Words {
       return { title: `No ${what} found`, text: 'Plug one in and it will be used at once. You can also join without.' };
     case 'busy':
       return {
-        title: `Your ${what} is in use`,
+        title: `Your ${what} ${what.includes(' and ') ? 'are' : 'is'} in use`,
         text: 'Another program holds it. Close that program and try again. You can also join without.',
       };
     case 'insecure':

@@ -1,4 +1,4 @@
-import { directionsOf, ownReason, scoreWord } from '../core/quality';
+import { directionsOf, ownWords, scoreWord } from '../core/quality';
 import type { Quality } from '../core/store';
 import { useCall } from '../hooks/use-app';
 import { QualityBars } from './QualityBars';
@@ -17,10 +17,8 @@ export function OwnConnection() {
     <div className={css['own']} data-testid="own-connection">
       {grade ? (
         <p className={css['grade']}>
-          <QualityBars grade={grade} words={`Your connection: ${scoreWord(grade.score)}`} />
-          <span>
-            <b>{scoreWord(grade.score)}.</b> {ownReason(grade)}
-          </span>
+          <QualityBars grade={grade} words={`${scoreWord(grade.score)} connection`} />
+          <span>{ownWords(grade)}.</span>
         </p>
       ) : null}
       <dl>

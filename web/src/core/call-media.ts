@@ -53,8 +53,6 @@ export class CallMedia {
   /** The server waits for mode-ready and will say mode-done; otherwise the switch is this page's own affair. */
   #roomSwitches = false;
   #seats: readonly Seat[] = [];
-  /** Until the server has said: everything. */
-  #publish: ServerPublish['sources'] = [];
   /** Offers that the server refused in a row. */
   #refusals = 0;
   #replanTimer: ReturnType<typeof setTimeout> | undefined;
@@ -109,7 +107,6 @@ export class CallMedia {
 
   onMediaRestart(message: ServerMediaRestart): void {
     this.#epoch = Math.max(this.#epoch, message.epoch);
-    this.#publish = [];
     this.#build('sfu', 'media-restart');
   }
 
@@ -118,10 +115,10 @@ export class CallMedia {
     for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.setSeats(seats);
   }
 
-  /** Holds over new legs, too. */
+  /** Said of the newest leg; one that was just made sends everything until it is told otherwise. */
   onPublish({ sources }: ServerPublish): void {
-    this.#publish = sources;
-    for (const leg of this.legs.legs) if (leg instanceof SfuLeg) leg.setPublish(sources);
+    const { newest } = this.legs;
+    if (newest instanceof SfuLeg) newest.setPublish(sources);
   }
 
   onRelayed(message: ServerDescription | ServerCandidate): void {
@@ -207,10 +204,7 @@ export class CallMedia {
   #build(mode: 'p2p' | 'sfu', reason: string): void {
     const leg = mode === 'sfu' ? (this.#takeSpare() ?? this.#newSfuLeg()) : this.#newP2pLeg();
     if (!leg) return;
-    if (leg instanceof SfuLeg) {
-      this.#seats = [];
-      leg.setPublish(this.#publish);
-    }
+    if (leg instanceof SfuLeg) this.#seats = [];
     this.legs.begin(leg, reason);
     leg.start().catch(this.#logError);
     clearTimeout(this.#takeOverTimer);

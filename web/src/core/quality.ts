@@ -17,12 +17,12 @@ const SCORES = ['Unusable', 'Bad', 'Poor', 'Good', 'Fine'] as const;
 export const scoreWord = (score: number): string => SCORES[Math.min(4, Math.max(0, Math.round(score)))] ?? 'Fine';
 
 const OWN_REASONS: Record<Grade['reason'], string> = {
-  fine: 'Nothing stands in the way',
-  loss: 'Packets get lost on the way to you',
-  bandwidth: 'Your connection takes less than you look at',
-  delay: 'Packets take long, or wait in a queue on the way',
-  no_feedback: 'The server hears nothing from you at present',
-  sender: 'What you send arrives badly',
+  fine: 'nothing stands in the way',
+  loss: 'packets get lost on the way to you',
+  bandwidth: 'it takes less than you look at',
+  delay: 'packets take long, or wait in a queue on the way',
+  no_feedback: 'the server hears nothing from you',
+  sender: 'what you send arrives badly',
 };
 const OTHERS_REASONS: Record<Grade['reason'], string> = {
   fine: 'nothing stands in the way',
@@ -33,15 +33,15 @@ const OTHERS_REASONS: Record<Grade['reason'], string> = {
   sender: 'what they send arrives badly',
 };
 
-/** "Your connection: Poor. Packets get lost on the way to you." */
-export const ownWords = ({ score, reason }: Grade): string =>
-  `Your connection: ${scoreWord(score).toLowerCase()}. ${OWN_REASONS[reason]}.`;
-export const ownReason = ({ reason }: Grade): string => `${OWN_REASONS[reason]}.`;
+/** "Your connection is poor: packets get lost on the way to you" */
+export const ownWords = (grade: Grade): string => wordsOf('Your connection is', grade, OWN_REASONS);
 /** "Connection poor: what they send arrives badly" */
-export const othersWords = ({ score, reason }: Grade): string => {
-  const connection = `Connection ${scoreWord(score).toLowerCase()}`;
-  return reason === 'fine' ? connection : `${connection}: ${OTHERS_REASONS[reason]}`;
-};
+export const othersWords = (grade: Grade): string => wordsOf('Connection', grade, OTHERS_REASONS);
+
+function wordsOf(subject: string, { score, reason }: Grade, reasons: Record<Grade['reason'], string>): string {
+  const connection = `${subject} ${scoreWord(score).toLowerCase()}`;
+  return reason === 'fine' ? connection : `${connection}: ${reasons[reason]}`;
+}
 
 export const rateWords = (kbps: number): string =>
   kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mb/s` : `${Math.round(kbps)} kb/s`;
