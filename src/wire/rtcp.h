@@ -21,8 +21,8 @@ enum rtcp_type {
     RTCP_XR = 207,
 };
 
-/* Feedback formats: RFC 4585 6.2, 6.3; RFC 5104 4.3; transport-wide-cc draft 3.1. */
-enum rtcp_rtpfb { RTCP_NACK = 1, RTCP_TWCC = 15 };
+/* Feedback formats: RFC 4585 6.2, 6.3; RFC 5104 4.3; RFC 8888 3.1; transport-wide-cc draft 3.1. */
+enum rtcp_rtpfb { RTCP_NACK = 1, RTCP_CCFB = 11, RTCP_TWCC = 15 };
 enum rtcp_psfb { RTCP_PLI = 1, RTCP_FIR = 4, RTCP_AFB = 15 };
 
 #define RTCP_MAX_REPORTS 31u
