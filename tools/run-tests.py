@@ -37,14 +37,21 @@ def read_json(path):
         return None
 
 
-def c_tests(_):
-    """Unit tests, simulations, fuzz replays: with address and undefined behaviour sanitizers."""
+def build_sanitized(*targets):
+    """With address and undefined behaviour sanitizers. None, or what failed."""
     if not os.path.exists(os.path.join(BUILD, "build.ninja")):
         if run(["meson", "setup", BUILD, "-Db_sanitize=address,undefined", "-Db_lundef=false"],
                stdout=subprocess.DEVNULL) != 0:
-            return Result(failures=["meson setup"])
-    if run(["ninja", "-C", BUILD, "-j", JOBS, "--quiet"]) != 0:
-        return Result(failures=["build with sanitizers"])
+            return "meson setup"
+    failed = run(["ninja", "-C", BUILD, "-j", JOBS, "--quiet", *targets]) != 0
+    return "build with sanitizers" if failed else None
+
+
+def c_tests(_):
+    """Unit tests, simulations, fuzz replays: with address and undefined behaviour sanitizers."""
+    problem = build_sanitized()
+    if problem:
+        return Result(failures=[problem])
     run(["meson", "test", "-C", BUILD, "--no-rebuild", "--print-errorlogs", "--quiet"])
     result = Result()
     try:
@@ -126,10 +133,11 @@ def control_tests(_):
     folder = os.path.join(ROOT, "tests", "control")
     if npm_ci("tests/control") != 0:
         return Result(failures=["control: npm ci"])
-    server = os.path.join(BUILD, "parley")
+    problem = build_sanitized("parley", "tests/control/lone_control")
+    if problem:
+        return Result(failures=[f"control: {problem}"])
     environment = dict(os.environ)
-    if os.path.exists(server):
-        environment.setdefault("PARLEY_BINARY", server)
+    environment.setdefault("PARLEY_BINARY", os.path.join(BUILD, "parley"))
     result = Result()
     for name in sorted(f for f in os.listdir(folder) if f.endswith(".test.mjs")):
         done = subprocess.run(["node", "--test", "--test-reporter=tap", name], cwd=folder,
