@@ -5,7 +5,6 @@ import { Context } from '../tests/e2e/suite.mjs';
 import { until } from '../tests/e2e/media.mjs';
 import { leave, pressJoin } from '../tests/e2e/page.mjs';
 import { joinCrowd } from './quality-crowd.mjs';
-import { callPlot } from './quality-plots.mjs';
 import { judge, prepareSpeech } from './quality-speech.mjs';
 import { AS_A_WHOLE, keptUp, MAIN, Scene } from './quality-scene.mjs';
 import { measures as firstCall } from './measures.mjs';
@@ -124,7 +123,7 @@ measure('step', ['Q3', 'Q4', 'Q5'], async (context, { runs, plots }) => {
     const run = await dropAndRecover(scene, 8000);
     all.push(run);
     progress(`down ${run.down.toFixed(2)} s, frozen ${run.frozen.toFixed(2)} s, concealed ${run.concealed.toFixed(1)} %, queue ${run.queue2} / ${run.queue5} ms, back ${run.back.toFixed(1)} s`);
-    if (i === 0) plots('step', callPlot('2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s', run.taken, [{ at: run.dropped, name: '500 kbit/s' }, { at: run.relieved, name: '2.5 Mbit/s' }]));
+    if (i === 0) plots('step', run.taken, '2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s', [{ at: run.dropped, name: '500 kbit/s' }, { at: run.relieved, name: '2.5 Mbit/s' }]);
   }
   const of = (field) => all.map((run) => run[field]);
   const common = { how: `50 ms RTT, 300 ms queue; from 10 s before the step; ${AS_A_WHOLE}`, ...keptUp(all.at(-1).taken), started_high: all.filter((r) => r.wasHigh).length };
@@ -179,7 +178,7 @@ measure('loss', ['Q8'], async (context, { runs, plots }) => {
       all.push(await underLoss(scene, percent));
       const r = all.at(-1);
       progress(`${percent} %: frozen ${r.frozen.toFixed(2)} %, estimate ${r.estimate.toFixed(0)} %, ${r.downs} down-switches, concealed ${r.concealed.toFixed(2)} %`);
-      if (i === 0) plots(`loss-${percent}`, callPlot(`${percent} % random loss both ways, 3 Mbit/s`, r.taken, []));
+      if (i === 0) plots(`loss-${percent}`, r.taken, `${percent} % random loss both ways, 3 Mbit/s`);
     }
     const of = (field) => all.map((r) => r[field]);
     const common = { goalId: 'Q8', how: `${LOOK_MS / 1000} s, from 10 s after loss began; 3 Mbit/s, 50 ms RTT, 300 ms queue; ${AS_A_WHOLE}`, ...keptUp(all.at(-1).taken) };
@@ -213,7 +212,7 @@ measure('audio-loss', ['Q10'], async (context, { runs, plots }) => {
   for (let i = 0; i < runs; i++) {
     all.push(await listen(scene, 20));
     progress(`20 %: concealed ${all.at(-1).concealed.toFixed(2)} %`);
-    if (i === 0) plots('loss-20', callPlot('20 % random loss both ways, 3 Mbit/s', all[0].taken, []));
+    if (i === 0) plots('loss-20', all[0].taken, '20 % random loss both ways, 3 Mbit/s');
   }
   const how = `three voices, ${LISTEN_MS / 1000} s from 10 s after loss began; 3 Mbit/s, 50 ms RTT; ${AS_A_WHOLE}`;
   const common = { goalId: 'Q10', ...keptUp(all.at(-1).taken) };
@@ -356,7 +355,7 @@ measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
     repaired.push((100 * growth(taken.mainVideo, 'nacks', began + 1000, taken.to)) / packets);
     kept = keptUp(taken);
     progress(`estimate changed by ${changes.at(-1).toFixed(1)} %, lost at the viewer ${lostPercent.at(-1).toFixed(2)} %, NACKed by the viewer ${repaired.at(-1).toFixed(2)} %`);
-    if (i === 0) plots('publisher-loss', callPlot('10 % loss on the publisher\'s uplink', taken, [{ at: began, name: '10 % loss' }]));
+    if (i === 0) plots('publisher-loss', taken, "10 % loss on the publisher's uplink", [{ at: began, name: '10 % loss' }]);
   }
   await scene.setLink('both loss 0', 'p');
   const common = { goalId: 'Q15', how: `publisher 1 has 50 ms RTT and, from the middle on, 10 % random loss up; the viewer a clean link of 3 Mbit/s; ${AS_A_WHOLE}`, ...kept };

@@ -10,6 +10,15 @@
   e2e.quality = quality;
   document.addEventListener('click', (e) => { quality.clickAt = epoch(e.timeStamp); }, { capture: true });
 
+  // A publisher on a busy machine shall not send smaller pictures because of it: links are measured, not the processor.
+  const setParameters = RTCRtpSender.prototype.setParameters;
+  if (e2e.options.steady) {
+    RTCRtpSender.prototype.setParameters = function (parameters, ...rest) {
+      if (this.track?.kind === 'video') parameters.degradationPreference = 'maintain-framerate-and-resolution';
+      return setParameters.call(this, parameters, ...rest);
+    };
+  }
+
   // --- frames: read in a worker, which a busy page neither delays nor robs
   function readTracks() {
     const now = () => performance.timeOrigin + performance.now();

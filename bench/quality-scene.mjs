@@ -105,7 +105,7 @@ export class Scene {
   }
 
   async publisher(id, where, files, flag) {
-    const person = await this.person(id, launchIn(where, files), { camera: 'device', context: { viewport: { width: 320, height: 240 } } });
+    const person = await this.person(id, launchIn(where, files), { camera: 'device', steady: true, context: { viewport: { width: 320, height: 240 } } });
     await joinRoom(person, ORIGIN, this.room, { query: this.query('processing=off', flag) });
     return person;
   }

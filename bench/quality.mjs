@@ -1,16 +1,18 @@
 // How calls hold up on bad networks, measured with real Chromium behind tests/netlab's link emulator: the goals Q1 … Q24 that
 // need real browsers. Prints the table; writes bench/results/quality.{json,md} and plots (SVG) beside them.
 // Usage: bench/run --suite quality [--only PATTERN] [--runs N] [--switches N] [--codecs vp8,…] [--list] [--into DIR]
+//   [--keep]: what was collected, too, for a look at one run (JSON)
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { closeAll } from '../tests/e2e/browsers.mjs';
 import { machine } from './machine.mjs';
 import { measures } from './quality-measures.mjs';
+import { callPlot } from './quality-plots.mjs';
 import { failed, merge, table } from './rows.mjs';
 
 const { values: options } = parseArgs({ options: {
-  only: { type: 'string' }, list: { type: 'boolean' }, into: { type: 'string', default: fileURLToPath(new URL('results/', import.meta.url)) }, runs: { type: 'string', default: '5' },
+  only: { type: 'string' }, list: { type: 'boolean' }, keep: { type: 'boolean' }, into: { type: 'string', default: fileURLToPath(new URL('results/', import.meta.url)) }, runs: { type: 'string', default: '5' },
   switches: { type: 'string', default: '40' }, codecs: { type: 'string' },
 } });
 
@@ -28,9 +30,10 @@ if (process.getuid() !== 0) {
 
 const RESULTS = options.into.replace(/\/*$/, '/');
 const plotted = [];
-const plots = (name, svg) => {
+const plots = (name, taken, title, marks = []) => {
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(`${RESULTS}quality-${name}.svg`, svg);
+  writeFileSync(`${RESULTS}quality-${name}.svg`, callPlot(title, taken, marks));
+  if (options.keep) writeFileSync(`${RESULTS}quality-${name}.raw.json`, JSON.stringify({ title, marks, ...taken }));
   plotted.push(name);
 };
 
