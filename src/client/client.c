@@ -439,6 +439,7 @@ static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, 
             return; /* to probe the path */
         }
         packet.seq = bytes_get_u16(payload.bytes);
+        packet.payload_type--; /* our offers give RTX the number after its codec's */
         payload = (struct span){payload.bytes + 2, payload.len - 2};
     }
     if (packet.payload_type == CLIENT_PT_RED)

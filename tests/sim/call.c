@@ -131,16 +131,14 @@ static void sample_seat(const struct call *call, unsigned seat, struct call_samp
         .seen = sample->at_us - video->last_frame_us < SECOND};
 }
 
-/* The last one in the timeline, which has it when it moved by a tenth; else what is told to users
- * every 2 s. */
+/* What is told to users every 2 s, or, if it came later, the last one in the timeline, which has it
+ * when it moved by a tenth. */
 static void follow_estimate(struct call *call)
 {
     const struct sim_client *viewer = &call->sim->clients[call->viewer];
     struct timeline_entry entries[64];
     size_t count;
 
-    if (viewer->quality_us == call->sim->now_us || call->estimate_kbps == 0)
-        call->estimate_kbps = viewer->quality.down_kbps;
     while ((count = engine_timeline(call->sim->engine, SIM_ROOM, call->timeline_after, entries,
                                     64)) > 0) {
         for (size_t i = 0; i < count; i++)
@@ -149,6 +147,9 @@ static void follow_estimate(struct call *call)
                 call->estimate_kbps = entries[i].note.b;
         call->timeline_after = entries[count - 1].number;
     }
+    if (viewer->quality_us != call->quality_us)
+        call->estimate_kbps = viewer->quality.down_kbps;
+    call->quality_us = viewer->quality_us;
 }
 
 static void sample(struct call *call)

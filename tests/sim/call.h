@@ -58,6 +58,7 @@ struct call {
     struct call_sample *samples; /* owned */
     size_t count, capacity;
     uint64_t timeline_after;
+    uint64_t quality_us;
     uint32_t estimate_kbps;
 };
 

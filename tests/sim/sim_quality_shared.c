@@ -1,5 +1,6 @@
 /* Several viewers, or a viewer and a TCP connection, behind one link: Q17, Q18, and the test cases
  * of RFC 8867 that fit an SFU: Q19. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sim/call.h"
@@ -174,6 +175,9 @@ static void judge_step(struct crowd *crowd, const struct step *step, unsigned fl
         bytes += bytes_of(crowd, i);
     rate = (double)bytes * 8 / 1000 / (step->seconds - 5);
     off = 100.0 * (rate > best ? rate - best : best - rate) / best;
+    if (getenv("SIM_PRINT") != NULL)
+        fprintf(stderr, "%u kbit/s for %u: %.0f of %.0f kbit/s, %.0f lossy seconds\n", step->kbps,
+                flows, rate, best, lossy);
     verdict->off_percent = off > verdict->off_percent ? off : verdict->off_percent;
     verdict->lossy_seconds = lossy > verdict->lossy_seconds ? lossy : verdict->lossy_seconds;
 }
