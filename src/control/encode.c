@@ -50,12 +50,26 @@ static json_t *sources_json(uint8_t enabled)
                      "screen", enabled & 4, "screen-audio", enabled & 8);
 }
 
+static json_t *codecs_json(uint8_t codecs)
+{
+    static const char *const names[] = {"vp8", "vp9", "h264", "av1"};
+    json_t *list = json_array();
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (codecs & 1u << i)
+            json_array_append_new(list, json_string(names[i]));
+    }
+    return list;
+}
+
 static json_t *participant_json(const struct member *member)
 {
-    return json_pack("{s:o,s:s,s:I,s:o,s:s}", "participant_id", id_json(member->id), "name",
-                     member->name, "order", (json_int_t)member->order, "sources",
-                     sources_json(member->enabled), "state",
-                     member->socket != NULL ? "present" : "reconnecting");
+    json_t *json = json_pack("{s:o,s:s,s:I,s:o,s:s}", "participant_id", id_json(member->id), "name",
+                             member->name, "order", (json_int_t)member->order, "sources",
+                             sources_json(member->enabled), "state",
+                             member->socket != NULL ? "present" : "reconnecting");
+    if (member->decodes != 0)
+        json_object_set_new(json, "decodes", codecs_json(member->decodes));
+    return json;
 }
 
 json_t *encode_participants(const struct room *room, const struct member *except)

@@ -291,6 +291,29 @@ static enum message_code read_offer_sources(const json_t *value, void *out)
     return CODE_NONE;
 }
 
+static enum message_code read_decodes(const json_t *value, void *out)
+{
+    static const struct {
+        const char *name;
+        uint8_t codec;
+    } codecs[] = {
+        {"vp8", MESSAGE_VP8}, {"vp9", MESSAGE_VP9}, {"h264", MESSAGE_H264}, {"av1", MESSAGE_AV1}};
+    uint8_t decodes = 0;
+    if (!json_is_array(value) || json_array_size(value) > COUNT(codecs))
+        return CODE_BAD_MESSAGE;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const char *name = json_string_value(json_array_get(value, i));
+        size_t at = 0;
+        while (name != NULL && at < COUNT(codecs) && strcmp(name, codecs[at].name) != 0)
+            at++;
+        if (name == NULL || at == COUNT(codecs))
+            return CODE_BAD_MESSAGE;
+        decodes |= codecs[at].codec;
+    }
+    memcpy(out, &decodes, sizeof decodes);
+    return CODE_NONE;
+}
+
 static enum message_code read_wanted(const json_t *value, void *out)
 {
     static const struct field fields[] = {
@@ -432,8 +455,10 @@ static const struct field mode_ready_fields[] = {HEAD,
 static const struct field mode_failed_fields[] = {HEAD,
                                                   FIELD("epoch", read_epoch, mode_failed.epoch),
                                                   FIELD("reason", read_reason, mode_failed.reason)};
-static const struct field sources_fields[] = {HEAD,
-                                              FIELD("sources", read_enabled, sources.enabled)};
+static const struct field sources_fields[] = {
+    HEAD,
+    FIELD("sources", read_enabled, sources.enabled),
+    {"decodes", read_decodes, offsetof(struct message, sources.decodes), true}};
 static const struct field rename_fields[] = {HEAD, FIELD("name", read_name, rename.name)};
 static const struct field view_fields[] = {
     HEAD,

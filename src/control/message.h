@@ -98,6 +98,14 @@ struct message_candidate {
     struct text username_fragment;
 };
 
+/* Video codecs that a client can show. */
+enum message_codec {
+    MESSAGE_VP8 = 1,
+    MESSAGE_VP9 = 2,
+    MESSAGE_H264 = 4,
+    MESSAGE_AV1 = 8,
+};
+
 struct message {
     enum message_type type;
     uint32_t id; /* 0: none */
@@ -136,6 +144,7 @@ struct message {
         } mode_failed;
         struct {
             uint8_t enabled; /* bit per source */
+            uint8_t decodes; /* bits of enum message_codec; 0: the client did not say */
         } sources;
         struct {
             struct text name;

@@ -57,6 +57,7 @@ struct member {
     uint64_t order;
     char name[STORE_WHO_BYTES];
     uint8_t enabled; /* bit per source */
+    uint8_t decodes; /* bits of enum message_codec; 0: not known */
     uint32_t rights; /* enum token_right */
     uint8_t session_hash[SESSION_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */

@@ -12,9 +12,12 @@ void talk_sources(struct socket *socket, const struct message *message)
 {
     struct member *member = socket->member;
     socket_send(socket, encode_ok(message->id));
-    if (member->enabled == message->sources.enabled)
+    const uint8_t decodes =
+        message->sources.decodes != 0 ? message->sources.decodes : member->decodes;
+    if (member->enabled == message->sources.enabled && member->decodes == decodes)
         return;
     member->enabled = message->sources.enabled;
+    member->decodes = decodes;
     member_changed(member);
 }
 

@@ -77,6 +77,8 @@ test('members that are missing, of the wrong type, out of range or unknown', asy
     { type: 'rename', name: 'two\nlines' }, { type: 'rename', name: 'turned\u202eround' }, { type: 'rename', name: { toString: 'x' } },
     { type: 'sources', sources: [] }, { type: 'sources', sources: { ...muted, camera: 1 } },
     { type: 'sources', sources: { microphone: true } }, { type: 'sources', sources: { ...muted, webcam: true } },
+    { type: 'sources', sources: muted, decodes: 'vp8' }, { type: 'sources', sources: muted, decodes: ['mpeg2'] },
+    { type: 'sources', sources: muted, decodes: [1] }, { type: 'sources', sources: muted, decodes: Array(5).fill('vp8') },
     { type: 'view', wanted: {} }, { type: 'view', wanted: [{ participant_id: 'x', group: 'camera' }] },
     { type: 'view', wanted: [{ participant_id: ID, group: 'face' }] },
     { type: 'view', wanted: Array(65).fill({ participant_id: ID, group: 'camera' }) },

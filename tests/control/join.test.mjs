@@ -33,8 +33,17 @@ test('the others are told who came, changed and left', async () => {
   const muted = { microphone: false, camera: true, screen: false, 'screen-audio': false };
   await ben.ok({ type: 'sources', sources: muted });
   assert.deepEqual((await ada.next('participant-updated')).participant.sources, muted);
+  assert.equal(participant.decodes, undefined);
+  await ben.ok({ type: 'sources', sources: muted, decodes: ['av1', 'vp8'] });
+  assert.deepEqual((await ada.next('participant-updated')).participant.decodes, ['vp8', 'av1']);
+  const cleo = await join(server, room, 'Cleo');
+  assert.deepEqual(cleo.joined.participants.find((p) => p.participant_id === ben.id).decodes, ['vp8', 'av1']);
+  await cleo.ok({ type: 'leave' });
+  assert.equal((await ada.next('participant-left')).participant_id, cleo.id);
+  await ben.ok({ type: 'sources', sources: muted });
   await ben.ok({ type: 'rename', name: 'Benjamin 🐝' });
-  assert.equal((await ada.next('participant-updated')).participant.name, 'Benjamin 🐝');
+  const { participant: renamed } = await ada.next('participant-updated');
+  assert.deepEqual([renamed.name, renamed.decodes], ['Benjamin 🐝', ['vp8', 'av1']]);
   assert.deepEqual(await ben.request({ type: 'ping' }), { type: 'pong', id: ben.lastId });
   await ben.ok({ type: 'view', wanted: [{ participant_id: ada.id, group: 'camera' }] });
 

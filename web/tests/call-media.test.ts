@@ -302,7 +302,7 @@ describe('CallMedia', () => {
     peers[0]?.connect();
     await tick();
     choice = 'vp9';
-    participants = { [BOB]: { ...person(BOB, 1), ...{ decodes: ['vp8', 'vp9'] } } };
+    participants = { [BOB]: { ...person(BOB, 1), decodes: ['vp8', 'vp9'] } };
     media.replan();
     await tick(1_200);
     expect([peers.length, media.legs.current?.pc === (peers[0] as unknown), offers.at(-1)]).toMatchObject([2, true, { new_leg: true, epoch: 2 }]);

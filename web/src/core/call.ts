@@ -1,5 +1,6 @@
 // One stay in a room: what the server says becomes state, what the person does becomes messages.
 import { CallMedia } from './call-media';
+import { decodableCodecs } from './codecs';
 import type { TileKey } from './leg';
 import { playChime } from './levels';
 import type { LocalMedia } from './local-media';
@@ -109,6 +110,7 @@ export class Call {
 
   #startState(joined: ServerJoined): void {
     const { participant_id: selfId, room, participants, chat } = joined;
+    this.#protocolMinor = joined.protocol_minor ?? 0;
     const call = newCallState({ room, selfId, selfName: this.#options.name, participants: byId(participants), chat });
     this.#store.setState({ call });
   }
@@ -158,12 +160,14 @@ export class Call {
   }
 
   #lastSources = '';
+  /** Of the server's version 1: a member that came with 1.1 goes to no older one. */
+  #protocolMinor = 0;
   #sendSources(): void {
     const sources = this.#options.local.enabled;
     const text = JSON.stringify(sources);
     if (text === this.#lastSources || !this.signalling.isOpen) return;
     this.#lastSources = text;
-    this.signalling.post({ type: 'sources', sources });
+    this.signalling.post(this.#protocolMinor > 0 ? { type: 'sources', sources, decodes: decodableCodecs() } : { type: 'sources', sources });
   }
 
   #onNotification(message: Notification): void {

@@ -34,12 +34,8 @@ function canSvc(): boolean {
   return hasSvc;
 }
 
-/** A server of an older version does not pass it on. */
-const decodesOf = (participant: Participant & { decodes?: readonly VideoCodec[] }): readonly VideoCodec[] | null =>
-  participant.decodes ?? null;
-
 export function sendPlans({ choice, participants, tracks }: SendPlanQuestion): SendPlans {
-  const decodable = Object.values(participants).map(decodesOf);
+  const decodable = Object.values(participants).map(({ decodes }) => decodes ?? null);
   const codec: VideoCodec = chooseCodec({ wanted: flags.codec ?? choice, encodable: encodableCodecs(), decodable });
   const { width, height } = flags.captureSize ?? { width: USUAL_LINES, height: USUAL_LINES };
   const lines = Math.min(width, height);
