@@ -52,7 +52,8 @@ struct packet_frame {
 
 struct packet {
     uint64_t arrival_us;
-    uint32_t seq; /* extended, see reception.h */
+    uint32_t seq;   /* extended, see reception.h */
+    uint32_t order; /* of arrival, within its layer */
     uint32_t timestamp;
     uint8_t payload_type; /* the publisher's */
     uint8_t codec;        /* enum codec */

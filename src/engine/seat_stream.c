@@ -44,6 +44,7 @@ void seat_stream_show(struct seat_stream *stream, struct track *track)
     stream->track = track;
     stream->target = STREAM_TARGET_BEST;
     stream->flowing = false;
+    stream->may_replay = true;
     stream->no_codec = false;
     if (track)
         list_push_back(&track->viewers, &stream->in_track);
@@ -52,6 +53,7 @@ void seat_stream_show(struct seat_stream *stream, struct track *track)
 void seat_stream_pause(struct seat_stream *stream)
 {
     stream->flowing = false;
+    stream->may_replay = false;
 }
 
 const struct seat_segment *seat_stream_segment(const struct seat_stream *stream)
@@ -274,14 +276,22 @@ static void tell_switch(const struct seat_stream *stream, const struct layer *la
                   });
 }
 
-/* With this packet, and what came after it. True: no_codec changed. */
+/* Its successor was there first, and found nothing to belong to. */
+static bool came_late(const struct layer *layer, const struct packet *packet)
+{
+    const struct packet *next = packet_ring_find(&layer->ring, packet->seq + 1u);
+    return next && next->order < packet->order;
+}
+
+/* With this packet. behind: what came after it is to follow now; otherwise it will by itself, or
+ * stands in line. True: no_codec changed. */
 static bool begin(struct seat_stream *stream, const struct layer *layer,
-                  const struct packet *packet, struct shared *shared)
+                  const struct packet *packet, bool behind, struct shared *shared)
 {
     const bool could_not = stream->no_codec;
     const uint32_t before = seat_stream_layer(stream);
     const struct packet *newest =
-        stream->video ? packet_ring_find(&layer->ring, layer->reception.highest) : packet;
+        stream->video && behind ? packet_ring_find(&layer->ring, layer->reception.highest) : packet;
     stream->no_codec = !seat_segment_begin(stream, layer, packet, newest ? newest : packet, shared);
     if (stream->no_codec) {
         stream->flowing = false;
@@ -289,7 +299,8 @@ static bool begin(struct seat_stream *stream, const struct layer *layer,
     } else {
         tell_switch(stream, layer, before, shared);
         pass(stream, layer, packet, shared);
-        catch_up(stream, layer, packet->seq, shared);
+        if (behind)
+            catch_up(stream, layer, packet->seq, shared);
     }
     return stream->no_codec != could_not;
 }
@@ -301,7 +312,7 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
         return false;
     if (!continues(seat_stream_segment(stream), layer, packet))
         return may_begin(stream, layer, packet, shared->now_us) &&
-               begin(stream, layer, packet, shared);
+               begin(stream, layer, packet, came_late(layer, packet), shared);
     pass(stream, layer, packet, shared);
     if (stream->waiting && packet->frame.restructured) {
         stream->waiting = false;
@@ -314,7 +325,7 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
                         const struct packet *packet, struct shared *shared)
 {
     if (may_flow(stream) && !stream->video && !stream->flowing)
-        (void)begin(stream, layer, packet, shared);
+        (void)begin(stream, layer, packet, true, shared);
 }
 
 /* ---- what the viewer waits for -------------------------------------------------------------- */
@@ -322,11 +333,11 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
 static bool replay_pictures(struct seat_stream *stream, const struct layer *layer,
                             struct shared *shared)
 {
-    if (stream->flowing ||
+    if (stream->flowing || !stream->may_replay ||
         !gop_is_whole(&layer->gop, &layer->ring, layer->reception.highest, shared->now_us))
         return false;
     const struct packet *first = packet_ring_find(&layer->ring, layer->gop.first_seq);
-    if (begin(stream, layer, first, shared))
+    if (begin(stream, layer, first, true, shared))
         participant_mark_seats(stream->viewer->participant, shared);
     if (stream->flowing)
         SHARED_COUNT(shared, gops_replayed);
@@ -387,7 +398,9 @@ void seat_stream_set_target(struct seat_stream *stream, struct stream_target tar
                             struct shared *shared)
 {
     stream->target = target;
-    if (target.spatial < 0)
+    if (target.spatial < 0) {
         stream->flowing = false;
+        stream->may_replay = true;
+    }
     seat_stream_serve(stream, shared);
 }

@@ -253,6 +253,7 @@ const struct packet *track_receive(struct track *track, struct layer *layer,
         return NULL;
     }
     fill(packet, arrival);
+    packet->order = ++layer->order;
     layer->codec = *arrival->codec;
     layer->heard_us = arrival->arrival_us;
     if (!arrival->repaired)

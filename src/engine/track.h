@@ -38,6 +38,7 @@ struct layer {
     uint32_t ssrc, rtx_ssrc; /* 0: not known (yet) */
     struct negotiated_codec codec; /* of the last packet; CODEC_NONE: none came yet */
     uint64_t heard_us;             /* last packet */
+    uint32_t order;                /* packets that came */
     struct reception reception;
     struct nack_generator nack;
     struct keyframe_gate keyframe;
