@@ -17,6 +17,7 @@
 /* New loss: so far above the inherent one, and further than chance goes (squared deviations). */
 #define EXCESS            0.03
 #define EXCESS_DEVIATIONS 6.25
+#define EXCESS_RUN        3u
 /* The cut has to be large enough to be seen in the loss. */
 #define CUT_MIN 0.92
 /* The sender follows a new target with its next frame. */
@@ -118,10 +119,13 @@ static bool is_excess(const struct bwe_loss *loss, const struct bwe_loss_observa
     return excess > EXCESS && excess * excess > EXCESS_DEVIATIONS * variance;
 }
 
-/* Twice in a row: a burst of the radio's is over by then. */
+/* So many times in a row: a burst of the radio's is over by then. */
 static bool is_new_loss(struct bwe_loss *loss)
 {
-    return loss->count >= 2 && is_excess(loss, at_age(loss, 0)) && is_excess(loss, at_age(loss, 1));
+    for (size_t age = 0; age < EXCESS_RUN; age++)
+        if (loss->count <= age || !is_excess(loss, at_age(loss, age)))
+            return false;
+    return true;
 }
 
 static void hold(struct bwe_loss *loss, uint64_t now_us)
