@@ -44,6 +44,32 @@ describe('slimOffer', () => {
     expect(names).toEqual(new Set(['opus', 'red', 'VP8', 'VP9', 'AV1', 'H264', 'rtx']));
   });
 
+  it.each(['chromium-156-simulcast', 'firefox-153-simulcast', 'chromium-156-seats-8', 'firefox-153-seats-24'])(
+    'asks for lost sound again in %s, once for each Opus, and leaves RED as it is',
+    (name) => {
+      const twice = slimOffer(slimOffer(vector(name)));
+      for (const section of sectionsOf(twice).filter((text) => text.startsWith('m=audio'))) {
+        const opus = [...section.matchAll(/^a=rtpmap:(\d+) opus\//gm)].map((match) => match[1]);
+        const nacks = [...section.matchAll(/^a=rtcp-fb:(\d+) nack\r$/gm)].map((match) => match[1]);
+        expect(nacks).toEqual(opus);
+      }
+      const red = (sdp: string): number => (sdp.match(/^a=rtpmap:\d+ red\/48000/gm) ?? []).length;
+      expect(red(twice)).toBe(red(vector(name)));
+    },
+  );
+
+  it('keeps the dependency descriptor of own pictures only where their codec needs it, and that of seats', () => {
+    const sdp = vector('firefox-153-simulcast');
+    const descriptors = (text: string, isSeat: boolean): number =>
+      sectionsOf(text).filter((section) => section.includes('a=recvonly') === isSeat && section.includes('dependency-descriptor')).length;
+    expect(descriptors(sdp, false)).toBeGreaterThan(0);
+    expect(descriptors(slimOffer(sdp, { describesLayers: true }), false)).toBe(descriptors(sdp, false));
+    expect(descriptors(slimOffer(sdp, { describesLayers: false }), false)).toBe(0);
+    const seats = vector('chromium-156-dependency-descriptor').replaceAll('a=sendrecv', 'a=recvonly').replaceAll('a=sendonly', 'a=recvonly');
+    expect(descriptors(slimOffer(seats, { describesLayers: false }), true)).toBe(descriptors(seats, true));
+    expect(descriptors(seats, true)).toBeGreaterThan(0);
+  });
+
   it('ends every line with CRLF and leaves data sections alone', () => {
     const slim = slimOffer(vector('chromium-156-data-channel'));
     expect(slim.replace(/\r\n/g, '')).not.toMatch(/[\r\n]/);
