@@ -18,10 +18,9 @@ void keyframe_want(struct keyframe_gate *gate)
 
 static void remember_answer(struct keyframe_gate *gate)
 {
-    for (unsigned i = KEYFRAME_ANSWERS - 1; i > 0; i--)
-        gate->answered_us[i] = gate->answered_us[i - 1];
+    gate->answered_us[1] = gate->answered_us[0];
     gate->answered_us[0] = gate->sent_us;
-    if (gate->answers < KEYFRAME_ANSWERS)
+    if (gate->answers < 2)
         gate->answers++;
 }
 
@@ -50,12 +49,11 @@ void keyframe_drop(struct keyframe_gate *gate)
 
 static uint64_t pause_us(const struct keyframe_gate *gate)
 {
-    uint64_t growth_us = 0;
-    for (unsigned i = 1; i < gate->answers; i++)
-        if (gate->sent_us - gate->answered_us[i] < KEYFRAME_MEMORY_US)
-            growth_us += KEYFRAME_GROWTH_US;
-    const uint64_t grown_us = KEYFRAME_INTERVAL_US + growth_us;
-    return gate->budget_us > grown_us ? gate->budget_us : grown_us;
+    const bool goes_on =
+        gate->answers == 2 && gate->sent_us - gate->answered_us[1] < KEYFRAME_MEMORY_US;
+    const uint64_t least_us =
+        goes_on || gate->wishes > KEYFRAME_CROWD ? KEYFRAME_LONG_US : KEYFRAME_INTERVAL_US;
+    return gate->budget_us > least_us ? gate->budget_us : least_us;
 }
 
 uint64_t keyframe_wake_at(const struct keyframe_gate *gate)

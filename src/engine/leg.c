@@ -184,10 +184,10 @@ int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct share
 
 void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
 {
-    if (layer->keyframe.pending)
-        return;
+    const bool pending = layer->keyframe.pending;
     keyframe_want(&layer->keyframe);
-    participant_mark(leg->participant, shared);
+    if (!pending)
+        participant_mark(leg->participant, shared);
 }
 
 static void serve_viewers(struct track *track, struct shared *shared)
