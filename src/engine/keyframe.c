@@ -16,18 +16,8 @@ void keyframe_want(struct keyframe_gate *gate)
         gate->wishes++;
 }
 
-static void remember_answer(struct keyframe_gate *gate)
-{
-    gate->answered_us[1] = gate->answered_us[0];
-    gate->answered_us[0] = gate->sent_us;
-    if (gate->answers < 2)
-        gate->answers++;
-}
-
 void keyframe_served(struct keyframe_gate *gate)
 {
-    if (gate->unanswered > 0)
-        remember_answer(gate);
     keyframe_drop(gate);
 }
 
@@ -49,10 +39,8 @@ void keyframe_drop(struct keyframe_gate *gate)
 
 static uint64_t pause_us(const struct keyframe_gate *gate)
 {
-    const bool goes_on =
-        gate->answers == 2 && gate->sent_us - gate->answered_us[1] < KEYFRAME_MEMORY_US;
     const uint64_t least_us =
-        goes_on || gate->wishes > KEYFRAME_CROWD ? KEYFRAME_LONG_US : KEYFRAME_INTERVAL_US;
+        gate->wishes > KEYFRAME_CROWD ? KEYFRAME_LONG_US : KEYFRAME_INTERVAL_US;
     return gate->budget_us > least_us ? gate->budget_us : least_us;
 }
 

@@ -2,8 +2,8 @@
  *
  * A key frame costs several times a normal frame; asked for too often, publishers fall to slide
  * shows. So wishes are merged; the first is passed on at once, the next ones after a pause that is
- * longer for a crowd and while they go on, and that keeps key frames to a tenth of what the layer
- * sends. A request is repeated until a key frame comes. */
+ * longer for a crowd, and that keeps key frames to a tenth of what the layer sends. A request is
+ * repeated until a key frame comes. */
 #ifndef PARLEY_ENGINE_KEYFRAME_H
 #define PARLEY_ENGINE_KEYFRAME_H
 
@@ -12,11 +12,9 @@
 
 /* Never more often; and so often if there is no answer. */
 #define KEYFRAME_INTERVAL_US 1000000u
-/* The pause while requests go on (two were answered within KEYFRAME_MEMORY_US), and for a crowd: 50
- * people who join within 5 s cause three. */
-#define KEYFRAME_LONG_US   2500000u
-#define KEYFRAME_MEMORY_US 5000000u
-#define KEYFRAME_CROWD     6u /* wishes; one viewer repeats its own every half second */
+/* The pause for a crowd: 50 people who join within 5 s cause three. */
+#define KEYFRAME_LONG_US 2500000u
+#define KEYFRAME_CROWD   6u /* wishes; one viewer repeats its own every half second */
 /* The pause that keeps key frames to a tenth of the layer is not longer than this: somebody may be
  * waiting who sees nothing at all. */
 #define KEYFRAME_BUDGET_MAX_US 4000000u
@@ -26,11 +24,9 @@ struct keyframe_gate {
     bool pending;       /* asked for since the last key frame came */
     bool asked;         /* sent_us means something */
     uint8_t unanswered; /* requests sent since the last key frame */
-    uint8_t answers;    /* 0..2: how many of answered_us mean something */
     uint16_t wishes;    /* merged into the next request */
     uint64_t sent_us;
-    uint64_t answered_us[2]; /* newest first: when answered requests were sent */
-    uint64_t budget_us;      /* a tenth of the layer takes so long for a key frame */
+    uint64_t budget_us; /* a tenth of the layer takes so long for a key frame */
 };
 
 /* Somebody needs a key frame. */

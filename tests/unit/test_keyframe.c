@@ -66,21 +66,6 @@ static void a_crowd_costs_three_key_frames(void **state)
     assert_true(keyframe_take(&gate, 15000000));
 }
 
-static void requests_that_go_on_are_spaced_further(void **state)
-{
-    struct keyframe_gate gate = {0};
-    uint64_t now_us = 1000000;
-
-    (void)state;
-    for (unsigned i = 0; i < 4; i++) {
-        keyframe_want(&gate);
-        while (!keyframe_take(&gate, now_us))
-            now_us += 100000;
-        keyframe_served(&gate);
-    }
-    assert_true(now_us == 1000000 + 1000000 + 2500000 + 2500000);
-}
-
 static void key_frames_take_a_tenth_of_the_layer(void **state)
 {
     struct keyframe_gate gate = {0};
@@ -118,7 +103,6 @@ int main(void)
         cmocka_unit_test(it_is_repeated_until_served),
         cmocka_unit_test(the_next_request_waits_for_the_interval),
         cmocka_unit_test(a_crowd_costs_three_key_frames),
-        cmocka_unit_test(requests_that_go_on_are_spaced_further),
         cmocka_unit_test(key_frames_take_a_tenth_of_the_layer),
         cmocka_unit_test(who_never_answers_is_asked_seldom),
     };
