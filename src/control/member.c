@@ -55,6 +55,7 @@ struct member *member_revive(struct room *room, uint64_t id, const struct note_m
         log_write(LOG_WARN, "rooms", "event=revive_over_capacity");
     snprintf(member->name, sizeof member->name, "%s", note->name);
     member->enabled = note->enabled;
+    member->decodes = note->decodes;
     member->rights = note->rights;
     memcpy(member->session_hash, note->session_hash, sizeof member->session_hash);
     if (note->order >= room->next_order)

@@ -52,9 +52,9 @@ char *note_of_member(const struct member *member)
 {
     char hash[HASH_TEXT_BYTES];
     format_hash(member->session_hash, hash);
-    return dump(json_pack("{s:s,s:I,s:i,s:i,s:s}", "name", member->name, "order",
-                          (json_int_t)member->order, "sources", (int)member->enabled, "rights",
-                          (int)member->rights, "session", hash));
+    return dump(json_pack("{s:s,s:I,s:i,s:i,s:i,s:s}", "name", member->name, "order",
+                          (json_int_t)member->order, "sources", (int)member->enabled, "decodes",
+                          (int)member->decodes, "rights", (int)member->rights, "session", hash));
 }
 
 int note_read_room(uint64_t id, const char *text, size_t len, struct note_room *out)
@@ -94,15 +94,21 @@ int note_read_member(const char *text, size_t len, struct note_member *out)
 {
     json_t *json = json_loadb(text, len, 0, NULL);
     const char *name = "", *session = "";
-    int sources = 0, rights = 0;
+    int sources = 0, decodes = 0, rights = 0;
     json_int_t order = 0;
-    int err = json_unpack(json, "{s:s,s:I,s:i,s:i,s:s}", "name", &name, "order", &order, "sources",
-                          &sources, "rights", &rights, "session", &session);
-    bool sane = err == 0 && order >= 0 && sources >= 0 && sources <= 15 && rights >= 0 &&
+    int err =
+        json_unpack(json, "{s:s,s:I,s:i,s:i,s:i,s:s}", "name", &name, "order", &order, "sources",
+                    &sources, "decodes", &decodes, "rights", &rights, "session", &session);
+    bool sane = err == 0 && order >= 0 && sources >= 0 && sources <= 15 && decodes >= 0 &&
+                decodes <= 15 && rights >= 0 &&
                 message_is_line(name, strlen(name), MESSAGE_NAME_CHARS);
     if (sane) {
         *out = (struct note_member){
-            .order = (uint64_t)order, .enabled = (uint8_t)sources, .rights = (uint32_t)rights};
+            .order = (uint64_t)order,
+            .enabled = (uint8_t)sources,
+            .decodes = (uint8_t)decodes,
+            .rights = (uint32_t)rights,
+        };
         snprintf(out->name, sizeof out->name, "%s", name);
         sane = parse_hash(session, out->session_hash) == 0;
     }

@@ -24,6 +24,7 @@ struct note_member {
     uint64_t order;
     char name[STORE_WHO_BYTES];
     uint8_t enabled;
+    uint8_t decodes;
     uint32_t rights;
     uint8_t session_hash[SESSION_HASH_BYTES];
 };

@@ -57,7 +57,7 @@ test('a killed control: everyone resumes within 3 s, order, mode and mutes kept'
   const server = await start({});
   const { room, first, second, epoch } = await pair(server);
   const muted = { microphone: false, camera: true, screen: false, 'screen-audio': false };
-  await first.ok({ type: 'sources', sources: muted });
+  await first.ok({ type: 'sources', sources: muted, decodes: ['vp8', 'av1'] });
   for (const client of [first, second]) await client.ok({ type: 'mode-ready', epoch });
   await first.next('mode-done');
   const sfuRoom = await server.createRoom({ mode: 'sfu' });
@@ -75,6 +75,7 @@ test('a killed control: everyone resumes within 3 s, order, mode and mutes kept'
   assert.deepEqual(one.reply.room, first.joined.room);
   const me = (two.reply.participants).find((p) => p.participant_id === first.id);
   assert.deepEqual(me.sources, muted);
+  assert.deepEqual(me.decodes, ['vp8', 'av1']);
   assert.equal(three.reply.mode.mode, 'sfu');
   assert.equal((await three.request(offer(0, false))).type, 'answer');    // the peer connection is still there
 
@@ -117,6 +118,22 @@ test('a killed media worker does not touch P2P calls, and the next control finds
   process.kill(server.child('control'), 'SIGKILL');
   await first.closed;
   assert.equal((await resumeSoon(first)).reply.resumed, true);
+});
+
+test('a view outlives a killed worker, and a real worker takes every form of it', async () => {
+  const server = await start({});
+  const room = await server.createRoom({ mode: 'sfu' });
+  const [ada, ben] = [await join(server, room), await join(server, room)];
+  const refused = await server.metric('parley_worker_commands_refused_total');
+  const wanted = [{ participant_id: ben.id, group: 'camera', width: 16_384, height: 16_384, visible: false, pinned: true }, { participant_id: ada.id, group: 'screen' }];
+  await ada.ok({ type: 'view', wanted, audio_only: true });
+  await ada.ok({ type: 'view', wanted: Array(64).fill(wanted[0]), audio_only: false });
+  await ada.ok({ type: 'view', wanted: [] });
+  assert.equal(await server.metric('parley_worker_commands_refused_total'), refused);
+  process.kill(server.child('media0'), 'SIGKILL');
+  await ada.next('media-restart', 2000);
+  assert.equal((await ada.request(offer(0))).type, 'answer');
+  assert.equal(await server.metric('parley_worker_commands_refused_total'), 0);
 });
 
 test('connections that come while control is dead are served by the next one', async () => {

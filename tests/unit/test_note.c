@@ -36,13 +36,17 @@ static void test_a_room_comes_back(void **state)
 static void test_a_member_comes_back(void **state)
 {
     (void)state;
-    struct member member = {
-        .order = 4, .name = "Ada", .enabled = 5, .rights = 3, .session_hash = {0xab, 1}};
+    struct member member = {.order = 4,
+                            .name = "Ada",
+                            .enabled = 5,
+                            .decodes = 9,
+                            .rights = 3,
+                            .session_hash = {0xab, 1}};
     struct note_member got;
     char *text = note_of_member(&member);
     assert_int_equal(note_read_member(text, strlen(text), &got), 0);
     assert_string_equal(got.name, "Ada");
-    assert_true(got.order == 4 && got.enabled == 5 && got.rights == 3);
+    assert_true(got.order == 4 && got.enabled == 5 && got.decodes == 9 && got.rights == 3);
     assert_memory_equal(got.session_hash, member.session_hash, SESSION_HASH_BYTES);
     free(text);
 }
@@ -84,20 +88,23 @@ static void test_a_broken_member(void **state)
     static const struct {
         const char *name;
         int sources;
+        int decodes;
         const char *session;
         int result;
     } cases[] = {
-        {"Ada", 15, hash, 0},   {"Ada", 16, hash, -1},    {"", 0, hash, -1},
-        {"a\\nb", 0, hash, -1}, {"Ada", 0, hash + 1, -1}, {"Ada", 0, "", -1},
-        {"Ada", -1, hash, -1},  {"Ada", 0, "G123", -1},
+        {"Ada", 15, 15, hash, 0},    {"Ada", 16, 0, hash, -1}, {"Ada", 0, 16, hash, -1},
+        {"Ada", 0, -1, hash, -1},    {"", 0, 0, hash, -1},     {"a\\nb", 0, 0, hash, -1},
+        {"Ada", 0, 0, hash + 1, -1}, {"Ada", 0, 0, "", -1},    {"Ada", -1, 0, hash, -1},
+        {"Ada", 0, 0, "G123", -1},
     };
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {
         struct note_member got;
         char text[256];
         int len =
             snprintf(text, sizeof text,
-                     "{\"name\":\"%s\",\"order\":0,\"sources\":%d,\"rights\":3,\"session\":\"%s\"}",
-                     cases[i].name, cases[i].sources, cases[i].session);
+                     "{\"name\":\"%s\",\"order\":0,\"sources\":%d,\"decodes\":%d,\"rights\":3,"
+                     "\"session\":\"%s\"}",
+                     cases[i].name, cases[i].sources, cases[i].decodes, cases[i].session);
         assert_int_equal(note_read_member(text, (size_t)len, &got), cases[i].result);
     }
 }
