@@ -282,6 +282,12 @@ void client_publish(struct client *client, unsigned layers)
         client_source_stop(&client->sources[i], (layers >> (i - 1) & 1u) == 0);
 }
 
+void client_set_jitter_target(struct client *client, uint64_t target_us)
+{
+    for (unsigned i = 0; i < client->config.seats; i++)
+        client->sinks[2 * i].playout.least_us = target_us;
+}
+
 void client_change_codec(struct client *client, enum client_codec codec)
 {
     for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)

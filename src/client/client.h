@@ -134,6 +134,8 @@ void client_mute(struct client *client, bool microphone, bool camera);
 /* Which layers of the camera to send, bit 0 the lowest; all at first. One that comes back begins
  * with a key frame. */
 void client_publish(struct client *client, unsigned layers);
+/* RTCRtpReceiver.jitterBufferTarget of all audio; 0: as it likes. */
+void client_set_jitter_target(struct client *client, uint64_t target_us);
 /* Other ways to send the camera, from the next frames on; lines: of the highest layer. */
 void client_change_codec(struct client *client, enum client_codec codec);
 void client_change_height(struct client *client, unsigned lines);

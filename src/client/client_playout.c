@@ -66,8 +66,8 @@ static void note_lateness(struct client_playout *playout, uint64_t now_us, uint6
     playout->late[bucket] += SHARE_FRESH;
 }
 
-/* How long after the quickest one a frame is best played. */
-static int64_t target_us(const struct client_playout *playout)
+/* What all but a few frames kept to. */
+static int64_t kept_us(const struct client_playout *playout)
 {
     uint64_t sum = 0, total = 0;
 
@@ -79,6 +79,14 @@ static int64_t target_us(const struct client_playout *playout)
             return (int64_t)((i + 1) * FRAME_US);
     }
     return (int64_t)(CLIENT_PLAYOUT_BUCKETS * FRAME_US);
+}
+
+/* How long after the quickest one a frame is best played. */
+static int64_t target_us(const struct client_playout *playout)
+{
+    int64_t kept = kept_us(playout), least = (int64_t)playout->least_us;
+
+    return kept > least ? kept : least;
 }
 
 static bool is_here(const struct client_playout *playout, uint64_t number)
@@ -97,7 +105,10 @@ static void add(struct client_playout *playout, uint64_t number)
     playout->idle = false;
     playout->here[number % CLIENT_PLAYOUT_RING] = number + 1;
     playout->end = number >= playout->end ? number + 1 : playout->end;
+    if (playout->waited == 0)
+        return;
     playout->concealed += playout->waited;
+    playout->covered = playout->waited;
     playout->waited = 0;
 }
 
@@ -153,8 +164,19 @@ static uint64_t pace_us(const struct client_playout *playout)
     return delay_us < target - (int64_t)FRAME_US / 2 ? FRAME_US + STRETCH_US : FRAME_US;
 }
 
+/* What was heard while nothing was there stands for the missing frames before the next one
+ * (DecisionLogic::PacketTooEarly). */
+static void pass_covered(struct client_playout *playout)
+{
+    for (; playout->covered > 0 && playout->next < playout->end && !is_here(playout, playout->next);
+         playout->covered--)
+        playout->next++;
+    playout->covered = 0;
+}
+
 static void play_one(struct client_playout *playout)
 {
+    pass_covered(playout);
     playout->next_us += pace_us(playout);
     if (is_here(playout, playout->next)) {
         playout->played++;

@@ -12,6 +12,7 @@
 #define CLIENT_PLAYOUT_BUCKETS 32u  /* of 20 ms: how late frames come */
 
 struct client_playout {
+    uint64_t least_us; /* delay that the page asks for (jitterBufferTarget); set by the owner */
     bool started;
     bool idle;             /* nothing to play and nothing is expected */
     uint32_t base;         /* timestamp of frame 0 */
@@ -19,6 +20,7 @@ struct client_playout {
     uint64_t next_us;      /* when */
     uint64_t end;          /* newest frame + 1 */
     uint64_t waited;       /* ticks without anything to play: delay, or the end of the stream */
+    uint64_t covered;      /* ticks of a wait that is over */
     int64_t transit_us[2]; /* least arrival time - frame time; this second and the last */
     uint64_t second_us;    /* when this second ends */
     uint32_t late[CLIENT_PLAYOUT_BUCKETS]; /* share of 2^24 */

@@ -182,6 +182,27 @@ static void take_publish(struct sim *sim, const struct engine_event *event)
     }
 }
 
+/* As the page does: while packets get lost sound waits for what comes along with later ones. */
+static void wait_for_redundancy(struct sim *sim, struct sim_client *client)
+{
+    if (client->quality.down_loss_permille >= 50 ||
+        (client->lossy_us != 0 && client->quality.down_loss_permille >= 20))
+        client->lossy_us = sim->now_us;
+    else if (sim->now_us - client->lossy_us >= 10000000u)
+        client->lossy_us = 0;
+    client_set_jitter_target(client->client, client->lossy_us != 0 ? 80000 : 0);
+}
+
+static void take_quality(struct sim *sim, const struct engine_quality *quality)
+{
+    struct sim_client *client = client_of(sim, quality->participant);
+
+    client->quality = *quality;
+    client->quality_us = sim->now_us;
+    if (client->client != NULL)
+        wait_for_redundancy(sim, client);
+}
+
 static void take_event(struct sim *sim, const struct engine_event *event)
 {
     mix_u64(sim, (uint64_t)event->type);
@@ -214,10 +235,8 @@ static void take_event(struct sim *sim, const struct engine_event *event)
         take_publish(sim, event);
         break;
     case ENGINE_QUALITY:
-        for (size_t i = 0; i < event->quality_count; i++) {
-            client_of(sim, event->qualities[i].participant)->quality = event->qualities[i];
-            client_of(sim, event->qualities[i].participant)->quality_us = sim->now_us;
-        }
+        for (size_t i = 0; i < event->quality_count; i++)
+            take_quality(sim, &event->qualities[i]);
         break;
     }
 }

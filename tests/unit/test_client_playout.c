@@ -90,6 +90,20 @@ static void a_late_frame_costs_a_wait(void **state)
     assert_int_equal(bench.playout.too_late, 0);
 }
 
+static void a_burst_is_concealed_once(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    frames(&bench, 100, 0);
+    lose(&bench, 10);
+    bench.now_us += FRAME_US;
+    bench.timestamp += TICKS;
+    client_playout_put(&bench.playout, bench.now_us, bench.timestamp, false);
+    frames(&bench, 100, 0);
+    assert_in_range(client_playout_concealed(&bench.playout), 10, 11);
+}
+
 static void silence_of_the_sender_is_no_loss(void **state)
 {
     struct bench bench = bench_new();
@@ -131,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_lost_frame_is_concealed),
         cmocka_unit_test(a_recovered_frame_is_heard),
         cmocka_unit_test(a_late_frame_costs_a_wait),
+        cmocka_unit_test(a_burst_is_concealed_once),
         cmocka_unit_test(silence_of_the_sender_is_no_loss),
         cmocka_unit_test(the_delay_follows_the_arrivals),
     };
