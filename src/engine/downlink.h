@@ -35,6 +35,12 @@ struct downlink_packet {
     uint8_t probe;     /* what seat_stream_pad() was given; else 0 */
 };
 
+/* For a leg with seats; transport_cc: the peer gives transport-wide feedback. 0 or -1 (out of
+ * memory). May be called again when more was agreed on. */
+int downlink_prepare(struct leg *viewer, bool transport_cc, struct shared *shared)
+    __attribute__((warn_unused_result));
+void downlink_fini(struct leg *viewer);
+
 /* Went out: seat_stream calls it for whatever it sends (media, RTX, padding). */
 void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, struct shared *shared);
 
@@ -47,8 +53,21 @@ void downlink_feedback(struct leg *viewer, struct span fci, struct shared *share
 /* A report block of the viewer on one of its seats. */
 void downlink_report(struct leg *viewer, const struct rtcp_report *report, struct shared *shared);
 
+/* The receiver's own estimate (REMB), where it gives no transport-wide feedback. */
+void downlink_cap(struct leg *viewer, uint64_t bps, struct shared *shared);
+/* The viewer misses a packet of that stream: sent again now, in line, or not at all. */
+void downlink_repair(struct seat_stream *stream, uint16_t sequence, struct shared *shared);
+/* The viewer asks for a key frame. False: it asked too often, the publisher must not suffer. */
+bool downlink_may_want_keyframe(struct seat_stream *stream, struct shared *shared);
+
+/* Sets what each seat gets, now: seats, wishes or layers have changed. */
+void downlink_allocate(struct leg *viewer, struct shared *shared);
+/* Sends what is due; when it wants to be called next (UINT64_MAX: no need). */
+void downlink_service(struct leg *viewer, struct shared *shared);
+uint64_t downlink_wake_at(const struct leg *viewer);
+
 /* What the viewer's link is thought to take, audio and repairs included; 0: no downlink. */
-uint64_t downlink_target_bps(const struct leg *viewer);
+uint64_t downlink_target_bps(const struct leg *viewer, uint64_t now_us);
 /* What goes out, over the last second. */
 uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us);
 /* How many of a thousand packets get lost on the viewer's link (RED distance, quality). */

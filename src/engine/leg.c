@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/timer_queue.h"
+#include "engine/downlink.h"
 #include "engine/feedback.h"
 #include "engine/participant.h"
 #include "engine/rtcp_report.h"
@@ -89,6 +90,7 @@ void leg_free(struct leg *leg, struct shared *shared)
         seat_fini(&leg->seats[i]);
     for (size_t i = 0; i < ENGINE_SOURCES; i++)
         drop_track(leg, i, shared);
+    downlink_fini(leg);
     unregister(leg, shared);
     if (leg->transport)
         transport_close(leg->transport, shared->tx);
@@ -161,6 +163,19 @@ static void copy_agreement(struct negotiated *to, const struct negotiated *from)
     memcpy((uint8_t *)to + rest, (const uint8_t *)from + rest, sizeof *to - rest);
 }
 
+/* The peer numbers and reports what goes to its seats. */
+static bool gives_feedback(const struct negotiated *negotiated)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++) {
+        const struct negotiated_media *media = &negotiated->media[i];
+        for (size_t j = 0; media->sending && j < media->codec_count; j++)
+            if (media->extension_ids[RTP_EXT_TRANSPORT_SEQ] != 0 &&
+                (media->codecs[j].feedback & NEGOTIATE_FB_TRANSPORT_CC) != 0)
+                return true;
+    }
+    return false;
+}
+
 int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct shared *shared)
 {
     copy_agreement(leg->negotiated, negotiated);
@@ -169,6 +184,9 @@ int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct share
         if (apply_source(leg, source, shared) != 0)
             return ENGINE_ERROR_NO_MEMORY;
     static const struct negotiated_seat nothing = {NEGOTIATE_NO_MEDIA, NEGOTIATE_NO_MEDIA};
+    if (negotiated->seat_count > 0 &&
+        downlink_prepare(leg, gives_feedback(negotiated), shared) != 0)
+        return ENGINE_ERROR_NO_MEMORY;
     leg->seat_count = negotiated->seat_count;
     for (size_t i = 0; i < LIMIT_SEATS; i++) {
         const bool there = i < negotiated->seat_count;
@@ -261,6 +279,7 @@ void leg_service(struct leg *leg, struct shared *shared)
     }
     feedback_write(leg, &out);
     rtcp_out_end(&out);
+    downlink_service(leg, shared);
 }
 
 static uint64_t earlier(uint64_t a_us, uint64_t b_us)
@@ -276,5 +295,6 @@ uint64_t leg_wake_at(const struct leg *leg)
     at_us = earlier(at_us, leg->report_at_us);
     if (has_layers(leg))
         at_us = earlier(at_us, leg->check_at_us);
+    at_us = earlier(at_us, downlink_wake_at(leg));
     return earlier(at_us, feedback_wake_at(leg));
 }

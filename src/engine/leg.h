@@ -17,6 +17,7 @@
 #include "engine/transport.h"
 #include "engine/twcc_receiver.h"
 
+struct downlink;
 struct participant;
 
 /* How the publisher's wall clock lies to ours, the same for all its tracks: so that audio and video
@@ -34,6 +35,7 @@ struct leg {
     struct negotiated *negotiated;
     struct track *tracks[ENGINE_SOURCES]; /* NULL: not negotiated */
     struct seat seats[LIMIT_SEATS];
+    struct downlink *downlink; /* NULL: no seats */
     /* state */
     struct negotiate_seat_ssrcs seat_ssrcs[LIMIT_SEATS];
     uint8_t seat_count;

@@ -2,6 +2,7 @@
  * forwarded. */
 #include "base/seq.h"
 #include "engine/arrival.h"
+#include "engine/downlink.h"
 #include "engine/forward.h"
 #include "engine/leg.h"
 #include "engine/packet.h"
@@ -67,10 +68,21 @@ static void hear(struct leg *leg, const struct track *track, const struct arriva
     voices_heard(leg->participant, shared);
 }
 
+/* A layer came (back): its first packet is part of a key frame as a rule, which is not to be missed
+ * by viewers who can have it. */
+static void allocate_viewers(struct track *track, struct shared *shared)
+{
+    LIST_EACH(&track->viewers, node)
+    downlink_allocate(LIST_ELEMENT(node, struct seat_stream, in_track)->viewer, shared);
+}
+
 static bool take(struct track *track, struct layer *layer, const struct arrival *arrival,
                  struct shared *shared)
 {
+    const bool was_alive = track_layer_alive(layer, shared->now_us);
     const struct packet *packet = track_receive(track, layer, arrival, shared);
+    if (packet && track->video && !was_alive)
+        allocate_viewers(track, shared);
     if (packet)
         forward_packet(track, layer, packet, shared);
     return packet != NULL;

@@ -2,6 +2,7 @@
 #include "engine/media_room.h"
 
 #include "base/assert.h"
+#include "engine/downlink.h"
 #include "engine/voices.h"
 
 void media_room_init(struct media_room *room, uint64_t id)
@@ -122,6 +123,12 @@ void media_room_show_all(struct participant *viewer, struct shared *shared)
         const uint64_t id = leg->seats[i].place.participant;
         const struct participant *occupant = id != 0 ? media_room_find(viewer->room, id) : NULL;
         seat_show(&leg->seats[i], occupant ? occupant->leg : NULL);
+    }
+    /* Before key frames are asked for: of which layers, the allocator says. */
+    downlink_allocate(leg, shared);
+    for (size_t i = 0; i < leg->seat_count; i++) {
+        const uint64_t id = leg->seats[i].place.participant;
+        const struct participant *occupant = id != 0 ? media_room_find(viewer->room, id) : NULL;
         if (occupant && occupant->leg)
             leg_choose_layers(occupant->leg, shared);
     }

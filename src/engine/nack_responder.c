@@ -1,20 +1,12 @@
-/* One NACK in, some RTX packets out. */
+/* One NACK in, some RTX packets out, or in line, or none: the downlink knows what the viewer may
+ * have. */
 #include "engine/nack_responder.h"
 
-void nack_responder_answer(struct leg *viewer, struct seat_stream *stream, const uint16_t *seqs,
-                           size_t count, struct shared *shared)
+#include "engine/downlink.h"
+
+void nack_responder_answer(struct seat_stream *stream, const uint16_t *seqs, size_t count,
+                           struct shared *shared)
 {
-    for (size_t i = 0; i < count; i++) {
-        switch (seat_stream_resend(stream, seqs[i], viewer->rtt_us, shared)) {
-        case SEAT_STREAM_RESENT:
-            SHARED_COUNT(shared, rtx_sent);
-            break;
-        case SEAT_STREAM_GONE:
-            SHARED_COUNT(shared, rtx_gone);
-            break;
-        case SEAT_STREAM_TOO_OFTEN:
-            SHARED_COUNT(shared, rtx_too_often);
-            break;
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        downlink_repair(stream, seqs[i], shared);
 }

@@ -9,7 +9,7 @@
 #include "engine/shared.h"
 
 /* The viewer misses these sequence numbers of the seat stream. */
-void nack_responder_answer(struct leg *viewer, struct seat_stream *stream, const uint16_t *seqs,
-                           size_t count, struct shared *shared);
+void nack_responder_answer(struct seat_stream *stream, const uint16_t *seqs, size_t count,
+                           struct shared *shared);
 
 #endif

@@ -58,16 +58,15 @@ void pacer_sent(struct pacer *pacer, uint64_t now_us, size_t bytes)
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
-bool pacer_queue_video(struct pacer *pacer, uint64_t now_us, const struct pacer_video *video)
+bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video)
 {
     PARLEY_ASSERT(video->seat < LIMIT_SEATS);
     if (pacer->next - pacer->first == LIMIT_PACER_VIDEO)
         return false;
-    struct pacer_video *entry = &pacer->videos[pacer->next++ & VIDEO_MASK];
-    *entry = *video;
-    entry->queued_ms = (uint32_t)(now_us / 1000u);
+    pacer->videos[pacer->next++ & VIDEO_MASK] = *video;
     pacer->queued_bytes += video->bytes;
     pacer->seat_bytes[video->seat] += video->bytes;
+    pacer->seat_keys[video->seat] = (uint16_t)(pacer->seat_keys[video->seat] + video->key);
     return true;
 }
 
@@ -84,14 +83,16 @@ bool pacer_queue_repair(struct pacer *pacer, const struct pacer_repair *repair)
     return true;
 }
 
-bool pacer_spend_repair(struct pacer *pacer, uint64_t now_us, size_t bytes)
+bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us)
+{
+    return pacer->repaired_us <= now_us;
+}
+
+void pacer_repaired(struct pacer *pacer, uint64_t now_us, size_t bytes)
 {
     const uint64_t rate_bps = max_u64(pacer->target_bps / REPAIR_SHARE_DEN, REPAIR_MIN_BPS);
     const uint64_t earliest_us = now_us > REPAIR_BURST_US ? now_us - REPAIR_BURST_US : 0;
-    if (pacer->repaired_us > now_us)
-        return false;
     pacer->repaired_us = max_u64(pacer->repaired_us, earliest_us) + time_of(bytes, rate_bps);
-    return true;
 }
 
 bool pacer_next_repair(struct pacer *pacer, uint64_t now_us, struct pacer_repair *out)
@@ -118,25 +119,28 @@ bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *
     *out = pacer->videos[pacer->first++ & VIDEO_MASK];
     pacer->queued_bytes -= out->bytes;
     pacer->seat_bytes[out->seat] -= out->bytes;
+    pacer->seat_keys[out->seat] = (uint16_t)(pacer->seat_keys[out->seat] - out->key);
     skip_dropped(pacer);
     return true;
 }
 
-uint64_t pacer_delay_us(const struct pacer *pacer, uint64_t now_us)
+uint64_t pacer_delay_us(const struct pacer *pacer)
 {
-    if (pacer->first == pacer->next)
+    uint64_t bytes = 0;
+    if (pacer->queued_bytes == 0)
         return 0;
-    const uint32_t waited_ms =
-        (uint32_t)(now_us / 1000u) - pacer->videos[pacer->first & VIDEO_MASK].queued_ms;
-    return max_u64(time_of(pacer->queued_bytes, pacer->rate_bps), waited_ms * UINT64_C(1000));
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        if (pacer->seat_keys[i] == 0)
+            bytes += pacer->seat_bytes[i];
+    return time_of(bytes, pacer->rate_bps);
 }
 
-uint8_t pacer_heaviest(const struct pacer *pacer)
+uint8_t pacer_heaviest(const struct pacer *pacer, bool keys)
 {
     uint8_t heaviest = PACER_NO_SEAT;
     uint32_t most = 0;
     for (uint8_t i = 0; i < LIMIT_SEATS; i++) {
-        if (pacer->seat_bytes[i] > most) {
+        if (pacer->seat_bytes[i] > most && (keys || pacer->seat_keys[i] == 0)) {
             most = pacer->seat_bytes[i];
             heaviest = i;
         }
@@ -157,6 +161,7 @@ size_t pacer_drop(struct pacer *pacer, uint8_t seat)
     }
     pacer->queued_bytes -= pacer->seat_bytes[seat];
     pacer->seat_bytes[seat] = 0;
+    pacer->seat_keys[seat] = 0;
     skip_dropped(pacer);
     return dropped;
 }

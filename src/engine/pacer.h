@@ -33,9 +33,9 @@
 struct pacer_video {
     uint32_t layer_id;
     uint32_t seq;
-    uint32_t queued_ms; /* set by pacer_queue_video() */
     uint16_t bytes;
     uint8_t seat;
+    bool key; /* of a key frame */
 };
 
 /* A packet that the viewer asked for again, by the number that it went out with. */
@@ -54,6 +54,7 @@ struct pacer {
     uint32_t first, next;               /* of videos; modulo LIMIT_PACER_VIDEO */
     uint16_t repair_first, repair_next; /* of repairs; modulo LIMIT_PACER_REPAIRS */
     uint32_t seat_bytes[LIMIT_SEATS];   /* of queued_bytes */
+    uint16_t seat_keys[LIMIT_SEATS];    /* packets of key frames in line */
     struct pacer_video videos[LIMIT_PACER_VIDEO];
     struct pacer_repair repairs[LIMIT_PACER_REPAIRS];
 };
@@ -67,23 +68,27 @@ bool pacer_is_open(const struct pacer *pacer, uint64_t now_us);
 void pacer_sent(struct pacer *pacer, uint64_t now_us, size_t bytes);
 
 /* A place in line. False: none is left. */
-bool pacer_queue_video(struct pacer *pacer, uint64_t now_us, const struct pacer_video *video);
+bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video);
 /* False: none is left, or it stands there already. */
 bool pacer_queue_repair(struct pacer *pacer, const struct pacer_repair *repair);
 
 /* Repairs of one viewer may take a quarter of its target and a little more: whoever asks for
- * everything again gets no more than that. True: one of that size may go, and is counted. */
-bool pacer_spend_repair(struct pacer *pacer, uint64_t now_us, size_t bytes);
+ * everything again gets no more than that. */
+bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us);
+/* One of that size went out; pacer_sent() is called too. */
+void pacer_repaired(struct pacer *pacer, uint64_t now_us, size_t bytes);
 
 /* Who is next, if there is credit; it is out of the line then. */
 bool pacer_next_repair(struct pacer *pacer, uint64_t now_us, struct pacer_repair *out);
 /* The same for video; only when no repair is left. */
 bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *out);
 
-/* How long the line is, in time at the present rate, or how long its first has waited, if more. */
-uint64_t pacer_delay_us(const struct pacer *pacer, uint64_t now_us);
-/* The seat with most bytes in line, or PACER_NO_SEAT. */
-uint8_t pacer_heaviest(const struct pacer *pacer);
+/* How long the line is, in time at the present rate. A seat with a key frame in line does not
+ * count: however large, it has to get through, or the seat would never show anything. */
+uint64_t pacer_delay_us(const struct pacer *pacer);
+/* The seat with most bytes in line, PACER_NO_SEAT: none; those with a key frame in line only if
+ * keys is true. */
+uint8_t pacer_heaviest(const struct pacer *pacer, bool keys);
 /* Drops all video of a seat. How many packets. */
 size_t pacer_drop(struct pacer *pacer, uint8_t seat);
 

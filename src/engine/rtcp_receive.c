@@ -2,6 +2,7 @@
  * one of ours towards it, has no effect. */
 #include "engine/rtcp_receive.h"
 
+#include "engine/downlink.h"
 #include "engine/nack_responder.h"
 #include "engine/rtcp_report.h"
 #include "wire/rtcp.h"
@@ -32,7 +33,7 @@ static struct layer *find_layer(struct leg *leg, uint32_t ssrc)
 /* RFC 3550 6.4.1: the round trip is now - LSR - DLSR, in units of 1/65536 s. */
 static void measure_rtt(struct leg *leg, const struct rtcp_report *report, struct shared *shared)
 {
-    if (report->last_sr == 0 || !find_stream(leg, report->ssrc))
+    if (report->last_sr == 0)
         return;
     const uint32_t now = (uint32_t)(shared_ntp(shared, shared->now_us) >> 16);
     const uint32_t units = now - report->last_sr - report->delay_since_sr;
@@ -48,8 +49,10 @@ static void receive_reports(struct leg *leg, const struct rtcp_packet *packet,
 {
     struct rtcp_report report;
     for (size_t i = 0; i < packet->count; i++)
-        if (rtcp_read_report(packet, i, &report) == 0)
+        if (rtcp_read_report(packet, i, &report) == 0 && find_stream(leg, report.ssrc)) {
             measure_rtt(leg, &report, shared);
+            downlink_report(leg, &report, shared);
+        }
 }
 
 static void receive_sender(struct leg *leg, const struct rtcp_packet *packet, struct shared *shared)
@@ -83,7 +86,13 @@ static void receive_nack(struct leg *leg, const struct rtcp_feedback *feedback,
     const size_t count = rtcp_read_nack(feedback->fci, seqs, LIMIT_NACK_SEQS_PER_RTCP);
     shared->counters[ENGINE_COUNTER_nacks_received] += count;
     if (stream)
-        nack_responder_answer(leg, stream, seqs, count, shared);
+        nack_responder_answer(stream, seqs, count, shared);
+}
+
+static void want_keyframe(struct seat_stream *stream, struct shared *shared)
+{
+    if (downlink_may_want_keyframe(stream, shared))
+        seat_stream_want_keyframe(stream, shared);
 }
 
 static void receive_fir(struct leg *leg, const struct rtcp_feedback *feedback,
@@ -94,8 +103,18 @@ static void receive_fir(struct leg *leg, const struct rtcp_feedback *feedback,
     for (size_t i = 0; rtcp_read_fir(feedback->fci, i, &ssrc, &command_seq); i++) {
         struct seat_stream *stream = find_stream(leg, ssrc);
         if (stream)
-            seat_stream_want_keyframe(stream, shared);
+            want_keyframe(stream, shared);
     }
+}
+
+/* Only one kind of application layer feedback is of use, and only from peers that give none of the
+ * transport-wide kind. */
+static void receive_remb(struct leg *leg, const struct rtcp_feedback *feedback,
+                         struct shared *shared)
+{
+    uint64_t bps;
+    if (rtcp_read_remb(feedback->fci, &bps))
+        downlink_cap(leg, bps, shared);
 }
 
 static void receive_feedback(struct leg *leg, const struct rtcp_packet *packet,
@@ -108,13 +127,17 @@ static void receive_feedback(struct leg *leg, const struct rtcp_packet *packet,
     if (packet->type == RTCP_RTPFB) {
         if (packet->count == RTCP_NACK)
             receive_nack(leg, &feedback, shared);
+        else if (packet->count == RTCP_TWCC)
+            downlink_feedback(leg, feedback.fci, shared);
     } else if (packet->count == RTCP_FIR) {
         SHARED_COUNT(shared, plis_received);
         receive_fir(leg, &feedback, shared);
     } else if (packet->count == RTCP_PLI) {
         SHARED_COUNT(shared, plis_received);
         if (stream)
-            seat_stream_want_keyframe(stream, shared);
+            want_keyframe(stream, shared);
+    } else if (packet->count == RTCP_AFB) {
+        receive_remb(leg, &feedback, shared);
     }
 }
 

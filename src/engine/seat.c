@@ -61,5 +61,6 @@ struct engine_seat seat_describe(const struct seat *seat)
         .audio = audio && audio->enabled,
         .video = video && video->enabled,
         .problem = seat->video.no_codec ? ENGINE_SEAT_NO_CODEC : ENGINE_SEAT_FINE,
+        .paused = video && video->enabled ? seat->paused : ENGINE_PAUSE_NONE,
     };
 }

@@ -12,6 +12,7 @@
 struct seat {
     struct seating_place place;
     struct seat_stream audio, video;
+    uint8_t paused; /* enum engine_seat_pause, of the video */
 };
 
 /* Seat k of a viewer, with the SSRCs that its answer announces. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/downlink.h"
 #include "engine/leg.h"
 #include "engine/tx.h"
 
@@ -50,7 +51,13 @@ size_t seat_send(struct seat_stream *stream, struct seat_header *header, uint8_t
     if (transport_send_rtp(viewer->transport, bytes, header_len, payload.bytes, payload.len,
                            shared->tx) != 0)
         return 0;
-    (void)kind;
-    (void)probe;
-    return header_len + payload.len;
+    const struct downlink_packet packet = {
+        .bytes = (uint16_t)(header_len + payload.len),
+        .numbered = numbered,
+        .sequence = header->transport_sequence,
+        .kind = kind,
+        .probe = probe,
+    };
+    downlink_sent(viewer, &packet, shared);
+    return packet.bytes;
 }

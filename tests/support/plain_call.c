@@ -268,7 +268,18 @@ static void take_event(struct plain_call *call, const struct engine_event *event
         memcpy(call->speakers, event->speakers, event->speaker_count * sizeof event->speakers[0]);
         break;
     case ENGINE_PUBLISH:
+        MUST(peer && event->publish_count <= PLAIN_PUBLISHES);
+        memcpy(peer->publishes, event->publishes,
+               event->publish_count * sizeof event->publishes[0]);
+        peer->publish_count = event->publish_count;
+        peer->publish_events++;
+        break;
     case ENGINE_QUALITY:
+        MUST(event->quality_count <= LIMIT_ROOM_PARTICIPANTS);
+        call->quality_events++;
+        call->quality_count = event->quality_count;
+        memcpy(call->qualities, event->qualities,
+               event->quality_count * sizeof event->qualities[0]);
         break;
     }
 }
@@ -397,6 +408,15 @@ void plain_peer_enable(struct plain_call *call, struct plain_peer *peer, unsigne
 {
     struct engine_command command = {.type = ENGINE_SOURCES_ENABLED, .enabled = (uint8_t)sources};
     MUST(plain_call_command(call, peer, &command) == 0);
+}
+
+void plain_peer_look(struct plain_call *call, struct plain_peer *viewer,
+                     const struct plain_peer *other)
+{
+    const struct engine_view view = {
+        .participant = other->id, .width = 1280, .height = 720, .visible = true};
+    struct engine_command command = {.type = ENGINE_VIEW, .views = &view, .view_count = 1};
+    MUST(plain_call_command(call, viewer, &command) == 0);
 }
 
 void plain_peer_leave(struct plain_call *call, struct plain_peer *peer)

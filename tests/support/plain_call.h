@@ -16,6 +16,7 @@
 #define PLAIN_ROOM     UINT64_C(7)
 #define PLAIN_PEERS    64u
 #define PLAIN_INBOX    4096u
+#define PLAIN_PUBLISHES 2u /* video sources */
 #define PLAIN_OPUS     111u
 #define PLAIN_RED      63u
 #define PLAIN_VIDEO    96u
@@ -71,6 +72,9 @@ struct plain_peer {
     char refusal[256];
     struct engine_seat seats[LIMIT_SEATS];
     size_t seat_count;
+    struct engine_publish publishes[PLAIN_PUBLISHES];
+    size_t publish_count;
+    unsigned publish_events;
 };
 
 struct plain_call {
@@ -83,6 +87,9 @@ struct plain_call {
     uint64_t dominant;
     struct engine_speaker speakers[LIMIT_ROOM_PARTICIPANTS];
     size_t speaker_count;
+    unsigned quality_events;
+    struct engine_quality qualities[LIMIT_ROOM_PARTICIPANTS];
+    size_t quality_count;
     uint64_t hash;  /* of all bytes sent */
     unsigned wakes; /* of plain_call_run() */
 };
@@ -106,6 +113,9 @@ struct plain_peer *plain_call_add(struct plain_call *call, const struct plain_op
 void plain_peer_set_state(struct plain_call *call, struct plain_peer *peer,
                           enum transport_state state);
 void plain_peer_enable(struct plain_call *call, struct plain_peer *peer, unsigned sources);
+/* The viewer's tile of that person's camera has 1280x720 pixels; of all others it says nothing. */
+void plain_peer_look(struct plain_call *call, struct plain_peer *viewer,
+                     const struct plain_peer *other);
 void plain_peer_leave(struct plain_call *call, struct plain_peer *peer);
 
 /* SSRCs that the peer sends with. */

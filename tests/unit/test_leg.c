@@ -128,7 +128,7 @@ static void closing_a_leg_keeps_the_participant(void **state)
     plain_call_free(call);
 }
 
-/* One request each half second at most, however many viewers ask. */
+/* One request a second at most, however many viewers ask. */
 static void viewers_requests_are_merged(void **state)
 {
     struct plain_call *call = plain_call_new(1);
@@ -148,7 +148,7 @@ static void viewers_requests_are_merged(void **state)
         plain_call_run(call, 100000);
         plain_peer_send_video(call, a, 0, n % 5 == 4);
     }
-    assert_in_range(plain_peer_count_rtcp(a, RTCP_PSFB, RTCP_PLI), 4, 5);
+    assert_in_range(plain_peer_count_rtcp(a, RTCP_PSFB, RTCP_PLI), 1, 3);
     assert_int_equal(plain_call_counter(call, ENGINE_COUNTER_plis_received), 160);
     plain_call_free(call);
 }

@@ -50,8 +50,10 @@ static void one_message_gets_so_many_answers_and_no_more(void **state)
     const uint32_t video = plain_peer_seat_video(viewer, 0);
 
     (void)state;
-    for (unsigned i = 0; i < 200; i++)
+    for (unsigned i = 0; i < 200; i++) {
         plain_peer_send_video(call, a, 0, i == 0);
+        plain_call_run(call, 4000);
+    }
     send_nacks(call, viewer, video, plain_peer_nth(viewer, video, 0)->rtp.seq, 200);
     assert_int_equal(plain_peer_count(viewer, plain_peer_seat_rtx(viewer, 0)),
                      LIMIT_NACK_SEQS_PER_RTCP);

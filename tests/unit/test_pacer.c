@@ -11,10 +11,10 @@ static struct pacer_video video(uint8_t seat, uint32_t seq, uint16_t bytes)
     return (struct pacer_video){.layer_id = 1u + seat, .seq = seq, .bytes = bytes, .seat = seat};
 }
 
-static bool queue(uint64_t now_us, uint8_t seat, uint32_t seq, uint16_t bytes)
+static bool queue(uint8_t seat, uint32_t seq, uint16_t bytes)
 {
     const struct pacer_video entry = video(seat, seq, bytes);
-    return pacer_queue_video(&pacer, now_us, &entry);
+    return pacer_queue_video(&pacer, &entry);
 }
 
 /* Sends until there is no credit. How many packets of 1250 bytes (10 000 bits). */
@@ -81,7 +81,7 @@ static void without_a_target_a_packet_goes_now_and_then(void **state)
     (void)state;
     pacer_init(&pacer, 0);
     drain_credit(START_US);
-    assert_true(queue(START_US, 0, 1, 1200));
+    assert_true(queue(0, 1, 1200));
     assert_true(pacer_wake_at(&pacer) > START_US);
     assert_true(pacer_wake_at(&pacer) <= START_US + PACER_DEBT_US);
 }
@@ -95,7 +95,7 @@ static void video_leaves_in_order_one_at_a_time(void **state)
     pacer_init(&pacer, 1000000);
     drain_credit(now_us);
     for (uint32_t i = 0; i < 5; i++)
-        assert_true(queue(now_us, (uint8_t)(i & 1u), 100 + i, 1250));
+        assert_true(queue((uint8_t)(i & 1u), 100 + i, 1250));
     assert_false(pacer_is_open(&pacer, now_us));
     for (uint32_t i = 0; i < 5; i++) {
         assert_false(pacer_next_video(&pacer, now_us, &out));
@@ -107,7 +107,7 @@ static void video_leaves_in_order_one_at_a_time(void **state)
     }
     assert_true(now_us == START_US + 5 * 4000);
     assert_true(pacer_wake_at(&pacer) == UINT64_MAX);
-    assert_true(pacer_delay_us(&pacer, now_us) == 0);
+    assert_true(pacer_delay_us(&pacer) == 0);
 }
 
 static void what_is_not_sent_after_all_costs_nothing(void **state)
@@ -118,7 +118,7 @@ static void what_is_not_sent_after_all_costs_nothing(void **state)
     (void)state;
     pacer_init(&pacer, 1000000);
     for (uint32_t i = 0; i < 10; i++)
-        assert_true(queue(START_US, 0, i, 1250));
+        assert_true(queue(0, i, 1250));
     while (pacer_next_video(&pacer, START_US, &out))
         taken++;
     assert_int_equal(taken, 10);
@@ -131,7 +131,7 @@ static void repairs_go_before_video(void **state)
 
     (void)state;
     pacer_init(&pacer, 1000000);
-    assert_true(queue(START_US, 0, 1, 1200));
+    assert_true(queue(0, 1, 1200));
     assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 7, .seat = 3}));
     assert_false(pacer_next_video(&pacer, START_US, &out));
     assert_true(pacer_next_repair(&pacer, START_US, &repair));
@@ -164,7 +164,8 @@ static unsigned spend_for(uint64_t target_bps, uint64_t duration_us)
     unsigned spent = 0;
     pacer_init(&pacer, target_bps);
     for (uint64_t now_us = START_US; now_us < START_US + duration_us; now_us += 100)
-        spent += pacer_spend_repair(&pacer, now_us, 1250);
+        for (; pacer_may_repair(&pacer, now_us); spent++)
+            pacer_repaired(&pacer, now_us, 1250);
     return spent;
 }
 
@@ -184,15 +185,13 @@ static void the_line_knows_its_length_in_time(void **state)
     (void)state;
     pacer_init(&pacer, 1000000);
     for (uint32_t i = 0; i < 25; i++)
-        assert_true(queue(START_US, 0, i, 1250));
-    assert_true(pacer_delay_us(&pacer, START_US) == 100000);
-    /* A first that waited longer counts. */
-    assert_true(pacer_delay_us(&pacer, START_US + 130000) == 130000);
+        assert_true(queue(0, i, 1250));
+    assert_true(pacer_delay_us(&pacer) == 100000);
     pacer_set_target(&pacer, 500000);
-    assert_true(pacer_delay_us(&pacer, START_US) == 200000);
+    assert_true(pacer_delay_us(&pacer) == 200000);
     while (pacer_next_video(&pacer, START_US, &out))
         ;
-    assert_true(pacer_delay_us(&pacer, START_US + 130000) == 0);
+    assert_true(pacer_delay_us(&pacer) == 0);
 }
 
 static void a_seat_is_dropped_and_the_others_stay_in_order(void **state)
@@ -201,20 +200,44 @@ static void a_seat_is_dropped_and_the_others_stay_in_order(void **state)
 
     (void)state;
     pacer_init(&pacer, 1000000);
-    assert_int_equal(pacer_heaviest(&pacer), PACER_NO_SEAT);
+    assert_int_equal(pacer_heaviest(&pacer, true), PACER_NO_SEAT);
     for (uint32_t i = 0; i < 12; i++)
-        assert_true(queue(START_US, i % 3 == 0 ? 5 : 2, i, 1000));
-    assert_int_equal(pacer_heaviest(&pacer), 2);
+        assert_true(queue(i % 3 == 0 ? 5 : 2, i, 1000));
+    assert_int_equal(pacer_heaviest(&pacer, true), 2);
     assert_int_equal(pacer_drop(&pacer, 2), 8);
     assert_int_equal(pacer_drop(&pacer, 2), 0);
-    assert_true(pacer_delay_us(&pacer, START_US) == 4 * 3200);
-    assert_int_equal(pacer_heaviest(&pacer), 5);
+    assert_true(pacer_delay_us(&pacer) == 4 * 3200);
+    assert_int_equal(pacer_heaviest(&pacer, true), 5);
     for (uint32_t i = 0; i < 12; i += 3) {
         assert_true(pacer_next_video(&pacer, START_US, &out));
         assert_int_equal(out.seq, i);
     }
     assert_false(pacer_next_video(&pacer, START_US, &out));
-    assert_int_equal(pacer_heaviest(&pacer), PACER_NO_SEAT);
+    assert_int_equal(pacer_heaviest(&pacer, true), PACER_NO_SEAT);
+}
+
+static void a_key_frame_in_line_is_waited_for(void **state)
+{
+    struct pacer_video out;
+    struct pacer_video key = video(3, 1, 1250);
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    key.key = true;
+    for (uint32_t i = 0; i < 100; i++)
+        assert_true(pacer_queue_video(&pacer, &key));
+    assert_true(queue(3, 2, 1000));
+    assert_true(queue(4, 2, 1000));
+    assert_int_equal(pacer_delay_us(&pacer), 3200);
+    assert_int_equal(pacer_heaviest(&pacer, false), 4);
+    assert_int_equal(pacer_heaviest(&pacer, true), 3);
+    for (uint32_t i = 0; i < 100; i++)
+        assert_true(pacer_next_video(&pacer, START_US, &out));
+    assert_int_equal(pacer_delay_us(&pacer), 6400);
+    assert_true(pacer_queue_video(&pacer, &key));
+    assert_int_equal(pacer_drop(&pacer, 3), 2);
+    assert_int_equal(pacer_delay_us(&pacer), 3200);
+    assert_int_equal(pacer.seat_keys[3], 0);
 }
 
 static void dropping_all_empties_the_line(void **state)
@@ -222,7 +245,7 @@ static void dropping_all_empties_the_line(void **state)
     (void)state;
     pacer_init(&pacer, 1000000);
     for (uint32_t i = 0; i < 4; i++)
-        assert_true(queue(START_US, 1, i, 1000));
+        assert_true(queue(1, i, 1000));
     assert_int_equal(pacer_drop(&pacer, 1), 4);
     assert_true(pacer_wake_at(&pacer) == UINT64_MAX);
     assert_true(pacer_is_open(&pacer, START_US));
@@ -237,8 +260,8 @@ static void the_line_is_bounded_and_can_be_used_for_ever(void **state)
     pacer_init(&pacer, 1000000);
     for (unsigned lap = 0; lap < 20; lap++) {
         for (uint32_t i = 0; i < LIMIT_PACER_VIDEO; i++)
-            assert_true(queue(START_US, (uint8_t)(i % LIMIT_SEATS), seq + i, 100));
-        assert_false(queue(START_US, 0, 9999, 100));
+            assert_true(queue((uint8_t)(i % LIMIT_SEATS), seq + i, 100));
+        assert_false(queue(0, 9999, 100));
         for (uint32_t i = 0; i < LIMIT_PACER_VIDEO; i++) {
             assert_true(pacer_next_video(&pacer, START_US, &out));
             assert_int_equal(out.seq, seq + i);
@@ -263,6 +286,7 @@ int main(void)
         cmocka_unit_test(repairs_take_a_quarter_and_no_more),
         cmocka_unit_test(the_line_knows_its_length_in_time),
         cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
+        cmocka_unit_test(a_key_frame_in_line_is_waited_for),
         cmocka_unit_test(dropping_all_empties_the_line),
         cmocka_unit_test(the_line_is_bounded_and_can_be_used_for_ever),
     };

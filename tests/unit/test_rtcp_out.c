@@ -57,7 +57,8 @@ static void much_is_split_into_datagrams(void **state)
         plain_peer_send_sr(call, others[i], plain_peer_audio_ssrc(others[i]), 1000, 5);
     }
     plain_call_run(call, 1100000);
-    assert_int_equal(plain_peer_count_rtcp(viewer, RTCP_SR, 0xff), 48);
+    /* All cameras, and the microphones that are forwarded in a room of this size. */
+    assert_in_range(plain_peer_count_rtcp(viewer, RTCP_SR, 0xff), 24 + 4, 24 + 5);
     for (size_t i = 0; i < viewer->count; i++)
         assert_true(viewer->inbox[i]->len <= 1100);
     plain_call_free(call);

@@ -90,6 +90,7 @@ static void layers_change_on_key_frames_and_follow_what_is_alive(void **state)
     const uint32_t ssrc = plain_peer_seat_video(viewer, 0);
 
     (void)state;
+    plain_peer_look(call, viewer, sender);
     for (unsigned i = 0; i < 10; i++) {
         plain_peer_send_video(call, sender, 0, i == 0);
         plain_call_run(call, 33000);

@@ -1,0 +1,404 @@
+/* Packets towards one viewer, and the downlink's life and timers. */
+#include "engine/downlink.h"
+
+#include <stdlib.h>
+
+#include "engine/downlink_inner.h"
+#include "engine/leg.h"
+#include "engine/media_room.h"
+#include "engine/participant.h"
+#include "engine/seat_stream.h"
+
+/* Like Jitsi: a viewer on a usual link has a picture of 720 lines at once. */
+#define START_BPS 2500000u
+/* Audio alone, with its overhead. */
+#define MIN_BPS 50000u
+#define MAX_BPS 20000000u
+
+/* SRTP's authentication tag, at its longest. */
+#define TAG_BYTES 16u
+
+#define METER_US UINT64_C(1000000)
+
+/* How often a stream's key frame may be asked for by its viewer over a long time, and in a row. The
+ * publisher's gate (keyframe.h) merges; this keeps one bad viewer from using it up. */
+#define WANT_INTERVAL_US UINT64_C(500000)
+#define WANT_BURST       10u
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static struct downlink *new_downlink(uint64_t now_us)
+{
+    struct downlink *downlink = calloc(1, sizeof *downlink);
+    if (!downlink)
+        return NULL;
+    loss_control_init(&downlink->loss, now_us);
+    pacer_init(&downlink->pacer, loss_control_target_bps(&downlink->loss, now_us));
+    return downlink;
+}
+
+static int start_bwe(struct downlink *downlink, uint64_t now_us)
+{
+    const struct bwe_config config = {
+        .algorithm = BWE_GCC, .start_bps = START_BPS, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+    downlink->bwe = calloc(1, sizeof *downlink->bwe);
+    if (!downlink->bwe)
+        return -1;
+    bwe_init(downlink->bwe, &config, now_us);
+    pacer_set_target(&downlink->pacer, bwe_target_bps(downlink->bwe));
+    return 0;
+}
+
+int downlink_prepare(struct leg *viewer, bool transport_cc, struct shared *shared)
+{
+    if (!viewer->downlink)
+        viewer->downlink = new_downlink(shared->now_us);
+    if (!viewer->downlink)
+        return -1;
+    if (transport_cc && !viewer->downlink->bwe)
+        return start_bwe(viewer->downlink, shared->now_us);
+    return 0;
+}
+
+void downlink_fini(struct leg *viewer)
+{
+    if (!viewer->downlink)
+        return;
+    free(viewer->downlink->bwe);
+    free(viewer->downlink);
+    viewer->downlink = NULL;
+}
+
+/* ---- meters --------------------------------------------------------------------------------- */
+
+static void turn(struct downlink_meter *meter, uint64_t now_us)
+{
+    const uint64_t age_us = now_us - meter->began_us;
+    if (age_us < METER_US)
+        return;
+    meter->before = age_us < 2 * METER_US ? meter->bytes : 0;
+    meter->bytes = 0;
+    meter->began_us = age_us < 2 * METER_US ? meter->began_us + METER_US : now_us;
+}
+
+void downlink_meter_add(struct downlink_meter *meter, uint64_t now_us, uint64_t bytes)
+{
+    turn(meter, now_us);
+    meter->bytes += bytes;
+}
+
+uint64_t downlink_meter_bps(const struct downlink_meter *meter, uint64_t now_us)
+{
+    struct downlink_meter turned = *meter;
+    turn(&turned, now_us);
+    const uint64_t age_us = now_us - turned.began_us;
+    return 8u * (turned.before * (METER_US - age_us) / METER_US + turned.bytes);
+}
+
+/* ---- what went out -------------------------------------------------------------------------- */
+
+static void tell_bwe(struct downlink *downlink, const struct downlink_packet *packet,
+                     struct shared *shared)
+{
+    static const uint8_t kinds[] = {
+        [DOWNLINK_AUDIO] = BWE_AUDIO,
+        [DOWNLINK_VIDEO] = BWE_VIDEO,
+        [DOWNLINK_RTX] = BWE_RTX,
+        [DOWNLINK_PADDING] = BWE_PADDING,
+    };
+    const struct bwe_packet sent = {
+        .sequence = packet->sequence,
+        .bytes = (uint16_t)(packet->bytes + TAG_BYTES),
+        .kind = kinds[packet->kind],
+        .probe = packet->probe,
+    };
+    bwe_sent(downlink->bwe, shared->now_us, &sent);
+}
+
+void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, struct shared *shared)
+{
+    struct downlink *downlink = viewer->downlink;
+    if (!downlink)
+        return;
+    struct downlink_packet marked = *packet;
+    /* Media that goes out meanwhile is as good a probe as padding. */
+    if (downlink->probe.running && packet->numbered) {
+        marked.probe = downlink->probe.asked.id;
+        downlink->probe.bytes += packet->bytes;
+        downlink->probe.packets++;
+    }
+    if (packet->numbered && downlink->bwe)
+        tell_bwe(downlink, &marked, shared);
+
+    const uint64_t now_us = shared->now_us;
+    const size_t link_bytes = packet->bytes + TAG_BYTES + BWE_OVERHEAD_BYTES;
+    downlink_meter_add(&downlink->all, now_us, link_bytes);
+    if (packet->kind == DOWNLINK_AUDIO)
+        downlink_meter_add(&downlink->audio, now_us, link_bytes);
+    if (packet->probe != 0)
+        return;
+    pacer_sent(&downlink->pacer, now_us, link_bytes);
+    if (packet->kind == DOWNLINK_RTX) {
+        downlink_meter_add(&downlink->repairs, now_us, link_bytes);
+        pacer_repaired(&downlink->pacer, now_us, link_bytes);
+    }
+}
+
+/* ---- the line ------------------------------------------------------------------------------- */
+
+static void send_now(struct seat_stream *stream, const struct layer *layer,
+                     const struct packet *packet, struct shared *shared)
+{
+    if (seat_stream_forward(stream, layer, packet, shared))
+        participant_mark_seats(stream->viewer->participant, shared);
+}
+
+static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
+{
+    struct pacer *pacer = &viewer->downlink->pacer;
+    struct seat_stream *stream = &viewer->seats[seat].video;
+    const uint64_t delay_us = pacer_delay_us(pacer);
+    const size_t dropped = pacer_drop(pacer, seat);
+    shared->counters[ENGINE_COUNTER_pacer_dropped] += dropped;
+    viewer->downlink->seats[seat].queued_layer = 0;
+    seat_stream_pause(stream);
+    seat_stream_serve(stream, shared);
+    const struct timeline_note note = {
+        .participant = viewer->participant->id,
+        .about = viewer->seats[seat].place.participant,
+        .source = stream->track ? stream->track->source : TIMELINE_NO_SOURCE,
+        .what = TIMELINE_QUEUE_DROP,
+        .why = TIMELINE_WHY_QUEUE,
+        .a = (uint32_t)dropped,
+        .b = (uint32_t)(delay_us / 1000u),
+    };
+    timeline_note(viewer->participant->room, shared->now_us, &note);
+}
+
+/* What is too late to be of use, seat by seat. */
+static void shorten_line(struct leg *viewer, struct shared *shared)
+{
+    const struct pacer *pacer = &viewer->downlink->pacer;
+    while (pacer_delay_us(pacer) > PACER_QUEUE_US) {
+        const uint8_t seat = pacer_heaviest(pacer, false);
+        if (seat == PACER_NO_SEAT)
+            return;
+        drop_seat(viewer, seat, shared);
+    }
+}
+
+/* What follows a key frame that stands in line will be wanted when its turn comes. */
+static bool may_stand(const struct downlink *downlink, const struct seat_stream *stream,
+                      const struct layer *layer, const struct packet *packet)
+{
+    const struct downlink_seat *seat = &downlink->seats[stream->seat];
+    if (downlink->pacer.seat_bytes[stream->seat] > 0 && seat->queued_layer == layer->id)
+        return true;
+    return seat_stream_wants(stream, layer, packet);
+}
+
+static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
+                          const struct packet *packet, struct shared *shared)
+{
+    struct leg *viewer = stream->viewer;
+    struct downlink *downlink = viewer->downlink;
+    struct downlink_seat *seat = &downlink->seats[stream->seat];
+    if (!may_stand(downlink, stream, layer, packet))
+        return;
+    if (packet->keyframe) {
+        seat->queued_layer = layer->id;
+        seat->queued_key = packet->timestamp;
+    }
+    const struct pacer_video video = {
+        .layer_id = layer->id,
+        .seq = packet->seq,
+        .bytes = (uint16_t)(packet->payload_len + BWE_OVERHEAD_BYTES),
+        .seat = stream->seat,
+        .key = seat->queued_layer == layer->id && seat->queued_key == packet->timestamp,
+    };
+    if (!pacer_queue_video(&downlink->pacer, &video)) {
+        drop_seat(viewer, pacer_heaviest(&downlink->pacer, true), shared);
+        return;
+    }
+    SHARED_COUNT(shared, pacer_queued);
+    shorten_line(viewer, shared);
+    participant_mark(viewer->participant, shared);
+}
+
+void downlink_forward(struct seat_stream *stream, const struct layer *layer,
+                      const struct packet *packet, struct shared *shared)
+{
+    const struct downlink *downlink = stream->viewer->downlink;
+    if (!downlink || pacer_is_open(&downlink->pacer, shared->now_us))
+        send_now(stream, layer, packet, shared);
+    else
+        stand_in_line(stream, layer, packet, shared);
+}
+
+static void resend(struct seat_stream *stream, uint16_t sequence, struct shared *shared)
+{
+    switch (seat_stream_resend(stream, sequence, stream->viewer->rtt_us, shared)) {
+    case SEAT_STREAM_RESENT:
+        SHARED_COUNT(shared, rtx_sent);
+        break;
+    case SEAT_STREAM_GONE:
+        SHARED_COUNT(shared, rtx_gone);
+        break;
+    case SEAT_STREAM_TOO_OFTEN:
+        SHARED_COUNT(shared, rtx_too_often);
+        break;
+    }
+}
+
+void downlink_repair(struct seat_stream *stream, uint16_t sequence, struct shared *shared)
+{
+    struct downlink *downlink = stream->viewer->downlink;
+    if (!downlink) {
+        resend(stream, sequence, shared);
+        return;
+    }
+    if (!pacer_may_repair(&downlink->pacer, shared->now_us)) {
+        SHARED_COUNT(shared, rtx_over_budget);
+        return;
+    }
+    if (!stream->video || pacer_is_open(&downlink->pacer, shared->now_us)) {
+        resend(stream, sequence, shared);
+        return;
+    }
+    const struct pacer_repair repair = {.sequence = sequence, .seat = stream->seat};
+    if (pacer_queue_repair(&downlink->pacer, &repair))
+        participant_mark(stream->viewer->participant, shared);
+    else
+        SHARED_COUNT(shared, rtx_too_often);
+}
+
+static void drain(struct leg *viewer, struct shared *shared)
+{
+    struct pacer *pacer = &viewer->downlink->pacer;
+    struct pacer_repair repair;
+    struct pacer_video video;
+    while (pacer_next_repair(pacer, shared->now_us, &repair)) {
+        if (pacer_may_repair(pacer, shared->now_us))
+            resend(&viewer->seats[repair.seat].video, repair.sequence, shared);
+        else
+            SHARED_COUNT(shared, rtx_over_budget);
+    }
+    while (pacer_next_video(pacer, shared->now_us, &video)) {
+        struct seat_stream *stream = &viewer->seats[video.seat].video;
+        const struct layer *layer =
+            stream->track ? track_find_layer(stream->track, video.layer_id) : NULL;
+        const struct packet *packet = layer ? packet_ring_find(&layer->ring, video.seq) : NULL;
+        if (packet && stream->track->enabled)
+            send_now(stream, layer, packet, shared);
+    }
+}
+
+/* ---- key frames ----------------------------------------------------------------------------- */
+
+bool downlink_may_want_keyframe(struct seat_stream *stream, struct shared *shared)
+{
+    struct downlink *downlink = stream->viewer->downlink;
+    if (!downlink)
+        return true;
+    uint64_t *paid_us = &downlink->seats[stream->seat].wants_paid_us;
+    if (*paid_us < shared->now_us)
+        *paid_us = shared->now_us;
+    if (*paid_us + WANT_INTERVAL_US > shared->now_us + WANT_BURST * WANT_INTERVAL_US) {
+        SHARED_COUNT(shared, plis_too_often);
+        return false;
+    }
+    *paid_us += WANT_INTERVAL_US;
+    return true;
+}
+
+/* ---- timers --------------------------------------------------------------------------------- */
+
+static uint64_t target_bps(const struct downlink *downlink, uint64_t now_us)
+{
+    return downlink->bwe ? bwe_target_bps(downlink->bwe)
+                         : loss_control_target_bps(&downlink->loss, now_us);
+}
+
+void downlink_take_rate(struct leg *viewer, struct shared *shared)
+{
+    struct downlink *downlink = viewer->downlink;
+    struct bwe_decision decision;
+    while (downlink->bwe && bwe_take_decision(downlink->bwe, &decision)) {
+        if (decision.why == TIMELINE_WHY_PROBED)
+            allocator_probed(&downlink->allocator, shared->now_us);
+        const struct timeline_note note = {
+            .participant = viewer->participant->id,
+            .source = TIMELINE_NO_SOURCE,
+            .what = decision.what,
+            .why = decision.why,
+            .a = decision.before_kbps,
+            .b = decision.after_kbps,
+        };
+        timeline_note(viewer->participant->room, shared->now_us, &note);
+    }
+    pacer_set_target(&downlink->pacer, target_bps(downlink, shared->now_us));
+}
+
+void downlink_service(struct leg *viewer, struct shared *shared)
+{
+    struct downlink *downlink = viewer->downlink;
+    if (!downlink)
+        return;
+    if (downlink->bwe && bwe_wake_at(downlink->bwe) <= shared->now_us)
+        bwe_tick(downlink->bwe, shared->now_us);
+    downlink_take_rate(viewer, shared);
+    if (downlink->allocate_at_us <= shared->now_us)
+        downlink_allocate(viewer, shared);
+    drain(viewer, shared);
+    shorten_line(viewer, shared);
+    downlink_probe_run(viewer, shared);
+}
+
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+uint64_t downlink_wake_at(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    if (!downlink)
+        return UINT64_MAX;
+    uint64_t at_us = earlier(pacer_wake_at(&downlink->pacer), downlink->allocate_at_us);
+    if (downlink->bwe)
+        at_us = earlier(at_us, bwe_wake_at(downlink->bwe));
+    return earlier(at_us, downlink_probe_wake_at(downlink));
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+uint64_t downlink_target_bps(const struct leg *viewer, uint64_t now_us)
+{
+    return viewer->downlink ? target_bps(viewer->downlink, now_us) : 0;
+}
+
+uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us)
+{
+    return viewer->downlink ? downlink_meter_bps(&viewer->downlink->all, now_us) : 0;
+}
+
+unsigned downlink_loss_permille(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    if (!downlink)
+        return 0;
+    return downlink->bwe ? bwe_loss_permille(downlink->bwe) : downlink->loss.loss_permille;
+}
+
+uint64_t downlink_rtt_us(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    if (downlink && downlink->bwe && downlink->heard_us != 0)
+        return bwe_rtt_us(downlink->bwe);
+    return viewer->rtt_known ? viewer->rtt_us : 0;
+}
+
+uint64_t downlink_heard_us(const struct leg *viewer)
+{
+    return viewer->downlink ? viewer->downlink->heard_us : 0;
+}

@@ -1,0 +1,76 @@
+/* The downlink's inside, shared by its files only: downlink.c (packets, time), downlink_feedback.c
+ * (what the viewer tells), downlink_probe.c (padding at a given rate), downlink_layers.c (who gets
+ * what). */
+#ifndef PARLEY_ENGINE_DOWNLINK_INNER_H
+#define PARLEY_ENGINE_DOWNLINK_INNER_H
+
+#include "engine/allocator.h"
+#include "engine/bwe.h"
+#include "engine/downlink.h"
+#include "engine/loss_control.h"
+#include "engine/pacer.h"
+
+/* The bits of the last second, roughly: a whole window and what there is of the next. Zeroed:
+ * nothing. */
+struct downlink_meter {
+    uint64_t began_us;
+    uint64_t bytes, before;
+};
+void downlink_meter_add(struct downlink_meter *meter, uint64_t now_us, uint64_t bytes);
+uint64_t downlink_meter_bps(const struct downlink_meter *meter, uint64_t now_us);
+
+/* The probe that is being sent. */
+struct downlink_probe {
+    bool running;
+    struct bwe_probe asked;
+    uint64_t began_us;
+    uint32_t bytes; /* sent so far */
+    uint8_t packets;
+};
+
+/* The peer's clock in its feedback wraps after 12 days, and may be any nonsense. */
+struct downlink_clock {
+    bool known;
+    int64_t raw_us;  /* of the last message, as read */
+    int64_t time_us; /* unwrapped */
+    uint64_t heard_us;
+};
+
+/* Who was given something in a seat when layers were last chosen. */
+struct downlink_seat {
+    uint64_t participant; /* 0: nobody */
+    uint8_t group;
+    uint8_t paused;         /* enum engine_seat_pause */
+    uint32_t queued_layer;  /* whose key frame came last: what follows it may stand in line */
+    uint32_t queued_key;    /* and its timestamp */
+    uint64_t wants_paid_us; /* key frames asked for: paid up to here */
+};
+
+struct downlink {
+    /* owned */
+    struct bwe *bwe; /* NULL: no transport-wide feedback; loss decides */
+    /* state */
+    struct loss_control loss;
+    struct pacer pacer;
+    struct allocator allocator;
+    struct allocator_outcome outcome;
+    struct downlink_probe probe;
+    struct downlink_clock clock;
+    struct downlink_meter all, audio, repairs;
+    struct downlink_seat seats[LIMIT_SEATS];
+    uint64_t heard_us;       /* last feedback; 0: none yet */
+    uint64_t allocate_at_us; /* next look at layers */
+    uint64_t allocated_us;   /* last one */
+};
+
+/* The link's rate as it is now, taken over by the pacer; tells the timeline. */
+void downlink_take_rate(struct leg *viewer, struct shared *shared);
+
+/* The rate moved: if that calls for other layers, they are chosen soon (downlink_layers.c). */
+void downlink_rate_changed(struct leg *viewer, struct shared *shared);
+
+/* downlink_probe.c */
+void downlink_probe_run(struct leg *viewer, struct shared *shared);
+uint64_t downlink_probe_wake_at(const struct downlink *downlink);
+
+#endif
