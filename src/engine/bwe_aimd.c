@@ -10,6 +10,7 @@
 #define BETA_LATE      0.7
 #define QUEUE_SHORT_US 60000u
 #define QUEUE_LONG_US  120000u
+#define QUEUE_EMPTY_US 15000u
 
 #define GROWTH_PER_S     0.08
 #define ADDITIVE_MIN_BPS 4000.0
@@ -108,6 +109,16 @@ static bool may_reduce(const struct bwe_aimd *aimd, const struct bwe_aimd_input 
     return input->now_us - aimd->decreased_us >= wait_us || input->acked_bps < aimd->rate_bps / 2;
 }
 
+/* What was cut off only to empty a long queue, when it is empty. */
+static void take_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    if (input->queue_us > QUEUE_EMPTY_US)
+        return;
+    if (aimd->rate_bps < aimd->drained_bps)
+        aimd->rate_bps = aimd->drained_bps;
+    aimd->drained_bps = 0;
+}
+
 static double beta_for(uint64_t queue_us)
 {
     if (queue_us > QUEUE_LONG_US)
@@ -142,6 +153,7 @@ static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
         aimd->before_drop_bps = aimd->rate_bps;
     if (rate_bps < (double)aimd->rate_bps)
         aimd->rate_bps = clamp_rate(aimd, rate_bps);
+    aimd->drained_bps = clamp_rate(aimd, BETA * acked_bps);
     aimd->decreased_us = input->now_us;
     aimd->changed_us = input->now_us;
 }
@@ -168,6 +180,7 @@ void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
         aimd->state = BWE_INCREASE;
         aimd->changed_us = input->now_us;
     } else {
+        take_back(aimd, input);
         increase(aimd, input);
     }
 }

@@ -25,6 +25,7 @@ struct bwe_aimd {
     uint64_t changed_us;      /* last increase step or state change */
     uint64_t set_us;          /* bwe_aimd_set(); 0: never */
     uint64_t decreased_us;    /* 0: never */
+    uint64_t drained_bps;     /* to go on with when the queue is empty; 0: with what there is */
     uint64_t before_drop_bps; /* the rate before the last run of decreases */
 };
 

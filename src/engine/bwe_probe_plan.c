@@ -92,7 +92,7 @@ static uint64_t choose(struct bwe_probe_plan *plan, const struct bwe_probe_view 
         if (view->now_us < plan->recover_from_us)
             return 0;
         plan->reason = BWE_PROBE_RECOVER;
-        return plan->recover_bps;
+        return smaller(plan->recover_bps, view->target_bps * RECOVER_FACTOR);
     }
     if (!unmet(plan, view->target_bps))
         return 0;
@@ -178,7 +178,7 @@ void bwe_probe_plan_dropped(struct bwe_probe_plan *plan, uint64_t now_us, uint64
     if (target_bps >= percent(before_bps, DROP_PERCENT) || before_bps == plan->recovered_from_bps)
         return;
     plan->recovered_from_bps = before_bps;
-    plan->recover_bps = smaller(percent(before_bps, RECOVER_PERCENT), target_bps * RECOVER_FACTOR);
+    plan->recover_bps = percent(before_bps, RECOVER_PERCENT);
     plan->recover_from_us = now_us + RECOVER_AFTER_US;
     if (plan->next_us > plan->recover_from_us)
         plan->next_us = plan->recover_from_us;
