@@ -223,7 +223,8 @@ static void note(struct layer *layer, struct packet *packet, struct shared *shar
         describe_again(layer, packet->seq);
     if (track_rate_note(&layer->rate, packet))
         layer->top = track_rate_top(&layer->rate, packet->arrival_us);
-    if (gop_note(&layer->gop, packet))
+    /* What a layer sends is known after a second of it. */
+    if (gop_note(&layer->gop, packet) && layer->rate.full == TRACK_RATE_BUCKETS)
         keyframe_charge(&layer->keyframe, layer->gop.key_bytes,
                         track_rate_bps(&layer->rate, packet->arrival_us,
                                        PACKET_SPATIAL_LAYERS - 1u, TRACK_RATE_TEMPORAL - 1u));
