@@ -251,7 +251,11 @@ static void catch_up(struct seat_stream *stream, const struct layer *layer, uint
 {
     for (uint32_t seq = from + 1; !seq32_newer(seq, layer->reception.highest); seq++) {
         const struct packet *packet = packet_ring_find(&layer->ring, seq);
-        if (packet && continues(seat_stream_segment(stream), layer, packet))
+        if (!packet || !continues(seat_stream_segment(stream), layer, packet))
+            continue;
+        if (stream->video)
+            downlink_forward(stream, layer, packet, shared);
+        else
             pass(stream, layer, packet, shared);
     }
 }
@@ -330,10 +334,21 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
 
 /* ---- what the viewer waits for -------------------------------------------------------------- */
 
+/* A replay is a burst; the line to the viewer holds 150 ms (pacer.h) at 2.5 times its rate. */
+#define REPLAY_MAX_MS 100u
+#define REPLAY_SPEED  5u / 2u
+
+static bool has_room(const struct seat_stream *stream, const struct layer *layer, uint64_t now_us)
+{
+    const uint64_t target_bps = downlink_target_bps(stream->viewer, now_us);
+    const uint64_t bits = (uint64_t)layer->gop.bytes * 8u;
+    return target_bps == 0 || bits * 1000u <= target_bps * REPLAY_MAX_MS * REPLAY_SPEED;
+}
+
 static bool replay_pictures(struct seat_stream *stream, const struct layer *layer,
                             struct shared *shared)
 {
-    if (stream->flowing || !stream->may_replay ||
+    if (stream->flowing || !stream->may_replay || !has_room(stream, layer, shared->now_us) ||
         !gop_is_whole(&layer->gop, &layer->ring, layer->reception.highest, shared->now_us))
         return false;
     const struct packet *first = packet_ring_find(&layer->ring, layer->gop.first_seq);
