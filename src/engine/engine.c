@@ -13,6 +13,8 @@
 #include "engine/offer.h"
 #include "engine/participant.h"
 #include "engine/media_room.h"
+#include "engine/publishing.h"
+#include "engine/quality.h"
 #include "engine/shared.h"
 #include "engine/tx.h"
 
@@ -27,7 +29,10 @@ struct engine {
     struct map room_of_id, participant_of_id;
     struct offer_desk desk;
     /* state */
-    struct engine_seat seats[LIMIT_SEATS]; /* of the event that was taken last */
+    /* Of the event that was taken last. */
+    struct engine_seat seats[LIMIT_SEATS];
+    struct engine_publish publishes[PUBLISHING_SOURCES];
+    struct engine_quality qualities[LIMIT_ROOM_PARTICIPANTS];
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -200,7 +205,7 @@ void engine_tick(struct engine *engine, uint64_t now_us)
     begin_call(engine, now_us);
     struct timer *timer;
     while ((timer = timer_queue_pop_due(&shared->room_timers, shared->now_us)) != NULL)
-        media_room_round(TIMER_OWNER(timer, struct media_room, timer), shared);
+        media_room_tick(TIMER_OWNER(timer, struct media_room, timer), shared);
     while ((timer = timer_queue_pop_due(&shared->participant_timers, shared->now_us)) != NULL)
         participant_mark(TIMER_OWNER(timer, struct participant, timer), shared);
     settle(engine);
@@ -269,7 +274,7 @@ static int command_participant(struct engine *engine, struct participant *partic
         participant_set_enabled(participant, command->enabled, shared);
         return 0;
     case ENGINE_VIEW:
-        participant->audio_only = command->audio_only;
+        participant_set_audio_only(participant, command->audio_only, shared);
         participant_set_views(participant, command->views, command->view_count, shared);
         return 0;
     case ENGINE_ROOM_OPEN:
@@ -380,6 +385,13 @@ static bool next_of_participant(struct engine *engine, struct participant *parti
         out->leg_state = participant->leg_state;
         return true;
     }
+    if (participant->has_publish_news) {
+        participant->has_publish_news = false;
+        out->type = ENGINE_PUBLISH;
+        out->publish_count = publishing_list(participant, engine->publishes);
+        out->publishes = engine->publishes;
+        return true;
+    }
     if (!participant->has_seat_news || !participant_take_seat_news(participant))
         return false;
     out->type = ENGINE_SEATS;
@@ -400,6 +412,17 @@ static void describe_speakers(const struct media_room *room, struct engine_event
     };
 }
 
+static void describe_qualities(struct engine *engine, const struct media_room *room,
+                               struct engine_event *out)
+{
+    *out = (struct engine_event){
+        .type = ENGINE_QUALITY,
+        .room = room->id,
+        .qualities = engine->qualities,
+        .quality_count = quality_list(room, engine->qualities),
+    };
+}
+
 bool engine_next_event(struct engine *engine, struct engine_event *out)
 {
     struct shared *shared = &engine->shared;
@@ -411,10 +434,19 @@ bool engine_next_event(struct engine *engine, struct engine_event *out)
             return true;
         list_remove(node);
     }
-    node = list_pop_front(&shared->room_news);
+    node = list_first(&shared->room_news);
     if (!node)
         return false;
-    describe_speakers(LIST_ELEMENT(node, struct media_room, in_news), out);
+    struct media_room *room = LIST_ELEMENT(node, struct media_room, in_news);
+    if (room->has_speaker_news) {
+        room->has_speaker_news = false;
+        describe_speakers(room, out);
+    } else {
+        room->has_quality_news = false;
+        describe_qualities(engine, room, out);
+    }
+    if (!room->has_speaker_news && !room->has_quality_news)
+        list_remove(node);
     return true;
 }
 

@@ -9,7 +9,8 @@
 
 #include "engine/engine.h"
 #include "engine/negotiate.h"
-#include "engine/red_distance.h"
+#include "engine/quality.h"
+#include "engine/redundancy.h"
 #include "engine/seat.h"
 #include "engine/shared.h"
 #include "engine/ssrc_table.h"
@@ -50,7 +51,8 @@ struct leg {
     struct ssrc_table ssrcs; /* the peer's */
     struct twcc_receiver twcc;
     uint16_t transport_sequence; /* next of ours */
-    struct red_distance red; /* of the sound that goes to the peer */
+    struct redundancy red;   /* of the sound that goes to the peer */
+    struct quality quality;
     bool rtt_known;
     uint64_t rtt_us; /* from receiver reports; a guess before the first one */
     struct leg_clock clock;

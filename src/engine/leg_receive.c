@@ -168,6 +168,7 @@ void leg_receive(struct leg *leg, struct engine_datagram *datagram, struct share
 {
     bool path_checked = false;
     size_t len = datagram->len;
+    leg->quality.bytes_in += len;
     const enum transport_packet kind =
         transport_receive(leg->transport, shared->now_us, &datagram->path, datagram->bytes, &len,
                           shared->tx, &path_checked);

@@ -3,11 +3,17 @@
 
 #include "base/assert.h"
 #include "engine/downlink.h"
+#include "engine/publishing.h"
+#include "engine/quality.h"
+#include "engine/redundancy.h"
 #include "engine/voices.h"
+
+/* How often links and tiles are looked at, besides when something changes. */
+#define CARE_INTERVAL_US 500000u
 
 void media_room_init(struct media_room *room, uint64_t id)
 {
-    *room = (struct media_room){.id = id, .round_at_us = TIMER_NEVER};
+    *room = (struct media_room){.id = id, .round_at_us = TIMER_NEVER, .care_at_us = TIMER_NEVER};
     list_init(&room->participants);
     list_node_init(&room->in_reseat);
     list_node_init(&room->in_news);
@@ -135,6 +141,76 @@ void media_room_show_all(struct participant *viewer, struct shared *shared)
     participant_mark_seats(viewer, shared);
 }
 
+/* ---- what is due ---------------------------------------------------------------------------- */
+
+static void set_timer(struct media_room *room, struct shared *shared)
+{
+    const uint64_t at_us =
+        room->round_at_us < room->care_at_us ? room->round_at_us : room->care_at_us;
+    if (at_us == TIMER_NEVER)
+        timer_queue_cancel(&shared->room_timers, &room->timer);
+    else
+        shared_set_timer(&shared->room_timers, &room->timer, at_us);
+}
+
+void media_room_hear(struct media_room *room, struct shared *shared)
+{
+    if (room->round_at_us != TIMER_NEVER)
+        return;
+    const uint64_t earliest = room->contest.round_us + SPEAKER_INTERVAL_US;
+    room->round_at_us =
+        shared_align(earliest > shared->now_us ? earliest : shared->now_us + SHARED_GRID_US);
+    set_timer(room, shared);
+}
+
+static bool has_legs(const struct media_room *room)
+{
+    LIST_EACH(&room->participants, node)
+    if (LIST_ELEMENT(node, struct participant, in_room)->leg)
+        return true;
+    return false;
+}
+
+static void care_later(struct media_room *room, struct shared *shared)
+{
+    room->care_at_us =
+        has_legs(room) ? shared_align(shared->now_us + CARE_INTERVAL_US) : TIMER_NEVER;
+    set_timer(room, shared);
+}
+
+static void care(struct media_room *room, struct shared *shared)
+{
+    LIST_EACH(&room->participants, node)
+    {
+        struct leg *leg = LIST_ELEMENT(node, struct participant, in_room)->leg;
+        if (leg && leg->connected)
+            redundancy_review(leg, shared);
+    }
+    publishing_review(room, shared);
+    if (room->quality_at_us > shared->now_us)
+        return;
+    quality_review(room, shared);
+    room->quality_at_us = shared->now_us + QUALITY_INTERVAL_US;
+    room->has_quality_news = true;
+    if (!list_linked(&room->in_news))
+        list_push_back(&shared->room_news, &room->in_news);
+}
+
+void media_room_tick(struct media_room *room, struct shared *shared)
+{
+    if (room->round_at_us <= shared->now_us) {
+        room->round_at_us = TIMER_NEVER;
+        voices_round(room, shared);
+        if (room->contest.listening)
+            media_room_hear(room, shared);
+    }
+    if (room->care_at_us <= shared->now_us) {
+        care(room, shared);
+        care_later(room, shared);
+    }
+    set_timer(room, shared);
+}
+
 void media_room_reseat(struct media_room *room, struct shared *shared)
 {
     voices_review(room, shared);
@@ -146,24 +222,7 @@ void media_room_reseat(struct media_room *room, struct shared *shared)
         assign(room, viewer);
         media_room_show_all(viewer, shared);
     }
-}
-
-/* ---- speakers ------------------------------------------------------------------------------- */
-
-void media_room_hear(struct media_room *room, struct shared *shared)
-{
-    if (room->round_at_us != TIMER_NEVER)
-        return;
-    const uint64_t earliest = room->contest.round_us + SPEAKER_INTERVAL_US;
-    room->round_at_us =
-        shared_align(earliest > shared->now_us ? earliest : shared->now_us + SHARED_GRID_US);
-    shared_set_timer(&shared->room_timers, &room->timer, room->round_at_us);
-}
-
-void media_room_round(struct media_room *room, struct shared *shared)
-{
-    room->round_at_us = TIMER_NEVER;
-    voices_round(room, shared);
-    if (room->contest.listening)
-        media_room_hear(room, shared);
+    publishing_review(room, shared);
+    if (room->care_at_us == TIMER_NEVER)
+        care_later(room, shared);
 }

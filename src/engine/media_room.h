@@ -17,7 +17,7 @@ struct media_room {
     /* borrowed */
     struct list_node in_reseat;   /* shared->to_reseat */
     struct list_node in_news;     /* shared->room_news */
-    struct timer timer;           /* shared->room_timers: the next round of the contest */
+    struct timer timer;           /* shared->room_timers: the earliest of the times below */
     struct list participants;     /* in order of joining; owned by the engine's pool */
     struct participant *dominant; /* contest.dominant, while it is there */
     /* owned */
@@ -26,7 +26,10 @@ struct media_room {
     uint64_t id;
     uint64_t joined; /* how many ever joined */
     uint32_t participant_count;
-    uint64_t round_at_us; /* next round; TIMER_NEVER: nobody to listen to */
+    bool has_speaker_news, has_quality_news; /* what control has to be told */
+    uint64_t round_at_us;   /* next round of the contest; TIMER_NEVER: nobody to listen to */
+    uint64_t care_at_us;    /* next look at everybody's links; TIMER_NEVER: nobody has one */
+    uint64_t quality_at_us; /* and when that is told */
     struct speaker_contest contest;
     struct loudest loudest;
 };
@@ -51,7 +54,7 @@ void media_room_show_all(struct participant *viewer, struct shared *shared);
 
 /* A microphone of this room was heard. */
 void media_room_hear(struct media_room *room, struct shared *shared);
-/* The round is due. */
-void media_room_round(struct media_room *room, struct shared *shared);
+/* Its timer is due. */
+void media_room_tick(struct media_room *room, struct shared *shared);
 
 #endif

@@ -44,9 +44,24 @@ void participant_mark_seats(struct participant *participant, struct shared *shar
     mark_news(participant, shared);
 }
 
+void participant_mark_publish(struct participant *participant, struct shared *shared)
+{
+    participant->has_publish_news = true;
+    mark_news(participant, shared);
+}
+
 static void tell_leg_state(struct participant *participant, enum engine_leg_state state,
                            struct shared *shared)
 {
+    timeline_note(participant->room, shared->now_us,
+                  &(struct timeline_note){
+                      .participant = participant->id,
+                      .source = TIMELINE_NO_SOURCE,
+                      .what = TIMELINE_LEG,
+                      .why = TIMELINE_WHY_STATE,
+                      .a = (uint32_t)participant->leg_state,
+                      .b = (uint32_t)state,
+                  });
     participant->leg_state = state;
     participant->has_leg_news = true;
     mark_news(participant, shared);
@@ -58,6 +73,7 @@ void participant_set_leg(struct participant *participant, struct leg *leg, struc
     participant->leg = leg;
     leg_free(old, shared);
     participant->has_leg_news = false;
+    participant->has_publish_news = false;
     participant->seats_told = false;
     speaker_init(&participant->speaker);
     if (leg) {
@@ -135,6 +151,22 @@ void participant_set_views(struct participant *participant, const struct engine_
         memcpy(participant->views, views, count * sizeof views[0]);
     participant->view_count = (uint8_t)count;
     media_room_mark(participant->room, shared);
+}
+
+void participant_set_audio_only(struct participant *participant, bool audio_only,
+                                struct shared *shared)
+{
+    if (participant->audio_only == audio_only)
+        return;
+    participant->audio_only = audio_only;
+    timeline_note(participant->room, shared->now_us,
+                  &(struct timeline_note){
+                      .participant = participant->id,
+                      .source = TIMELINE_NO_SOURCE,
+                      .what = TIMELINE_AUDIO_ONLY,
+                      .why = TIMELINE_WHY_VIEW,
+                      .a = audio_only,
+                  });
 }
 
 static bool same_seat(const struct engine_seat *a, const struct engine_seat *b)

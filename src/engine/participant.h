@@ -35,7 +35,7 @@ struct participant {
     uint64_t spoke_us; /* when last the dominant speaker; 0: never */
 
     /* What control has to be told, and was told last. */
-    bool has_leg_news, has_seat_news;
+    bool has_leg_news, has_seat_news, has_publish_news;
     enum engine_leg_state leg_state;
     bool seats_told; /* of the present leg */
     uint8_t told_count;
@@ -54,6 +54,9 @@ void participant_service(struct participant *participant, struct shared *shared)
 /* Its seats, or who sits in them, may look different now. */
 void participant_mark_seats(struct participant *participant, struct shared *shared);
 
+/* Its publisher is to send other layers, see publishing.h. */
+void participant_mark_publish(struct participant *participant, struct shared *shared);
+
 /* The new leg takes the place of the old one, if any. NULL: drops the leg. Its room is reseated. */
 void participant_set_leg(struct participant *participant, struct leg *leg, struct shared *shared);
 /* Compares the transport's state with what was told; drops a failed leg. */
@@ -63,6 +66,10 @@ void participant_set_enabled(struct participant *participant, uint8_t enabled,
                              struct shared *shared);
 void participant_set_views(struct participant *participant, const struct engine_view *views,
                            size_t count, struct shared *shared);
+
+/* participant_set_views() is to follow. */
+void participant_set_audio_only(struct participant *participant, bool audio_only,
+                                struct shared *shared);
 
 /* Fills told[] with the seats as they are. False: control knows that already. */
 bool participant_take_seat_news(struct participant *participant);

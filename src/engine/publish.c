@@ -27,6 +27,14 @@ bool publish_update(struct publish *publish, uint64_t now_us, uint8_t offered, u
     return publish->count != before;
 }
 
+void publish_extend(struct publish *publish, uint64_t now_us, uint8_t wanted)
+{
+    const uint64_t needed_us = now_us + PUBLISH_SOON_HOLD_US - PUBLISH_HOLD_US;
+    for (uint8_t i = 0; i < wanted && i < publish->offered; i++)
+        if (publish->needed_us[i] < needed_us)
+            publish->needed_us[i] = needed_us;
+}
+
 uint64_t publish_wake_at(const struct publish *publish, uint8_t wanted)
 {
     if (publish->count <= wanted)

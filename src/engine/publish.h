@@ -15,6 +15,9 @@
 
 #define PUBLISH_HOLD_US 2000000u
 
+/* What somebody may need soon may be needed again soon: speakers take turns. */
+#define PUBLISH_SOON_HOLD_US 10000000u
+
 /* Publishers begin with all they have: until viewers have said how large their tiles are. */
 #define PUBLISH_START_US 5000000u
 
@@ -25,9 +28,11 @@ struct publish {
     uint64_t needed_us[LIMIT_LAYERS]; /* when each was last of use */
 };
 
-/* The lowest `wanted` of `offered` layers (1..LIMIT_LAYERS) are of use now. True: another number is
- * to be sent from now on. */
+/* The lowest `wanted` of `offered` layers (1..LIMIT_LAYERS) are of use now, or soon may be. True:
+ * another number is to be sent from now on. */
 bool publish_update(struct publish *publish, uint64_t now_us, uint8_t offered, uint8_t wanted);
+/* What was just of use may be so again any moment: stops later. */
+void publish_extend(struct publish *publish, uint64_t now_us, uint8_t wanted);
 /* When a layer may be stopped, if nothing changes till then; UINT64_MAX: all that is sent is of
  * use. */
 uint64_t publish_wake_at(const struct publish *publish, uint8_t wanted);

@@ -15,6 +15,7 @@
 #include "engine/nack_generator.h"
 #include "engine/negotiate.h"
 #include "engine/packet_ring.h"
+#include "engine/publish.h"
 #include "engine/reception.h"
 #include "engine/shared.h"
 #include "engine/track_rate.h"
@@ -61,6 +62,7 @@ struct track {
     uint8_t layer_count;
     struct layer layers[LIMIT_LAYERS]; /* lowest first */
     struct list viewers;               /* struct seat_stream.in_track */
+    struct publish publish;            /* video: which layers are of use */
 };
 
 #define TRACK_TEMPORAL_LAYERS 4u

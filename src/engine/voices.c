@@ -35,6 +35,7 @@ static size_t list_entrants(const struct media_room *room,
 static void tell(struct media_room *room, struct shared *shared)
 {
     room->contest.reported_dominant = room->contest.dominant;
+    room->has_speaker_news = true;
     if (!list_linked(&room->in_news))
         list_push_back(&shared->room_news, &room->in_news);
 }

@@ -68,6 +68,20 @@ static void a_wish_starts_it_at_once(void **state)
     assert_int_equal(publish_layers(&publish), 7);
 }
 
+static void what_may_be_needed_again_stops_later(void **state)
+{
+    struct publish publish;
+    const uint64_t now_us = begin(&publish);
+
+    (void)state;
+    publish_extend(&publish, now_us, 2);
+    assert_true(publish_update(&publish, now_us + PUBLISH_HOLD_US, 3, 0));
+    assert_int_equal(publish_layers(&publish), 3);
+    assert_int_equal(publish_wake_at(&publish, 0), now_us + PUBLISH_SOON_HOLD_US);
+    assert_true(publish_update(&publish, now_us + PUBLISH_SOON_HOLD_US, 3, 0));
+    assert_int_equal(publish_layers(&publish), 0);
+}
+
 static void another_offer_begins_anew(void **state)
 {
     struct publish publish;
@@ -92,6 +106,7 @@ int main(void)
         cmocka_unit_test(what_nobody_shows_stops_after_a_while),
         cmocka_unit_test(a_glance_elsewhere_stops_nothing),
         cmocka_unit_test(a_wish_starts_it_at_once),
+        cmocka_unit_test(what_may_be_needed_again_stops_later),
         cmocka_unit_test(another_offer_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
