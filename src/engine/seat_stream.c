@@ -334,13 +334,15 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
 
 /* ---- what the viewer waits for -------------------------------------------------------------- */
 
-/* A replay is a burst: not for a link that the layer itself would fill by half. */
+/* A replay is a burst; the line to the viewer holds 150 ms (pacer.h) at 2.5 times its rate. */
+#define REPLAY_MAX_MS 100u
+#define REPLAY_SPEED  5u / 2u
+
 static bool has_room(const struct seat_stream *stream, const struct layer *layer, uint64_t now_us)
 {
     const uint64_t target_bps = downlink_target_bps(stream->viewer, now_us);
-    const uint64_t layer_bps =
-        track_rate_bps(&layer->rate, now_us, layer->top.spatial, TRACK_RATE_TEMPORAL - 1u);
-    return target_bps == 0 || target_bps >= 2u * layer_bps;
+    const uint64_t bits = (uint64_t)layer->gop.bytes * 8u;
+    return target_bps == 0 || bits * 1000u <= target_bps * REPLAY_MAX_MS * REPLAY_SPEED;
 }
 
 static bool replay_pictures(struct seat_stream *stream, const struct layer *layer,
