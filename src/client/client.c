@@ -47,7 +47,8 @@ static void configure_sources(struct client *client)
         source->codec = config->codec;
         source->layer = (uint8_t)(i == 0 ? 0 : i - 1);
         source->mid = i == 0 ? "mic" : "cam";
-        source->rid = i > 0 && config->layers > 1 ? rids[i - 1] : NULL;
+        source->rid =
+            i > 0 && config->layers > 1 && config->codec != CLIENT_VP9 ? rids[i - 1] : NULL;
         source->owner = config->id;
         source->timestamp_step = i == 0 ? AUDIO_STEP : VIDEO_CLOCK_HZ / config->fps;
         if (i > 0)
@@ -173,6 +174,8 @@ static uint8_t payload_type_of(const struct client_source *source, const struct 
         return CLIENT_PT_OPUS;
     if (sent->codec == CLIENT_H264)
         return rtx ? CLIENT_PT_H264_RTX : CLIENT_PT_H264;
+    if (sent->codec == CLIENT_VP9)
+        return rtx ? CLIENT_PT_VP9_RTX : CLIENT_PT_VP9;
     return rtx ? CLIENT_PT_RTX : CLIENT_PT_VP8;
 }
 
@@ -207,20 +210,39 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
     source->bytes += len;
 }
 
-static void send_frame(struct client *client, uint64_t now_us, struct client_source *source)
+static void send_pieces(struct client *client, uint64_t now_us, struct client_source *source,
+                        unsigned pieces)
 {
-    unsigned pieces = client_source_frame(source);
-
-    client->stats.frames_sent += source->video;
     if (source->video) {
+        client->stats.frames_sent++;
         client->stats.key_frames_sent += source->tag.key;
-        client->stats.layer_key_frames[source->layer] += source->tag.key;
-        client->stats.layer_bytes[source->layer] += source->size;
+        client->stats.layer_key_frames[source->tag.layer] += source->tag.key;
+        client->stats.layer_bytes[source->tag.layer] += source->size;
     }
     for (unsigned piece = 0; piece < pieces; piece++) {
         const struct client_sent *sent = client_source_next(source, piece, pieces);
 
         client_send_packet(client, now_us, source, sent, false);
+    }
+}
+
+static void send_frame(struct client *client, uint64_t now_us, struct client_source *source)
+{
+    send_pieces(client, now_us, source, client_source_frame(source));
+}
+
+/* One picture of all spatial layers that somebody wants, in one stream. */
+static void send_picture(struct client *client, uint64_t now_us)
+{
+    unsigned top = client->layers_agreed - 1;
+
+    while (top > 0 && client->sources[1 + top].stopped)
+        top--;
+    for (unsigned layer = 0; layer <= top; layer++) {
+        unsigned bytes = client->config.layer_bps[layer] / 8 / client->config.fps;
+
+        send_pieces(client, now_us, &client->sources[1],
+                    client_source_spatial(&client->sources[1], layer, layer == top, bytes));
     }
 }
 
@@ -242,7 +264,9 @@ static void run_sources(struct client *client, uint64_t now_us)
         client->next_audio_us += AUDIO_INTERVAL_US;
     }
     if (client->next_video_us <= now_us) {
-        if (client->video_on)
+        if (client->video_on && client->config.codec == CLIENT_VP9)
+            send_picture(client, now_us);
+        else if (client->video_on)
             run_layers(client, now_us);
         client->next_video_us += 1000000u / client->config.fps;
     }
@@ -280,6 +304,9 @@ void client_publish(struct client *client, unsigned layers)
 {
     for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
         client_source_stop(&client->sources[i], (layers >> (i - 1) & 1u) == 0);
+    /* An encoder with other spatial layers begins anew. */
+    if (client->config.codec == CLIENT_VP9)
+        client->sources[1].key_wanted = true;
 }
 
 void client_set_jitter_target(struct client *client, uint64_t target_us)

@@ -22,7 +22,9 @@ struct engine_tx;
 #define CLIENT_MAX_SEATS  24u
 #define CLIENT_MAX_LAYERS 3u
 
-enum client_codec { CLIENT_VP8, CLIENT_H264 };
+/* VP9 is sent as L3T3_KEY: three spatial layers in one stream. */
+enum client_codec { CLIENT_VP8, CLIENT_H264, CLIENT_VP9 };
+#define CLIENT_ALL_CODECS 7u
 
 struct client_config {
     uint64_t seed[2];
@@ -36,7 +38,7 @@ struct client_config {
     uint32_t layer_bps[CLIENT_MAX_LAYERS]; /* instead of frame_bytes: what an encoder aims at */
     unsigned temporal_layers;              /* 3, else 1 */
     bool red;                              /* takes redundant audio in its seats (RFC 2198) */
-    bool h264;                             /* offers it beside VP8 */
+    uint8_t codecs;                        /* bit per enum client_codec: offered beside VP8 */
     uint8_t codec;                         /* enum client_codec: what it sends at first */
     bool descriptor;                       /* offers the dependency descriptor for its camera */
     bool audio_nack;                       /* asks for lost audio */

@@ -21,6 +21,8 @@
 #define CLIENT_PT_RTX           97u
 #define CLIENT_PT_H264          CLIENT_SINK_H264
 #define CLIENT_PT_H264_RTX      103u
+#define CLIENT_PT_VP9           CLIENT_SINK_VP9
+#define CLIENT_PT_VP9_RTX       99u
 #define CLIENT_EXT_LEVEL        1u
 #define CLIENT_EXT_SEND_TIME    2u
 #define CLIENT_EXT_TRANSPORT    3u

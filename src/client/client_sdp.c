@@ -65,12 +65,19 @@ static void write_codec(struct sdp_writer *out, unsigned payload_type, const cha
               payload_type + 1, payload_type);
 }
 
+static bool offers(const struct client *client, enum client_codec codec)
+{
+    return (client->config.codecs >> codec & 1u) != 0;
+}
+
 static void write_video(const struct client *client, struct sdp_writer *out, const char *mid,
                         const char *direction)
 {
     sdp_write(out, "m=video 9 UDP/TLS/RTP/SAVPF %u %u", CLIENT_PT_VP8, CLIENT_PT_RTX);
-    if (client->config.h264)
+    if (offers(client, CLIENT_H264))
         sdp_write(out, " %u %u", CLIENT_PT_H264, CLIENT_PT_H264_RTX);
+    if (offers(client, CLIENT_VP9))
+        sdp_write(out, " %u %u", CLIENT_PT_VP9, CLIENT_PT_VP9_RTX);
     sdp_write(out, "\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\n", mid, direction);
     write_transport(client, out);
     write_common_extensions(out);
@@ -79,12 +86,17 @@ static void write_video(const struct client *client, struct sdp_writer *out, con
     if (client->config.descriptor)
         write_extmap(out, CLIENT_EXT_DESCRIPTOR, RTP_EXT_DEPENDENCY_DESCRIPTOR);
     write_codec(out, CLIENT_PT_VP8, "VP8");
-    if (!client->config.h264)
-        return;
-    write_codec(out, CLIENT_PT_H264, "H264");
-    sdp_write(
-        out, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n",
-        CLIENT_PT_H264);
+    if (offers(client, CLIENT_H264)) {
+        write_codec(out, CLIENT_PT_H264, "H264");
+        sdp_write(out,
+                  "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;"
+                  "profile-level-id=42e01f\r\n",
+                  CLIENT_PT_H264);
+    }
+    if (offers(client, CLIENT_VP9)) {
+        write_codec(out, CLIENT_PT_VP9, "VP9");
+        sdp_write(out, "a=fmtp:%u profile-id=0\r\n", CLIENT_PT_VP9);
+    }
 }
 
 static void write_ssrcs(const struct client_source *source, struct sdp_writer *out)
@@ -120,7 +132,7 @@ static void write_sources(const struct client *client, struct sdp_writer *out)
         return;
     write_video(client, out, "cam", "sendonly");
     sdp_write(out, "a=msid:own cam\r\n");
-    if (config->layers > 1)
+    if (config->layers > 1 && config->codec != CLIENT_VP9)
         write_rids(client, out);
     else
         write_ssrcs(&client->sources[1], out);
@@ -227,7 +239,9 @@ static void read_source(struct client *client, const struct sdp_media *media, bo
         return;
     }
     client->video_agreed = agreed;
-    client->layers_agreed = client->config.layers == 1 ? 1 : media->simulcast_recv_count;
+    client->layers_agreed = media->simulcast_recv_count;
+    if (client->config.layers == 1 || client->config.codec == CLIENT_VP9)
+        client->layers_agreed = client->config.layers;
     if (client->layers_agreed > client->config.layers)
         client->layers_agreed = client->config.layers;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "wire/vp8.h"
+#include "wire/vp9.h"
 
 /* A missing packet is asked for at once, again every RETRY_US (libwebrtc's round trip where it
  * knows none), and given up after MAX_ASKED times: NackRequester's rules. What cannot be asked for
@@ -51,6 +52,20 @@ static void note_jitter(struct client_sink *sink, uint64_t now_us, uint32_t time
     sink->last_transit = transit;
 }
 
+/* Its picture ids keep the holes of what was left out, so nothing can be said about their order. */
+static bool read_vp9(struct span payload, struct client_slot *slot)
+{
+    struct vp9_payload vp9;
+
+    if (vp9_parse(payload.bytes, payload.len, &vp9) != 0)
+        return false;
+    slot->picture_id = vp9.picture_id;
+    slot->frame_start = vp9.frame_start;
+    slot->key = vp9.key_frame;
+    return vp9.sid == slot->tag.layer && vp9.tid == slot->tag.temporal &&
+           vp9.frame_start == (slot->tag.piece == 0);
+}
+
 static bool read_slot(const struct client_sink *sink, const struct rtp_packet *packet,
                       struct span payload, struct client_slot *slot)
 {
@@ -65,6 +80,10 @@ static bool read_slot(const struct client_sink *sink, const struct rtp_packet *p
         return false;
     if (!sink->video)
         return true;
+    if (slot->tag.layer >= CLIENT_MAX_LAYERS)
+        return false;
+    if (packet->payload_type == CLIENT_SINK_VP9)
+        return read_vp9(payload, slot);
     if (packet->payload_type == CLIENT_SINK_H264) {
         slot->frame_start = slot->tag.piece == 0;
         slot->key = slot->tag.key;
@@ -212,21 +231,23 @@ static void note_switch(struct client_sink *sink, uint64_t now_us, const struct 
     stats->switches++;
     stats->switch_gap_us = now_us - stats->last_frame_us;
     if (stats->owner == tag->owner) {
-        stats->ups += tag->layer > sink->last.layer;
-        stats->downs += tag->layer < sink->last.layer;
+        stats->ups += tag->layer > stats->layer;
+        stats->downs += tag->layer < stats->layer;
     }
 }
 
-/* Which frames of the layer there are, for those that refer to them. */
+/* Whoever refers to it finds it. A key frame ends what was before, in all layers. */
 static void remember_frame(struct client_sink *sink, const struct client_tag *tag)
 {
-    uint32_t ahead = tag->frame - sink->last.frame;
+    struct client_chain *chain = &sink->chains[tag->layer];
+    uint32_t ahead;
 
-    if (tag->key || ahead >= 64)
-        sink->decoded = 0;
-    else
-        sink->decoded <<= ahead;
-    sink->decoded |= 1u;
+    if (tag->key)
+        memset(sink->chains, 0, sizeof(sink->chains));
+    ahead = tag->frame - chain->newest;
+    chain->decoded = chain->started && ahead < 64 ? chain->decoded << ahead | 1u : 1u;
+    chain->newest = tag->frame;
+    chain->started = true;
     sink->last = *tag;
     sink->has_chain = true;
 }
@@ -239,7 +260,7 @@ static void note_frame(struct client_sink *sink, uint64_t now_us, const struct c
     if (stats->last_frame_us != 0 && same_owner && sink->has_chain &&
         now_us - stats->last_frame_us > stats->longest_gap_us)
         stats->longest_gap_us = now_us - stats->last_frame_us;
-    if (stats->owner != 0 && (!same_owner || sink->last.layer != tag->layer))
+    if (stats->owner != 0 && (!same_owner || stats->layer != tag->layer))
         note_switch(sink, now_us, tag);
     stats->owner = tag->owner;
     stats->last_frame_us = now_us;
@@ -248,21 +269,22 @@ static void note_frame(struct client_sink *sink, uint64_t now_us, const struct c
     stats->layer = tag->layer;
     stats->temporal = tag->temporal;
     stats->height = tag->height;
-    remember_frame(sink, tag);
 }
 
 /* Whether a frame can be decoded after those that were. */
 static bool has_reference(const struct client_sink *sink, const struct client_tag *tag)
 {
+    const struct client_chain *chain = &sink->chains[tag->layer];
     uint32_t back;
 
     if (tag->key)
         return true;
-    if (sink->damaged || !sink->has_chain || sink->last.owner != tag->owner ||
-        sink->last.layer != tag->layer)
+    if (sink->damaged || !sink->has_chain || sink->last.owner != tag->owner)
         return false;
-    back = sink->last.frame - (tag->frame - tag->back);
-    return back < 64 && (sink->decoded >> back & 1u) != 0;
+    if (tag->lower)
+        return sink->last.frame == tag->frame && sink->last.layer + 1 == tag->layer;
+    back = chain->newest - (tag->frame - tag->back);
+    return chain->started && back < 64 && (chain->decoded >> back & 1u) != 0;
 }
 
 static void miss_frame(struct client_sink *sink, uint64_t now_us, const struct client_tag *tag)
@@ -288,13 +310,23 @@ static void end_frame(struct client_sink *sink, uint64_t now_us, const struct cl
     sink->damaged = false;
     if (tag->temporal == 0)
         sink->holed = false;
+    remember_frame(sink, tag);
+    if (!slot->marker)
+        return; /* a higher layer of the picture follows */
     note_frame(sink, now_us, tag);
     client_render_frame(&sink->render, now_us, slot->timestamp);
 }
 
+/* Spatial layers of one picture share its timestamp. */
+static bool is_same_picture(const struct client_sink *sink, const struct client_slot *slot)
+{
+    return slot->timestamp == sink->last_timestamp && slot->tag.frame == sink->last_taken.frame &&
+           slot->tag.layer > sink->last_taken.layer;
+}
+
 static void check_order(struct client_sink *sink, const struct client_slot *slot)
 {
-    bool new_frame = sink->video ? slot->frame_start : true;
+    bool new_frame = sink->video ? slot->frame_start && !is_same_picture(sink, slot) : true;
 
     if (sink->has_last && seq32_diff(slot->timestamp, sink->last_timestamp) < (new_frame ? 1 : 0))
         sink->stats.timestamps_back++;
@@ -304,6 +336,7 @@ static void check_order(struct client_sink *sink, const struct client_slot *slot
     sink->has_last = true;
     sink->last_timestamp = slot->timestamp;
     sink->last_picture_id = slot->picture_id;
+    sink->last_taken = slot->tag;
     sink->last_numbered = slot->numbered;
 }
 
@@ -316,7 +349,7 @@ static void take_video(struct client_sink *sink, uint64_t now_us, const struct c
     if (slot->tag.piece != sink->pieces)
         sink->frame_good = false;
     sink->pieces++;
-    if (slot->marker)
+    if (slot->marker || slot->tag.piece + 1 == slot->tag.pieces)
         end_frame(sink, now_us, slot);
 }
 
@@ -327,8 +360,10 @@ static void take(struct client_sink *sink, uint64_t now_us, const struct client_
     check_order(sink, slot);
     if (sink->video)
         take_video(sink, now_us, slot);
-    else
+    else {
+        sink->has_chain = true;
         note_frame(sink, now_us, &slot->tag);
+    }
 }
 
 static void give_up(struct client_sink *sink)

@@ -15,8 +15,9 @@
 #include "wire/rtp.h"
 
 #define CLIENT_SINK_RING  512u /* a power of two */
-#define CLIENT_SINK_H264  102u /* payload type */
-#define CLIENT_SINK_NACKS 32u  /* asked for at once */
+#define CLIENT_SINK_H264  102u /* payload types */
+#define CLIENT_SINK_VP9   98u
+#define CLIENT_SINK_NACKS 32u /* asked for at once */
 
 struct client_slot {
     uint64_t seq;       /* extended */
@@ -28,6 +29,13 @@ struct client_slot {
     bool here, marker, padding, key, frame_start;
     bool numbered; /* has a picture id */
     struct client_tag tag;
+};
+
+/* The frames of one layer that were decoded, for those that refer to them. */
+struct client_chain {
+    bool started;
+    uint32_t newest;
+    uint64_t decoded; /* bit n: the frame n before the newest */
 };
 
 struct client_sink {
@@ -46,8 +54,9 @@ struct client_sink {
     bool has_last, has_chain, last_numbered;
     uint32_t last_timestamp;
     uint16_t last_picture_id;
-    struct client_tag last; /* the frame decoded last */
-    uint64_t decoded;       /* of its layer: bit n for the frame n before it */
+    struct client_tag last;       /* the frame decoded last */
+    struct client_tag last_taken; /* of the packet taken last, decodable or not */
+    struct client_chain chains[CLIENT_MAX_LAYERS];
     uint64_t last_packet_us;
     uint32_t heard_owner; /* of the audio played */
     uint8_t pieces;       /* of the frame being taken */

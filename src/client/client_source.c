@@ -5,6 +5,8 @@
 #define MAGIC      0x5052594cu /* "PRYL" */
 #define FLAG_KEY   1u
 #define FLAG_VIDEO 2u
+#define FLAG_LOWER 4u
+#define FLAG_TOP   8u
 /* A key frame is larger than what follows it. */
 #define KEY_FACTOR  4u
 #define AUDIO_BYTES 80u
@@ -15,7 +17,8 @@ void client_tag_write(const struct client_tag *tag, uint8_t out[static CLIENT_TA
     bytes_put_u32(out + 4, tag->owner);
     bytes_put_u32(out + 8, tag->frame);
     out[12] = tag->layer;
-    out[13] = (uint8_t)((tag->key ? FLAG_KEY : 0u) | (tag->video ? FLAG_VIDEO : 0u));
+    out[13] = (uint8_t)((tag->key ? FLAG_KEY : 0u) | (tag->video ? FLAG_VIDEO : 0u) |
+                        (tag->lower ? FLAG_LOWER : 0u) | (tag->top ? FLAG_TOP : 0u));
     out[14] = tag->piece;
     out[15] = tag->pieces;
     bytes_put_u16(out + 16, tag->height);
@@ -34,6 +37,8 @@ bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
                                .layer = at[12],
                                .key = (at[13] & FLAG_KEY) != 0,
                                .video = (at[13] & FLAG_VIDEO) != 0,
+                               .lower = (at[13] & FLAG_LOWER) != 0,
+                               .top = (at[13] & FLAG_TOP) != 0,
                                .piece = at[14],
                                .pieces = at[15],
                                .height = bytes_get_u16(at + 16),
@@ -117,10 +122,34 @@ unsigned client_source_frame(struct client_source *source)
                                       .temporal = step->temporal,
                                       .back = source->key_wanted ? 0 : step->back,
                                       .key = source->key_wanted,
+                                      .top = true,
                                       .video = source->video,
                                       .pieces = (uint8_t)pieces};
     source->key_frames += source->key_wanted;
     source->key_wanted = false;
+    return pieces;
+}
+
+/* A key picture's higher layers refer to the one below, all others to their own layer only. */
+unsigned client_source_spatial(struct client_source *source, unsigned layer, bool top,
+                               unsigned bytes)
+{
+    unsigned pieces;
+
+    if (layer == 0) {
+        source->frame_bytes = bytes;
+        (void)client_source_frame(source);
+        source->key_picture = source->tag.key;
+    } else {
+        source->tag.key = false;
+        source->tag.lower = source->key_picture;
+        source->size = vary(source, bytes * (source->key_picture ? KEY_FACTOR : 1u));
+    }
+    pieces = (source->size + CLIENT_PAYLOAD_BYTES - 1) / CLIENT_PAYLOAD_BYTES;
+    source->tag.layer = (uint8_t)layer;
+    source->tag.height = (uint16_t)(source->height << layer);
+    source->tag.top = top;
+    source->tag.pieces = (uint8_t)pieces;
     return pieces;
 }
 
@@ -159,7 +188,7 @@ const struct client_sent *client_source_next(struct client_source *source, unsig
 
     *sent = (struct client_sent){
         .used = true,
-        .marker = source->video && piece + 1 == pieces,
+        .marker = source->video && source->tag.top && piece + 1 == pieces,
         .codec = source->codec,
         .seq = source->seq++,
         .payload_len = (uint16_t)(bytes < 64 ? 64 : bytes),
@@ -222,6 +251,31 @@ static void write_h264(const struct client_sent *sent, struct writer *writer)
                                 (tag->key ? 5 : 1))); /* start, end; IDR or not */
 }
 
+/* RFC 9628 4.2: I, P, L, B, E, V, Z; a 15-bit picture id; TID, U, SID, D; TL0PICIDX; in the first
+ * packet of a key picture the structure: three spatial layers and their sizes. */
+static void write_vp9(const struct client_source *source, const struct client_sent *sent,
+                      struct writer *writer)
+{
+    const struct client_tag *tag = &sent->tag;
+    bool first = tag->piece == 0, last = tag->piece + 1 == tag->pieces;
+    bool key_picture = tag->key || tag->lower, structure = tag->key && first;
+
+    writer_u8(writer,
+              (uint8_t)(0xa0 | (key_picture ? 0 : 0x40) | (first ? 0x08 : 0) | (last ? 0x04 : 0) |
+                        (structure ? 0x02 : 0) | (key_picture && !tag->top ? 0 : 0x01)));
+    writer_u16(writer, (uint16_t)(0x8000 | sent->picture_id));
+    writer_u8(writer, (uint8_t)(tag->temporal << 5 | (tag->temporal < 2 ? 0x10 : 0) |
+                                tag->layer << 1 | (tag->lower ? 1 : 0)));
+    writer_u8(writer, sent->tl0picidx);
+    if (!structure)
+        return;
+    writer_u8(writer, (2u << 5) | 0x10);
+    for (unsigned i = 0; i < 3; i++) {
+        writer_u16(writer, (uint16_t)((unsigned)(source->height << i) * 16u / 9u));
+        writer_u16(writer, (uint16_t)(source->height << i));
+    }
+}
+
 size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,
                              uint8_t *out)
 {
@@ -229,6 +283,8 @@ size_t client_source_payload(const struct client_source *source, const struct cl
 
     if (source->video && sent->codec == CLIENT_H264)
         write_h264(sent, &writer);
+    else if (source->video && sent->codec == CLIENT_VP9)
+        write_vp9(source, sent, &writer);
     else if (source->video)
         write_vp8(sent, &writer);
     memset(out + writer.at, (int)(sent->seq & 0xff), sent->payload_len - writer.at);

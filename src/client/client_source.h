@@ -34,6 +34,8 @@ struct client_tag {
     uint8_t temporal;
     uint8_t back; /* refers to the frame this many before it; 0: to none */
     bool key;
+    bool lower; /* refers to the next lower layer's frame of the same picture */
+    bool top;   /* the picture's last frame; always, but for spatial layers in one stream */
     bool video;
     uint8_t piece, pieces;
 };
@@ -78,6 +80,7 @@ struct client_source {
     uint8_t step; /* in the pattern of temporal layers */
     bool stopped; /* nobody wants this layer */
     bool key_wanted;
+    bool key_picture;      /* the one being sent, of several layers */
     uint32_t noise;        /* state of the frame sizes' variation */
     unsigned size;         /* of the frame being sent */
     struct client_tag tag; /* of that frame, but for the piece */
@@ -90,6 +93,10 @@ struct client_source {
 void client_source_init(struct client_source *source, struct rng *rng);
 /* Begins the next frame; returns its number of packets. They are then made one by one. */
 unsigned client_source_frame(struct client_source *source);
+/* The same for one spatial layer of several in the stream (VP9, L3T3_KEY), the lowest first; bytes:
+ * the layer's mean. */
+unsigned client_source_spatial(struct client_source *source, unsigned layer, bool top,
+                               unsigned bytes);
 /* Time goes on without a frame. */
 void client_source_pass(struct client_source *source);
 /* From the next frame on, which is a key frame. */

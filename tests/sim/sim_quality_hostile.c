@@ -253,7 +253,7 @@ static uint64_t frames_of_odd(const struct sim *sim)
 static void be_odd(uint64_t seed, const struct odd *odd, double *values)
 {
     static const struct client_config viewer = {
-        .seats = CALL_SEATS, .h264 = true, .descriptor = true};
+        .seats = CALL_SEATS, .codecs = CLIENT_ALL_CODECS, .descriptor = true};
     struct client_config config = odd->config;
     struct sim *sim = sim_new(seed);
     struct look before, after;
@@ -316,7 +316,7 @@ static void swap_codec(struct sim *sim, unsigned turn)
 
 static void other_codec(uint64_t seed, double *values)
 {
-    be_odd(seed, &(struct odd){.config = {.h264 = true}, .act = swap_codec}, values);
+    be_odd(seed, &(struct odd){.config = {.codecs = CLIENT_ALL_CODECS}, .act = swap_codec}, values);
 }
 
 static void resize(struct sim *sim, unsigned turn)

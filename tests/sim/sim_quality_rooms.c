@@ -54,7 +54,7 @@ static void wait_for_switch(struct sim *sim, const struct client_seat_stats *vid
         downs->ms[downs->count++] = (double)video->switch_gap_us / 1000.0;
 }
 
-static void switches(uint64_t seed, bool h264, double *values)
+static void switches(uint64_t seed, enum client_codec codec, double *values)
 {
     static const unsigned heights[] = {180, 360, 720};
     static struct gaps ups, downs;
@@ -62,11 +62,11 @@ static void switches(uint64_t seed, bool h264, double *values)
         .camera = true,
         .layers = 3,
         .fps = 30,
-        .temporal_layers = h264 ? 1 : 3,
-        .h264 = true,
-        .codec = h264 ? CLIENT_H264 : CLIENT_VP8,
+        .temporal_layers = codec == CLIENT_H264 ? 1 : 3,
+        .codecs = CLIENT_ALL_CODECS,
+        .codec = (uint8_t)codec,
         .layer_bps = {CALL_LOW_BPS, CALL_MIDDLE_BPS, CALL_HIGH_BPS}};
-    const struct client_config viewer = {.seats = 1, .h264 = true};
+    const struct client_config viewer = {.seats = 1, .codecs = CLIENT_ALL_CODECS};
     struct sim *sim = sim_new(seed);
     const struct client_seat_stats *video;
     unsigned shown = 2, next;
@@ -97,12 +97,17 @@ static void switches(uint64_t seed, bool h264, double *values)
 
 static void switches_vp8(uint64_t seed, double *values)
 {
-    switches(seed, false, values);
+    switches(seed, CLIENT_VP8, values);
 }
 
 static void switches_h264(uint64_t seed, double *values)
 {
-    switches(seed, true, values);
+    switches(seed, CLIENT_H264, values);
+}
+
+static void switches_vp9(uint64_t seed, double *values)
+{
+    switches(seed, CLIENT_VP9, values);
 }
 
 /* ---- Q14: key frames ------------------------------------------------------------------------- */
@@ -266,6 +271,17 @@ static const struct scenario scenarios[] = {
       {"Q13", "H.264, gap of a switch down, p95", "ms", GOAL_AT_MOST, 95, 300, 0},
       {"Q13", "H.264, undecodable frames and errors", "", GOAL_AT_MOST, 100, 0, 0},
       {"Q13", "H.264, switches that were asked for and came", "%", GOAL_AT_LEAST, 95, 99, 0}},
+     {0, 1, 2, 3, 4, 5}},
+    {"switches_vp9",
+     4,
+     switches_vp9,
+     {{"Q13", "VP9 L3T3_KEY, gap of a switch up, p50", "ms", GOAL_AT_MOST, 95, 100, 0},
+      {"Q13", "VP9 L3T3_KEY, gap of a switch up, p95", "ms", GOAL_AT_MOST, 95, 200, 0},
+      {"Q13", "VP9 L3T3_KEY, gap of a switch down, p50", "ms", GOAL_AT_MOST, 95, 150, 0},
+      {"Q13", "VP9 L3T3_KEY, gap of a switch down, p95", "ms", GOAL_AT_MOST, 95, 300, 0},
+      {"Q13", "VP9 L3T3_KEY, undecodable frames and errors", "", GOAL_AT_MOST, 100, 0, 0},
+      {"Q13", "VP9 L3T3_KEY, switches that were asked for and came", "%", GOAL_AT_LEAST, 95, 99,
+       0}},
      {0, 1, 2, 3, 4, 5}},
     {"fifty_joins",
      2,
