@@ -2,6 +2,8 @@
 #include "engine/feedback.h"
 
 #include "engine/leg.h"
+#include "engine/participant.h"
+#include "engine/timeline.h"
 #include "wire/rtcp.h"
 
 /* RFC 4585 6.1: 12 bytes before the FCI; a NACK's worst case is 4 bytes per number. */
@@ -37,8 +39,25 @@ static void forgo_late_audio(const struct leg *leg, struct layer *layer)
     nack_generator_forget_before(&layer->nack, layer->reception.highest - AUDIO_NACK_PACKETS);
 }
 
-static void write_keyframe(struct leg *leg, struct layer *layer, struct rtcp_out *out)
+static void tell_keyframe(const struct track *track, const struct layer *layer, unsigned wishes,
+                          const struct shared *shared)
 {
+    const struct participant *publisher = track->leg->participant;
+    const struct timeline_note note = {
+        .participant = publisher->id,
+        .about = publisher->id,
+        .what = TIMELINE_KEYFRAME,
+        .source = track->source,
+        .a = (uint32_t)(layer - track->layers),
+        .b = wishes,
+    };
+    timeline_note(publisher->room, shared->now_us, &note);
+}
+
+static void write_keyframe(struct leg *leg, const struct track *track, struct layer *layer,
+                           struct rtcp_out *out)
+{
+    const unsigned wishes = layer->keyframe.wishes;
     if (layer->ssrc == 0 || !keyframe_take(&layer->keyframe, out->shared->now_us))
         return;
     /* PLI unless only FIR was agreed on (RFC 5104 3.5.1). */
@@ -47,8 +66,10 @@ static void write_keyframe(struct leg *leg, struct layer *layer, struct rtcp_out
     struct writer *writer = rtcp_out_room(out, fir ? FIR_BYTES : PLI_BYTES);
     const int result = fir ? rtcp_write_fir(writer, leg->ssrc, layer->ssrc, layer->fir_sequence++)
                            : rtcp_write_pli(writer, leg->ssrc, layer->ssrc);
-    if (result == 0)
-        SHARED_COUNT(out->shared, keyframes_requested);
+    if (result != 0)
+        return;
+    SHARED_COUNT(out->shared, keyframes_requested);
+    tell_keyframe(track, layer, wishes, out->shared);
 }
 
 static uint32_t any_ssrc(const struct leg *leg)
@@ -78,7 +99,7 @@ void feedback_write(struct leg *leg, struct rtcp_out *out)
                 forgo_late_audio(leg, &track->layers[j]);
             write_nack(leg, &track->layers[j], out);
             if (track->video)
-                write_keyframe(leg, &track->layers[j], out);
+                write_keyframe(leg, track, &track->layers[j], out);
         }
     }
     write_twcc(leg, out);

@@ -296,6 +296,7 @@ static bool begin(struct seat_stream *stream, const struct layer *layer,
     const uint32_t before = seat_stream_layer(stream);
     const struct packet *newest =
         stream->video && behind ? packet_ring_find(&layer->ring, layer->reception.highest) : packet;
+    stream->waiting = false;
     stream->no_codec = !seat_segment_begin(stream, layer, packet, newest ? newest : packet, shared);
     if (stream->no_codec) {
         stream->flowing = false;
@@ -314,7 +315,9 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
 {
     if (!may_flow(stream))
         return false;
-    if (!continues(seat_stream_segment(stream), layer, packet))
+    /* Numbers kept for what could not be judged are of no use once a key frame is there. */
+    const bool anew = stream->waiting && packet->keyframe;
+    if (anew || !continues(seat_stream_segment(stream), layer, packet))
         return may_begin(stream, layer, packet, shared->now_us) &&
                begin(stream, layer, packet, came_late(layer, packet), shared);
     pass(stream, layer, packet, shared);

@@ -145,6 +145,7 @@ void rig_receive(struct seat_rig *rig, unsigned layer, uint16_t sequence, uint32
         .timestamp = timestamp,
         .marker = marker,
         .payload = {payload, len},
+        .dependency_descriptor = rig->descriptor,
         .audio_level = PACKET_NO_LEVEL,
         .orientation = PACKET_NO_ORIENTATION,
         .codec = &rig->codec,

@@ -51,6 +51,7 @@ struct seat_rig {
         uint32_t since_key;
     } layers[RIG_LAYERS];
     unsigned key_requests;
+    struct span descriptor; /* dependency descriptor of what rig_receive() is given */
 };
 
 /* codec: enum codec. Layers get sender reports if reports. */

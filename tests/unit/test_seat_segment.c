@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/seq.h"
+#include "support/dd_bits.h"
 #include "support/seat_rig.h"
 #include "wire/vp8.h"
 
@@ -286,6 +287,70 @@ static void a_source_that_starts_anew_goes_on(void **state)
     rig_free(rig);
 }
 
+/* An AV1 frame of one packet: template 0 is a key frame with its structure, 1 of T0, 2 of T1. */
+static void receive_av1(struct seat_rig *rig, uint16_t sequence, unsigned offset, unsigned kind)
+{
+    static const uint8_t key[] = {0x18, 0x0a, 0x00, 0x00}, delta[] = {0x10, 0x30, 0x00, 0x00};
+    struct bit_string bits = {0};
+    put_mandatory(&bits, true, offset + kind, sequence);
+    if (kind == 0)
+        put_structure(&bits, offset);
+    rig->descriptor = (struct span){bits.bytes, (bits.at + 7) / 8};
+    rig_receive(rig, 0, sequence, sequence * 3000u, kind == 0 ? key : delta, 4, true);
+}
+
+/* Frames of a structure that is still under way wait for it, and follow in order. */
+static void a_late_structure_is_waited_for(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_AV1, 1, true);
+
+    (void)state;
+    receive_av1(rig, 100, 0, 0);
+    receive_av1(rig, 101, 0, 2);
+    receive_av1(rig, 103, 10, 2);
+    receive_av1(rig, 104, 10, 1);
+    assert_int_equal(rig->count, 2);
+    assert_true(rig->track->layers[0].keyframe.pending);
+    receive_av1(rig, 102, 10, 0);
+    assert_int_equal(rig->count, 5);
+    for (unsigned i = 1; i < 5; i++)
+        assert_int_equal((uint16_t)(rig->packets[i].rtp.seq - rig->packets[0].rtp.seq), i);
+    assert_false(rig->track->layers[0].keyframe.pending);
+    rig_free(rig);
+}
+
+/* A structure that was never sent: nothing of it goes out, and the next key frame heals all. */
+static void a_structure_that_never_comes_is_got_over(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_AV1, 1, true);
+
+    (void)state;
+    receive_av1(rig, 100, 0, 0);
+    for (uint16_t sequence = 101; sequence < 400; sequence++)
+        receive_av1(rig, sequence, 30, 1 + sequence % 2);
+    assert_int_equal(rig->count, 1);
+    assert_true(rig->track->layers[0].keyframe.pending);
+    receive_av1(rig, 400, 20, 0);
+    receive_av1(rig, 401, 20, 2);
+    assert_int_equal(rig->count, 3);
+    assert_int_equal((uint16_t)(rig->packets[1].rtp.seq - rig->packets[0].rtp.seq), 1);
+    rig_free(rig);
+}
+
+/* Nor does it begin with one. */
+static void without_a_structure_nothing_begins(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_AV1, 1, true);
+
+    (void)state;
+    receive_av1(rig, 100, 0, 2);
+    receive_av1(rig, 101, 0, 1);
+    assert_int_equal(rig->count, 0);
+    receive_av1(rig, 102, 0, 0);
+    assert_int_equal(rig->count, 1);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +362,9 @@ int main(void)
         cmocka_unit_test(an_old_group_of_pictures_is_not_sent),
         cmocka_unit_test(layers_that_vanish_are_replaced),
         cmocka_unit_test(a_source_that_starts_anew_goes_on),
+        cmocka_unit_test(a_late_structure_is_waited_for),
+        cmocka_unit_test(a_structure_that_never_comes_is_got_over),
+        cmocka_unit_test(without_a_structure_nothing_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
