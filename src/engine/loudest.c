@@ -109,6 +109,8 @@ bool loudest_admit(struct loudest *loudest, unsigned limit, uint64_t now_us,
             return false;
         loudest_forget(loudest, *out);
     }
+    /* From here on it counts as somebody who talks: the next one does not put it out again. */
+    challenger->loud_us = now_us;
     put(loudest, challenger);
     return true;
 }

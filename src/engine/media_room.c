@@ -85,6 +85,7 @@ static bool wants_seat(const struct leg *leg, enum engine_group group)
 }
 
 static size_t list_candidates(const struct media_room *room, const struct participant *viewer,
+                              uint64_t now_us,
                               struct seating_candidate out[static SEATING_CANDIDATES])
 {
     size_t count = 0;
@@ -101,16 +102,17 @@ static size_t list_candidates(const struct media_room *room, const struct partic
                 .group = group,
                 .spoke_us = other->spoke_us,
                 .joined = other->joined,
+                .loud_us = group == ENGINE_GROUP_CAMERA ? voices_loud_us(other, now_us) : 0,
             };
         }
     }
     return count;
 }
 
-static void assign(struct media_room *room, struct participant *viewer)
+static void assign(struct media_room *room, struct participant *viewer, uint64_t now_us)
 {
     struct seating_candidate candidates[SEATING_CANDIDATES];
-    const size_t count = list_candidates(room, viewer, candidates);
+    const size_t count = list_candidates(room, viewer, now_us, candidates);
     struct seating_place places[LIMIT_SEATS];
     struct leg *leg = viewer->leg;
     for (size_t i = 0; i < leg->seat_count; i++)
@@ -219,9 +221,10 @@ void media_room_reseat(struct media_room *room, struct shared *shared)
         struct participant *viewer = LIST_ELEMENT(node, struct participant, in_room);
         if (!viewer->leg)
             continue;
-        assign(room, viewer);
+        assign(room, viewer, shared->now_us);
         media_room_show_all(viewer, shared);
     }
+    voices_catch_up(room, shared);
     publishing_review(room, shared);
     if (room->care_at_us == TIMER_NEVER)
         care_later(room, shared);

@@ -5,10 +5,12 @@
 
 struct ranked {
     const struct seating_candidate *candidate;
-    uint32_t tier; /* position in the wish list, then screens, then the others */
+    uint32_t tier; /* who is heard, position in the wish list, then screens, then the others */
     bool seated;
 };
 
+#define TIER_HEARD  0u
+#define TIER_WANTED 1u
 #define TIER_SCREEN 0x10000u
 #define TIER_OTHER  0x10001u
 
@@ -26,13 +28,23 @@ static struct ranked rank(const struct seating_candidate *candidate,
     for (size_t i = 0; i < wanted_count; i++) {
         if (wanted[i].participant == candidate->participant &&
             wanted[i].group == candidate->group) {
-            ranked.tier = (uint32_t)i;
+            ranked.tier = TIER_WANTED + (uint32_t)i;
             break;
         }
     }
     for (size_t i = 0; i < place_count; i++)
         ranked.seated |= sits(&places[i], candidate);
     return ranked;
+}
+
+static bool is_loud_enough(const struct seating_candidate *candidates, size_t count, size_t which,
+                           size_t most)
+{
+    size_t louder = 0;
+    for (size_t i = 0; i < count; i++)
+        louder += candidates[i].loud_us > candidates[which].loud_us ||
+                  (candidates[i].loud_us == candidates[which].loud_us && i < which);
+    return candidates[which].loud_us != 0 && louder < most;
 }
 
 static bool goes_before(const struct ranked *a, const struct ranked *b)
@@ -90,8 +102,12 @@ bool seating_assign(struct seating_place *places, size_t place_count,
 {
     PARLEY_ASSERT(candidate_count <= SEATING_CANDIDATES);
     struct ranked ranks[SEATING_CANDIDATES];
-    for (size_t i = 0; i < candidate_count; i++)
-        insert_sorted(ranks, i, rank(&candidates[i], places, place_count, wanted, wanted_count));
+    for (size_t i = 0; i < candidate_count; i++) {
+        struct ranked entry = rank(&candidates[i], places, place_count, wanted, wanted_count);
+        if (is_loud_enough(candidates, candidate_count, i, place_count / 2))
+            entry.tier = TIER_HEARD;
+        insert_sorted(ranks, i, entry);
+    }
 
     const size_t chosen = candidate_count < place_count ? candidate_count : place_count;
     bool changed = empty_unchosen(places, place_count, ranks, chosen);

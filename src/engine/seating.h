@@ -1,6 +1,8 @@
 /* Who gets a seat: a pure choice from who is there, who was wanted, and who spoke.
  *
- * First those that the viewer asked for, then screens, then who spoke last, then who came first.
+ * In a large room first those who are heard, or their sound would reach nobody, in at most half of
+ * the seats; then those that the viewer asked for, then screens, then who spoke last, then who came
+ * first.
  * Whoever is chosen and has a seat keeps it: nobody moves without need. */
 #ifndef PARLEY_ENGINE_SEATING_H
 #define PARLEY_ENGINE_SEATING_H
@@ -19,6 +21,7 @@ struct seating_candidate {
     uint8_t group;     /* enum engine_group */
     uint64_t spoke_us; /* when last the dominant speaker; 0: never */
     uint64_t joined;   /* smaller: came earlier */
+    uint64_t loud_us;  /* one of the loudest of a large room: when last; 0: not */
 };
 
 struct seating_place {

@@ -5,6 +5,9 @@
 #include "engine/leg.h"
 #include "engine/media_room.h"
 
+/* Who was loud so lately keeps the seat that it has for being heard. */
+#define SEAT_US 10000000u
+
 static struct track *microphone(const struct participant *participant)
 {
     const struct leg *leg = participant->leg;
@@ -145,17 +148,39 @@ static bool lacks_seat(const struct participant *participant, const struct track
     return viewers < participant->room->participant_count;
 }
 
+/* To all that do not get it yet. */
+static void replay(struct track *track, struct shared *shared)
+{
+    const struct packet *first = find_replay(track, shared->now_us);
+    if (!first)
+        return;
+    LIST_EACH(&track->viewers, node)
+    seat_stream_replay(LIST_ELEMENT(node, struct seat_stream, in_track), &track->layers[0], first,
+                       shared);
+}
+
+void voices_catch_up(struct media_room *room, struct shared *shared)
+{
+    for (size_t i = 0; i < room->loudest.count; i++) {
+        struct track *track = microphone(owner_of(room->loudest.members[i]));
+        if (track)
+            replay(track, shared);
+    }
+}
+
+uint64_t voices_loud_us(const struct participant *participant, uint64_t now_us)
+{
+    const struct speaker *speaker = &participant->speaker;
+    const bool chosen = participant->room->loudest.choosing && speaker->chosen;
+    return chosen && now_us - speaker->loud_us < SEAT_US ? speaker->loud_us : 0;
+}
+
 static void open(struct participant *participant, struct shared *shared)
 {
     struct track *track = microphone(participant);
     if (!track)
         return;
-    const struct packet *first = find_replay(track, shared->now_us);
-    if (first) {
-        LIST_EACH(&track->viewers, node)
-        seat_stream_replay(LIST_ELEMENT(node, struct seat_stream, in_track), &track->layers[0],
-                           first, shared);
-    }
+    replay(track, shared);
     SHARED_COUNT(shared, microphones_opened);
     note_gate(participant, true, TIMELINE_WHY_SPEAKING, shared);
     if (lacks_seat(participant, track))

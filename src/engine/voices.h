@@ -20,6 +20,10 @@ bool voices_pass(const struct track *track);
 
 /* Who has a microphone may have changed. */
 void voices_review(struct media_room *room, struct shared *shared);
+/* Who got a seat because it is heard: what it said just before goes there, too. */
+void voices_catch_up(struct media_room *room, struct shared *shared);
+/* When last one of the chosen few was loud; 0: not one of them, or long ago. */
+uint64_t voices_loud_us(const struct participant *participant, uint64_t now_us);
 /* The participant leaves. */
 void voices_forget(struct participant *participant);
 

@@ -57,6 +57,41 @@ static void a_speaker_takes_the_seat_of_the_longest_silent(void **state)
     assert_true(places[1].participant == 3);
 }
 
+static struct seating_candidate heard(uint64_t participant, uint64_t loud_us)
+{
+    struct seating_candidate candidate = camera(participant, 0);
+    candidate.loud_us = loud_us;
+    return candidate;
+}
+
+static bool has_seat(const struct seating_place *places, size_t count, uint64_t participant)
+{
+    for (size_t i = 0; i < count; i++)
+        if (places[i].participant == participant)
+            return true;
+    return false;
+}
+
+/* Not even wishes push them out, and they do not take all. */
+static void who_is_heard_has_a_seat(void **state)
+{
+    struct seating_place places[4] = {0};
+    const struct seating_candidate candidates[] = {camera(1, 0), camera(2, 0), camera(3, 0),
+                                                   camera(4, 0), heard(5, 10), heard(6, 30),
+                                                   heard(7, 20)};
+    const struct engine_view wanted[] = {
+        {.participant = 1}, {.participant = 2}, {.participant = 3}, {.participant = 4}};
+
+    (void)state;
+    assert_true(seating_assign(places, 4, candidates, 7, wanted, 4));
+    assert_true(has_seat(places, 4, 1) && has_seat(places, 4, 2));
+    assert_true(has_seat(places, 4, 6) && has_seat(places, 4, 7));
+    /* One seat is for whom the viewer wants to see. */
+    memset(places, 0, sizeof places);
+    assert_true(seating_assign(places, 1, candidates, 7, wanted, 4));
+    assert_true(places[0].participant == 1);
+}
+
 static void who_never_spoke_keeps_the_seat_against_later_ones(void **state)
 {
     struct seating_place places[1] = {{2, ENGINE_GROUP_CAMERA}};
@@ -133,6 +168,7 @@ int main(void)
         cmocka_unit_test(people_sit_in_the_order_they_came),
         cmocka_unit_test(nobody_moves_when_somebody_leaves),
         cmocka_unit_test(a_speaker_takes_the_seat_of_the_longest_silent),
+        cmocka_unit_test(who_is_heard_has_a_seat),
         cmocka_unit_test(who_never_spoke_keeps_the_seat_against_later_ones),
         cmocka_unit_test(wishes_come_first_then_screens),
         cmocka_unit_test(no_seats_and_no_candidates_are_fine),

@@ -142,6 +142,31 @@ static void an_old_packet_is_not_heard_twice(void **state)
     plain_call_free(call);
 }
 
+/* Two seats, both for others: who talks is heard there all the same, from the beginning. */
+static void who_talks_is_heard_without_being_seen(void **state)
+{
+    struct plain_peer *peers[PEOPLE];
+    struct plain_call *call = large_room(peers);
+    struct plain_peer *viewer = plain_call_add(call, &(struct plain_options){.seats = 2});
+    const struct engine_view views[] = {{.participant = peers[0]->id, .visible = true},
+                                        {.participant = peers[1]->id, .visible = true}};
+    struct engine_command command = {.type = ENGINE_VIEW, .views = views, .view_count = 2};
+
+    (void)state;
+    assert_int_equal(plain_call_command(call, viewer, &command), 0);
+    talk(call, 0x80, 2000);
+    assert_true(seat_of(viewer, peers[7]) != 0 && seat_of(viewer, peers[6]) == 0);
+    plain_peer_forget(viewer);
+    for (unsigned t = 0; t < 4; t++) {
+        plain_peer_send_audio(call, peers[6], SPEECH);
+        plain_call_run(call, 20000);
+    }
+    const uint32_t ssrc = seat_of(viewer, peers[6]);
+    assert_true(ssrc != 0 && seat_of(viewer, peers[0]) != 0);
+    assert_in_range(plain_peer_count(viewer, ssrc), 4 + 6, 4 + 7);
+    plain_call_free(call);
+}
+
 static void the_timeline_says_why(void **state)
 {
     struct plain_peer *peers[PEOPLE];
@@ -192,6 +217,7 @@ int main(void)
         cmocka_unit_test(in_a_small_room_all_are),
         cmocka_unit_test(the_first_syllable_is_whole),
         cmocka_unit_test(an_old_packet_is_not_heard_twice),
+        cmocka_unit_test(who_talks_is_heard_without_being_seen),
         cmocka_unit_test(the_timeline_says_why),
         cmocka_unit_test(when_people_leave_nothing_is_chosen),
     };
