@@ -202,6 +202,7 @@ static uint64_t silent_since(const struct bwe *bwe)
 void bwe_tick(struct bwe *bwe, uint64_t now_us)
 {
     bwe->now_us = now_us;
+    bwe->ticked_us = now_us;
     const struct bwe_measured seen = measured(bwe);
     bwe_gcc_tick(&bwe->gcc, now_us, &seen, silent_since(bwe));
     follow(bwe);
@@ -212,7 +213,12 @@ uint64_t bwe_wake_at(const struct bwe *bwe)
     if (bwe->config.algorithm == BWE_NULL)
         return UINT64_MAX;
     const uint64_t wake_us = bwe_gcc_wake_at(&bwe->gcc, &bwe->path, silent_since(bwe));
-    return wake_us <= bwe->now_us ? bwe->now_us + LOOK_AGAIN_US : wake_us;
+    uint64_t probe_us = bwe_probe_plan_wake_at(&bwe->gcc.plan, bwe->target_bps);
+    if (bwe->gcc.cluster.running || probe_us == UINT64_MAX)
+        return wake_us;
+    if (probe_us < bwe->ticked_us + LOOK_AGAIN_US)
+        probe_us = bwe->ticked_us + LOOK_AGAIN_US;
+    return probe_us < wake_us ? probe_us : wake_us;
 }
 
 void bwe_set_demand(struct bwe *bwe, uint64_t wanted_bps, uint64_t next_step_bps)

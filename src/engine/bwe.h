@@ -75,7 +75,8 @@ struct bwe {
     struct bwe_path path;
     struct bwe_loss loss;
     struct bwe_gcc gcc;
-    uint64_t now_us; /* of the last call */
+    uint64_t now_us;    /* of the last call */
+    uint64_t ticked_us; /* of the last bwe_tick() */
     uint64_t target_bps;
     uint64_t told_bps;                            /* the target as last told in a decision */
     struct bwe_decision decisions[BWE_DECISIONS]; /* a ring */
@@ -108,7 +109,7 @@ bool bwe_probe_wanted(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out);
 /* False: leave the rest of that probe; delay rises, or it took too long. */
 bool bwe_probe_goes_on(const struct bwe *bwe, uint64_t now_us, uint8_t id);
 
-/* UINT64_MAX: no need. It is never in the past of the last call's now_us by more than a tick. */
+/* UINT64_MAX: no need. After a tick it lies in the future; a probe may be wanted then, too. */
 uint64_t bwe_wake_at(const struct bwe *bwe);
 void bwe_tick(struct bwe *bwe, uint64_t now_us);
 

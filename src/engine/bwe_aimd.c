@@ -5,9 +5,11 @@
 
 /* gcc-02 5.5 says 0.85 whatever happened. A queue that was seen early needs less, and one that
  * holds up sound more, so that each is empty within a second. */
-#define BETA_EARLY     0.92
-#define BETA           0.85
-#define BETA_LATE      0.7
+#define BETA_EARLY 0.92
+#define BETA       0.85
+#define BETA_LATE  0.7
+/* Nothing arrived yet. */
+#define BETA_UNKNOWN   0.5
 #define QUEUE_SHORT_US 60000u
 #define QUEUE_LONG_US  120000u
 #define QUEUE_EMPTY_US 15000u
@@ -27,6 +29,7 @@
 #define DEVIATIONS          3.0
 #define REDUCE_AGAIN_MIN_US 10000u
 #define REDUCE_AGAIN_MAX_US 200000u
+#define REDUCE_BLIND_US     150000u
 #define SET_RECENTLY_US     1000000u
 #define NEW_DROP_US         2000000u
 
@@ -99,14 +102,18 @@ static void increase(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 }
 
 /* Again only when the last one had time to show, or is far from enough. */
-static bool may_reduce(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+static bool may_reduce(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input,
+                       bool measure)
 {
     uint64_t wait_us = input->rtt_us;
     if (wait_us < REDUCE_AGAIN_MIN_US)
         wait_us = REDUCE_AGAIN_MIN_US;
     if (wait_us > REDUCE_AGAIN_MAX_US)
         wait_us = REDUCE_AGAIN_MAX_US;
-    return input->now_us - aimd->decreased_us >= wait_us || input->acked_bps < aimd->rate_bps / 2;
+    if (!measure)
+        wait_us = REDUCE_BLIND_US + input->rtt_us;
+    return input->now_us - aimd->decreased_us >= wait_us ||
+           (measure && input->acked_bps < aimd->rate_bps / 2);
 }
 
 /* What was cut off only to empty a long queue, when it is empty. */
@@ -136,24 +143,30 @@ static double full_kbps(struct bwe_aimd *aimd, double acked_kbps)
     return acked_kbps > aimd->capacity.kbps ? acked_kbps : aimd->capacity.kbps;
 }
 
+/* What arrives lags behind a rate that was only just set, and is little when little is said: then
+ * it is no measure of the link, and the rate goes down in steps. */
+static bool is_measure(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    const bool set_recently = aimd->set_us != 0 && input->now_us - aimd->set_us < SET_RECENTLY_US;
+    return input->acked_bps != 0 && !set_recently && !input->limited;
+}
+
 static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
-    /* Before anything arrived there is nothing to go by: half. */
-    const double acked_bps =
-        input->acked_bps != 0 ? (double)input->acked_bps : (double)aimd->rate_bps / 2;
-    if (!may_reduce(aimd, input))
+    const double old_bps = (double)aimd->rate_bps;
+    const bool measure = is_measure(aimd, input);
+    if (!may_reduce(aimd, input, measure))
         return;
-    const double beta = beta_for(input->queue_us);
-    double rate_bps = beta * full_kbps(aimd, acked_bps / 1000.0) * 1000.0;
-    /* What arrives lags behind a rate that was only just set. */
-    if (aimd->set_us != 0 && input->now_us - aimd->set_us < SET_RECENTLY_US &&
-        rate_bps < beta * (double)aimd->rate_bps)
-        rate_bps = beta * (double)aimd->rate_bps;
+    double rate_bps = (input->acked_bps != 0 ? BETA : BETA_UNKNOWN) * old_bps;
+    if (measure || (double)input->acked_bps > old_bps) {
+        const double acked_bps = (double)input->acked_bps;
+        rate_bps = beta_for(input->queue_us) * full_kbps(aimd, acked_bps / 1000.0) * 1000.0;
+        aimd->drained_bps = clamp_rate(aimd, BETA * acked_bps);
+    }
     if (input->now_us - aimd->decreased_us > NEW_DROP_US)
         aimd->before_drop_bps = aimd->rate_bps;
-    if (rate_bps < (double)aimd->rate_bps)
+    if (rate_bps < old_bps)
         aimd->rate_bps = clamp_rate(aimd, rate_bps);
-    aimd->drained_bps = clamp_rate(aimd, BETA * acked_bps);
     aimd->decreased_us = input->now_us;
     aimd->changed_us = input->now_us;
 }

@@ -35,6 +35,7 @@ struct bwe_aimd_input {
     uint64_t acked_bps; /* 0: not known */
     uint64_t rtt_us;
     uint64_t queue_us;
+    bool limited;         /* the application did not use the rate lately */
     double inherent_loss; /* 0..1: of what is sent, so much never arrives */
 };
 

@@ -13,14 +13,16 @@
 #define FULL_PERCENT 90u
 /* No probe on top of a queue, nor while the last one may still be there. */
 #define PROBE_QUEUE_MAX_US     40000u
-#define PROBE_AFTER_OVERUSE_US 500000u
+#define PROBE_AFTER_OVERUSE_US 1500000u
 #define OVERUSE_QUEUE_US       25000u
 /* A probe leaves a queue for so long. */
 #define PROBE_ECHO_US       400000u
 #define PROBE_ECHO_QUEUE_US 60000u
-#define FULL_QUEUE_US       100000u
-/* No longer: beside TCP the queue is never empty. */
-#define FULL_QUEUE_FOR_US 3000000u
+#define LONG_QUEUE_US       100000u
+#define SHORT_QUEUE_US      30000u
+#define LONG_QUEUE_OURS_US  2000000u
+/* What arrives tells nothing about the link until the application has used it for so long. */
+#define LIMITED_ECHO_US 1500000u
 /* Beside two round trips. */
 #define SILENCE_US      1000000u
 #define SILENCE_STEP_US 500000u
@@ -94,18 +96,28 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
     gcc->target_bps = target_bps;
 }
 
+/* Since when the queue is long, 0: it is not. If what was cut does not empty it, it is another's:
+ * beside TCP it is never empty, and whoever gives way there gets nothing. */
+static bool is_ours(struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us)
+{
+    if (queue_us < SHORT_QUEUE_US)
+        gcc->long_since_us = 0;
+    else if (queue_us > LONG_QUEUE_US && gcc->long_since_us == 0)
+        gcc->long_since_us = now_us;
+    return gcc->long_since_us == 0 || now_us - gcc->long_since_us < LONG_QUEUE_OURS_US;
+}
+
 /* The trend tells early, and of things that pass: a probe, a key frame. It counts when there is a
  * queue. A queue that is full does not grow any more, and the trend is silent: as long as it is
  * long after an overuse it is one. */
-static enum bwe_usage judge(const struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us)
+static enum bwe_usage judge(const struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us,
+                            bool ours)
 {
-    const uint64_t since_us = now_us - gcc->overuse_us;
     const bool probing = now_us - gcc->cluster.last_activity_us < PROBE_ECHO_US;
     const uint64_t least_us = probing ? PROBE_ECHO_QUEUE_US : OVERUSE_QUEUE_US;
     if (gcc->trend.usage == BWE_OVERUSE)
         return queue_us > least_us ? BWE_OVERUSE : BWE_NORMAL;
-    if (gcc->trend.usage == BWE_NORMAL && queue_us > FULL_QUEUE_US && gcc->overuse_us != 0 &&
-        since_us < FULL_QUEUE_FOR_US)
+    if (gcc->trend.usage == BWE_NORMAL && queue_us > LONG_QUEUE_US && gcc->overuse_us != 0 && ours)
         return BWE_OVERUSE;
     return gcc->trend.usage;
 }
@@ -114,13 +126,17 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
 {
     const uint64_t rate_bps = gcc->aimd.rate_bps;
     const uint64_t queue_us = bwe_path_queue_us(measured->path);
+    const bool ours = is_ours(gcc, now_us, queue_us);
+    if (bwe_alr_limited(&gcc->alr, now_us, gcc->target_bps))
+        gcc->limited_us = now_us;
     const struct bwe_aimd_input input = {
         .now_us = now_us,
-        .usage = judge(gcc, now_us, queue_us),
+        .usage = judge(gcc, now_us, queue_us, ours),
         .acked_bps = bwe_acked_bps(&gcc->acked),
         .rtt_us = bwe_path_rtt_us(measured->path),
-        .queue_us = queue_us,
+        .queue_us = ours || queue_us < LONG_QUEUE_US ? queue_us : LONG_QUEUE_US,
         .inherent_loss = measured->loss->inherent,
+        .limited = gcc->limited_us != 0 && now_us - gcc->limited_us < LIMITED_ECHO_US,
     };
     if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
         gcc->overuse_us = now_us;
@@ -165,7 +181,7 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     gcc->probe_ended = true;
     gcc->probe_measured_bps = rate_bps;
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
-    if (rate_bps == 0 || gcc->trend.usage == BWE_OVERUSE)
+    if (gcc->trend.usage == BWE_OVERUSE)
         return false;
     bwe_loss_probed(measured->loss, now_us, rate_bps,
                     rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT);
@@ -222,10 +238,7 @@ void bwe_gcc_tick(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measure
 
 uint64_t bwe_gcc_wake_at(const struct bwe_gcc *gcc, const struct bwe_path *path, uint64_t silent_us)
 {
-    uint64_t wake_us = bwe_cluster_wake_at(&gcc->cluster, bwe_path_rtt_us(path));
-    const uint64_t plan_us = bwe_probe_plan_wake_at(&gcc->plan, gcc->target_bps);
-    if (plan_us < wake_us)
-        wake_us = plan_us;
+    const uint64_t wake_us = bwe_cluster_wake_at(&gcc->cluster, bwe_path_rtt_us(path));
     if (silent_us == UINT64_MAX)
         return wake_us;
     const uint64_t cut_us =

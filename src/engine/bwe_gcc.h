@@ -27,9 +27,11 @@ struct bwe_gcc {
     struct bwe_cluster cluster;
     struct bwe_probe_plan plan;
     uint64_t target_bps;
-    uint8_t why;         /* enum timeline_why: the last change's */
-    uint64_t overuse_us; /* the last; 0: never */
-    uint64_t cut_at_us;  /* the next cut for want of feedback; 0: there is feedback */
+    uint8_t why;            /* enum timeline_why: the last change's */
+    uint64_t overuse_us;    /* the last; 0: never */
+    uint64_t long_since_us; /* the queue is long; 0: it is not */
+    uint64_t limited_us;    /* the application last sent far less than it might; 0: never */
+    uint64_t cut_at_us;     /* the next cut for want of feedback; 0: there is feedback */
     uint64_t cut_floor_bps;
     bool probe_ended; /* bwe_gcc_probe_result() has something to tell */
     uint64_t probe_measured_bps;

@@ -30,6 +30,8 @@
 
 /* With less loss a full link is the delay's matter. */
 #define FULL_PERMILLE 30u
+/* The limit was so far above what the link takes that the experiment must have been wrong. */
+#define CONTRADICTION 1.15
 
 #define INCREASE_FACTOR 1.02
 #define HOLD_US         300000u
@@ -226,9 +228,14 @@ void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, 
         return;
     const struct bwe_loss_observation *seen = at_age(loss, 0);
     const double delivered_kbps = seen->sent_kbps * (1 - loss_of(seen));
+    const double before_kbps = loss->limit_kbps;
     loss->limit_kbps = rate_kbps > delivered_kbps ? rate_kbps : delivered_kbps;
     loss->limiting = true;
     hold(loss, now_us);
+    if (before_kbps > CONTRADICTION * loss->limit_kbps) {
+        loss->inherent = INHERENT_START;
+        loss->proven = INHERENT_START;
+    }
 }
 
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss)

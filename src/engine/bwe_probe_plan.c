@@ -20,10 +20,12 @@
 #define RECOVER_AFTER_US 1500000u
 #define RECOVER_FOR_US   5000000u
 /* Between probes that nothing but patience calls for. */
-#define INTERVAL_US     2500000u
-#define INTERVAL_MAX_US 5000000u
-#define GAP_US          300000u /* between probes for a reason */
-#define UNSENT_AGAIN_US 250000u
+#define INTERVAL_US        3000000u
+#define INTERVAL_MAX_US    6000000u
+#define FULL_GAP_US        3000000u
+#define NEW_DEMAND_PERCENT 115u
+#define GAP_US             300000u /* between probes for a reason */
+#define UNSENT_AGAIN_US    250000u
 
 static uint64_t percent(uint64_t rate_bps, uint64_t percentage)
 {
@@ -52,13 +54,18 @@ void bwe_probe_plan_init(struct bwe_probe_plan *plan, uint64_t now_us, uint64_t 
     plan->interval_us = INTERVAL_US;
 }
 
+/* A demand that only wavers is no new one, and a link that was found full is not asked again at
+ * once because of it. */
 void bwe_probe_plan_demand(struct bwe_probe_plan *plan, uint64_t now_us, uint64_t wanted_bps,
                            uint64_t next_step_bps)
 {
-    if (next_step_bps > plan->next_step_bps || wanted_bps > plan->wanted_bps)
+    const bool more = next_step_bps > percent(plan->asked_step_bps, NEW_DEMAND_PERCENT) ||
+                      wanted_bps > percent(plan->asked_wanted_bps, NEW_DEMAND_PERCENT);
+    if (more && !plan->step_new) {
         plan->step_new = true;
-    if (plan->step_new && plan->next_us > now_us + GAP_US)
-        plan->next_us = now_us + GAP_US;
+        if (plan->next_us > now_us + GAP_US && now_us >= plan->full_us + FULL_GAP_US)
+            plan->next_us = now_us + GAP_US;
+    }
     plan->wanted_bps = wanted_bps;
     plan->next_step_bps = next_step_bps;
 }
@@ -116,6 +123,8 @@ static void strike(struct bwe_probe_plan *plan)
     case BWE_PROBE_STEP:
     case BWE_PROBE_STAGNATION:
         plan->step_new = false;
+        plan->asked_wanted_bps = plan->wanted_bps;
+        plan->asked_step_bps = plan->next_step_bps;
         break;
     }
 }
@@ -143,8 +152,10 @@ void bwe_probe_plan_result(struct bwe_probe_plan *plan, const struct bwe_probe_v
 {
     const bool passed = measured_bps >= percent(plan->rate_bps, PASSED_PERCENT);
     plan->next_us = view->now_us + plan->interval_us;
+    if (!passed || measured_bps < percent(view->target_bps, PROGRESS_PERCENT))
+        plan->full_us = view->now_us;
     if (!passed) {
-        plan->interval_us = smaller(plan->interval_us * 3u / 2u, INTERVAL_MAX_US);
+        plan->interval_us = smaller(plan->interval_us * 2u, INTERVAL_MAX_US);
         return;
     }
     plan->interval_us = INTERVAL_US;

@@ -15,7 +15,9 @@ enum bwe_probe_reason {
 };
 
 struct bwe_probe_plan {
-    uint64_t wanted_bps, next_step_bps; /* bwe_set_demand() */
+    uint64_t wanted_bps, next_step_bps;        /* bwe_set_demand() */
+    uint64_t asked_wanted_bps, asked_step_bps; /* the demand at the last probe for it */
+    uint64_t full_us;                          /* when the link was last found full; 0: never */
     uint64_t start_bps;
     bool start_wanted;
     bool step_new;               /* the demand rose since the last probe */

@@ -54,7 +54,7 @@ static void falls_when_the_queue_grows(void **state)
     (void)state;
     feed(100, 0);
     feed(30, 2000);
-    assert_true(gcc.target_bps < 900000);
+    assert_true(gcc.target_bps < 950000);
     assert_int_equal(gcc.why, TIMELINE_WHY_DELAY);
     struct bwe_probe probe;
     assert_false(bwe_gcc_probe_wanted(&gcc, now_us, &measured, &probe));

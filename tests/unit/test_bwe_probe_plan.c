@@ -48,12 +48,30 @@ static void starts_at_three_times_and_goes_on_to_six(void **state)
 static void a_new_wish_is_probed_for_soon(void **state)
 {
     (void)state;
-    end_at(NOW, 500 * KBIT, 0); /* the next would be in seconds */
-    assert_int_equal(rate_at(NOW + SECOND, 500 * KBIT), 0);
-    bwe_probe_plan_demand(&plan, NOW + SECOND, 2000 * KBIT, 700 * KBIT);
-    assert_int_equal(rate_at(NOW + SECOND, 500 * KBIT), 0);
-    assert_int_equal(rate_at(NOW + SECOND + 300000, 500 * KBIT), 840 * KBIT);
+    end_at(NOW, 500 * KBIT, 0); /* full */
+    bwe_probe_plan_demand(&plan, NOW + SECOND, 2000 * KBIT, 600 * KBIT);
+    assert_int_equal(rate_at(NOW + 2 * SECOND, 500 * KBIT), 0);
+    plan.step_new = false;
+    bwe_probe_plan_demand(&plan, NOW + 3 * SECOND, 2000 * KBIT, 700 * KBIT);
+    assert_int_equal(rate_at(NOW + 3 * SECOND + 300000, 500 * KBIT), 840 * KBIT);
     assert_int_equal(plan.reason, BWE_PROBE_STEP);
+}
+
+/* Whatever the caller says meanwhile. */
+static void a_wavering_demand_is_no_new_one(void **state)
+{
+    int probes = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < 1500; i++) { /* 15 s */
+        bwe_probe_plan_demand(&plan, NOW + i * 10000, (1000 + i % 100) * KBIT,
+                              (600 + i % 50) * KBIT);
+        if (rate_at(NOW + i * 10000, 500 * KBIT) == 0)
+            continue;
+        probes++;
+        end_at(NOW + i * 10000 + 100000, 500 * KBIT, 480 * KBIT);
+    }
+    assert_in_range(probes, 2, 4);
 }
 
 static void unmet_demand_is_probed_for_every_few_seconds(void **state)
@@ -68,7 +86,7 @@ static void unmet_demand_is_probed_for_every_few_seconds(void **state)
         if (rate_bps == 0)
             continue;
         assert_int_equal(rate_bps, 1000 * KBIT); /* no more than twice */
-        assert_true(now_us - last_us <= 5 * SECOND + 20000);
+        assert_true(now_us - last_us <= 6 * SECOND + 20000);
         last_us = now_us;
         probes++;
         end_at(now_us, 500 * KBIT, 0);
@@ -150,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_at_three_times_and_goes_on_to_six),
         cmocka_unit_test_setup(a_new_wish_is_probed_for_soon, started),
+        cmocka_unit_test_setup(a_wavering_demand_is_no_new_one, started),
         cmocka_unit_test_setup(unmet_demand_is_probed_for_every_few_seconds, started),
         cmocka_unit_test_setup(not_beyond_what_is_wanted, started),
         cmocka_unit_test_setup(a_full_link_ends_the_chain, started),
