@@ -9,11 +9,22 @@
 /* Key frames may take this part of what a layer sends. */
 #define BUDGET_PART 10u
 
-void keyframe_want(struct keyframe_gate *gate)
+void keyframe_spare(struct keyframe_gate *gate)
 {
-    gate->pending = true;
     if (gate->wishes < UINT16_MAX)
         gate->wishes++;
+}
+
+void keyframe_wish(struct keyframe_gate *gate)
+{
+    gate->pending = true;
+    keyframe_spare(gate);
+}
+
+void keyframe_want(struct keyframe_gate *gate)
+{
+    gate->urgent = true;
+    keyframe_wish(gate);
 }
 
 void keyframe_served(struct keyframe_gate *gate)
@@ -33,14 +44,14 @@ void keyframe_charge(struct keyframe_gate *gate, uint32_t bytes, uint32_t layer_
 void keyframe_drop(struct keyframe_gate *gate)
 {
     gate->pending = false;
+    gate->urgent = false;
     gate->unanswered = 0;
-    gate->wishes = 0;
 }
 
 static uint64_t pause_us(const struct keyframe_gate *gate)
 {
-    const uint64_t least_us =
-        gate->wishes > KEYFRAME_CROWD ? KEYFRAME_LONG_US : KEYFRAME_INTERVAL_US;
+    const bool hurry = gate->urgent && gate->wishes <= KEYFRAME_CROWD;
+    const uint64_t least_us = hurry ? KEYFRAME_INTERVAL_US : KEYFRAME_LONG_US;
     return gate->budget_us > least_us ? gate->budget_us : least_us;
 }
 

@@ -12,8 +12,9 @@
 
 /* Never more often; and so often if there is no answer. */
 #define KEYFRAME_INTERVAL_US 1000000u
-/* The pause for a crowd: 50 people who join within 5 s cause three. */
-#define KEYFRAME_LONG_US 2500000u
+/* The pause for a crowd, and for those who see something meanwhile (a lower layer): 50 people who
+ * join within 5 s, and whose links then take more, cause three key frames in 8 s. */
+#define KEYFRAME_LONG_US 2750000u
 #define KEYFRAME_CROWD   6u /* wishes; one viewer repeats its own every half second */
 /* The pause that keeps key frames to a tenth of the layer is not longer than this: somebody may be
  * waiting who sees nothing at all. */
@@ -22,15 +23,20 @@
 /* Zeroed: nobody ever asked. */
 struct keyframe_gate {
     bool pending;       /* asked for since the last key frame came */
+    bool urgent;        /* by somebody who sees nothing, or too much */
     bool asked;         /* sent_us means something */
     uint8_t unanswered; /* requests sent since the last key frame */
-    uint16_t wishes;    /* merged into the next request */
+    uint16_t wishes;    /* since the last request */
     uint64_t sent_us;
     uint64_t budget_us; /* a tenth of the layer takes so long for a key frame */
 };
 
 /* Somebody needs a key frame. */
 void keyframe_want(struct keyframe_gate *gate);
+/* Somebody would do better with one. */
+void keyframe_wish(struct keyframe_gate *gate);
+/* Somebody would have needed one, but was helped otherwise. */
+void keyframe_spare(struct keyframe_gate *gate);
 /* A key frame came. */
 void keyframe_served(struct keyframe_gate *gate);
 /* It was so long, and the layer sends so much. */

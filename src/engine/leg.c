@@ -202,10 +202,14 @@ int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct share
 
 void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
 {
-    const bool pending = layer->keyframe.pending;
     keyframe_want(&layer->keyframe);
-    if (!pending)
-        participant_mark(leg->participant, shared);
+    participant_mark(leg->participant, shared);
+}
+
+void leg_wish_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
+{
+    keyframe_wish(&layer->keyframe);
+    participant_mark(leg->participant, shared);
 }
 
 static void serve_viewers(struct track *track, struct shared *shared)

@@ -88,8 +88,9 @@ uint64_t leg_wake_at(const struct leg *leg);
 /* Viewers of these tracks need a key frame, or another layer: asks and switches. */
 void leg_choose_layers(struct leg *leg, struct shared *shared);
 
-/* Somebody needs a key frame of this leg's layer. */
+/* Somebody needs a key frame of this leg's layer; or would do better with one, but can wait. */
 void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared);
+void leg_wish_keyframe(struct leg *leg, struct layer *layer, struct shared *shared);
 
 /* Which sources are not muted: bit per enum engine_source. */
 void leg_enable(struct leg *leg, uint8_t enabled, struct shared *shared);

@@ -359,6 +359,7 @@ static bool replay_pictures(struct seat_stream *stream, const struct layer *laye
         participant_mark_seats(stream->viewer->participant, shared);
     if (stream->flowing)
         SHARED_COUNT(shared, gops_replayed);
+    keyframe_spare(&stream->track->layers[layer - stream->track->layers].keyframe);
     return true;
 }
 
@@ -388,6 +389,13 @@ static bool is_well_served(struct seat_stream *stream, const struct layer *layer
            !rises_in_vain(stream, layer, limit, now_us);
 }
 
+/* Up to a better simulcast layer: what there is goes on meanwhile. */
+static bool can_wait(const struct seat_stream *stream, const struct layer *best)
+{
+    const struct layer *present = track_find_layer(stream->track, seat_stream_layer(stream));
+    return stream->flowing && present && present < best;
+}
+
 void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
 {
     struct track *track = stream->track;
@@ -397,7 +405,10 @@ void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
     if (!best || is_well_served(stream, best, shared->now_us) ||
         replay_pictures(stream, best, shared))
         return;
-    leg_want_keyframe(track->leg, best, shared);
+    if (can_wait(stream, best))
+        leg_wish_keyframe(track->leg, best, shared);
+    else
+        leg_want_keyframe(track->leg, best, shared);
 }
 
 void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared)

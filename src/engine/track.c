@@ -226,8 +226,7 @@ static void note(struct layer *layer, struct packet *packet, struct shared *shar
     /* What a layer sends is known after a second of it. */
     if (gop_note(&layer->gop, packet) && layer->rate.full == TRACK_RATE_BUCKETS)
         keyframe_charge(&layer->keyframe, layer->gop.key_bytes,
-                        track_rate_bps(&layer->rate, packet->arrival_us,
-                                       PACKET_SPATIAL_LAYERS - 1u, TRACK_RATE_TEMPORAL - 1u));
+                        track_rate_all_bps(&layer->rate, packet->arrival_us));
     if (packet->frame.layering == PACKET_UNKNOWN)
         SHARED_COUNT(shared, dd_unknown_structure);
     if (packet->keyframe) {

@@ -39,6 +39,7 @@ bool track_rate_note(struct track_rate *rate, const struct packet *packet)
     const unsigned top = packet->frame.alone ? spatial : PACKET_SPATIAL_LAYERS - 1u;
     struct track_rate_bucket *bucket = &rate->buckets[rate->at];
     const uint16_t seen = bucket->seen;
+    bucket->all += bytes;
     bucket->seen |= (uint16_t)(1u << (spatial * TRACK_RATE_TEMPORAL + temporal));
     for (unsigned i = spatial; i <= top; i++)
         bucket->bytes[i][temporal] += bytes;
@@ -58,6 +59,14 @@ static const struct track_rate_bucket *find_bucket(const struct track_rate *rate
     return &rate->buckets[(rate->at + PLACES - back) % PLACES];
 }
 
+static uint32_t to_bps(uint64_t bytes, uint64_t covered_us)
+{
+    if (covered_us < TRACK_RATE_BUCKET_US)
+        covered_us = TRACK_RATE_BUCKET_US;
+    const uint64_t bps = bytes * 8000000u / covered_us;
+    return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
+}
+
 uint32_t track_rate_bps(const struct track_rate *rate, uint64_t now_us, unsigned spatial,
                         unsigned temporal)
 {
@@ -70,11 +79,20 @@ uint32_t track_rate_bps(const struct track_rate *rate, uint64_t now_us, unsigned
         for (unsigned i = 0; i <= temporal && i < TRACK_RATE_TEMPORAL; i++)
             bytes += bucket->bytes[spatial][i];
     }
-    uint64_t covered_us = now_us > oldest_us ? now_us - oldest_us : 0;
-    if (covered_us < TRACK_RATE_BUCKET_US)
-        covered_us = TRACK_RATE_BUCKET_US;
-    const uint64_t bps = bytes * 8000000u / covered_us;
-    return bps < UINT32_MAX ? (uint32_t)bps : UINT32_MAX;
+    return to_bps(bytes, now_us > oldest_us ? now_us - oldest_us : 0);
+}
+
+uint32_t track_rate_all_bps(const struct track_rate *rate, uint64_t now_us)
+{
+    uint64_t bytes = 0, oldest_us = now_us, since_us;
+    for (unsigned back = 0; back < PLACES; back++) {
+        const struct track_rate_bucket *bucket = find_bucket(rate, back, now_us, &since_us);
+        if (!bucket)
+            break;
+        oldest_us = since_us;
+        bytes += bucket->all;
+    }
+    return to_bps(bytes, now_us > oldest_us ? now_us - oldest_us : 0);
 }
 
 struct track_rate_top track_rate_top(const struct track_rate *rate, uint64_t now_us)

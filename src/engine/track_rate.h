@@ -16,6 +16,7 @@
 #define TRACK_RATE_OVERHEAD_BYTES 66u
 
 struct track_rate_bucket {
+    uint32_t all;  /* bytes */
     uint16_t seen; /* bit spatial * TRACK_RATE_TEMPORAL + temporal: a packet of that layer came */
     /* by what a viewer's highest spatial layer would be, and the packet's own temporal layer */
     uint32_t bytes[PACKET_SPATIAL_LAYERS][TRACK_RATE_TEMPORAL];
@@ -34,6 +35,8 @@ bool track_rate_note(struct track_rate *rate, const struct packet *packet);
 /* What a viewer of these layers gets: cumulative. 0: nothing came for a second. */
 uint32_t track_rate_bps(const struct track_rate *rate, uint64_t now_us, unsigned spatial,
                         unsigned temporal);
+/* All that comes, whoever needs it. */
+uint32_t track_rate_all_bps(const struct track_rate *rate, uint64_t now_us);
 /* The highest layers that packets came of in the last second. */
 struct track_rate_top {
     uint8_t spatial, temporal;

@@ -59,6 +59,7 @@ static void spatial_layers_count_what_they_need(void **state)
     assert_in_range(track_rate_bps(&rate, now_us, 0, 3), 250000, 280000);
     assert_in_range(track_rate_bps(&rate, now_us, 1, 3), 510000, 560000);
     assert_in_range(track_rate_bps(&rate, now_us, 2, 3), 510000, 560000);
+    assert_in_range(track_rate_all_bps(&rate, now_us), 770000, 830000);
     assert_int_equal(track_rate_top(&rate, now_us).spatial, 2);
 }
 
