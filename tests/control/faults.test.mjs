@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { join, pair, resume } from './client.mjs';
+import { documented } from './openapi.mjs';
 import { Server } from './server.mjs';
 
 const started = [];
@@ -118,6 +119,38 @@ test('a killed media worker does not touch P2P calls, and the next control finds
   process.kill(server.child('control'), 'SIGKILL');
   await first.closed;
   assert.equal((await resumeSoon(first)).reply.resumed, true);
+});
+
+// A page of a room's timeline, by a real worker.
+async function timeline(server, client, query = '') {
+  const response = await fetch(`${server.origin}/rooms/${client.joined.room.room_id}/timeline${query}`, { headers: { authorization: `Bearer ${client.token}` } });
+  return documented('get', '/rooms/{room_id}/timeline', response);
+}
+
+test('the timeline outlives control; a new worker begins a new one', async () => {
+  const server = await start({});
+  const ada = await join(server, await server.createRoom({ mode: 'sfu' }));
+  assert.equal((await ada.request(offer(0))).type, 'answer');
+  assert.equal((await ada.request(offer(0))).type, 'answer');
+  const before = await timeline(server, ada);
+  assert.ok(before.entries.length >= 2, JSON.stringify(before));
+  const { number, what, participant_id, values, at_ms } = before.entries[0];
+  assert.deepEqual([number, what, participant_id], [1, 'leg', ada.id]);
+  assert.equal(values.after_state, 0);
+  assert.ok(Math.abs(at_ms - Date.now()) < 60_000);
+  assert.deepEqual((await timeline(server, ada, '?after=1&limit=1')).entries, before.entries.slice(1, 2));
+
+  process.kill(server.child('control'), 'SIGKILL');
+  await ada.closed;
+  const again = Object.assign(await resumeSoon(ada), { token: ada.token });
+  assert.deepEqual((await timeline(server, again)).entries, before.entries);
+
+  process.kill(server.child('media0'), 'SIGKILL');
+  await again.next('media-restart', 2000);
+  assert.deepEqual((await timeline(server, again, `?after=${before.next}`)).next, 0);
+  assert.equal((await again.request(offer(0))).type, 'answer');
+  const fresh = await timeline(server, again, `?after=${before.next + 100}`);
+  assert.deepEqual([fresh.entries[0].number, fresh.entries[0].what], [1, 'leg']);
 });
 
 test('a view outlives a killed worker, and a real worker takes every form of it', async () => {
