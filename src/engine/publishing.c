@@ -11,6 +11,8 @@
  * viewer gets is the allocator's business. */
 #define MAX_TEMPORAL 2u
 
+#define ALL_LAYERS 7u
+
 static const uint8_t VIDEO_SOURCES[PUBLISHING_SOURCES] = {ENGINE_CAMERA, ENGINE_SCREEN};
 
 struct need {
@@ -142,6 +144,14 @@ void publishing_review(struct media_room *room, struct shared *shared)
     }
 }
 
+/* As the publisher is told. One bit of a stream that is one encoding would read as its lowest
+ * spatial layer only (protocol.md: whole or not at all). */
+static uint8_t told_layers(const struct track *track)
+{
+    const uint8_t layers = publish_layers(&track->publish);
+    return track->layer_count <= 1 && layers != 0 ? ALL_LAYERS : layers;
+}
+
 size_t publishing_list(const struct participant *participant,
                        struct engine_publish out[static PUBLISHING_SOURCES])
 {
@@ -152,7 +162,7 @@ size_t publishing_list(const struct participant *participant,
             continue;
         out[count++] = (struct engine_publish){
             .source = VIDEO_SOURCES[i],
-            .layers = publish_layers(&track->publish),
+            .layers = told_layers(track),
             .max_temporal = MAX_TEMPORAL,
         };
     }

@@ -54,6 +54,26 @@ static void a_small_tile_needs_the_lowest_layer_only(void **state)
     plain_call_free(call);
 }
 
+/* Scalable or not: its layers cannot be told apart by one bit. */
+static void one_encoding_is_sent_whole_or_not_at_all(void **state)
+{
+    static const struct plain_options single = {.seats = 2};
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &single);
+    struct plain_peer *b = plain_call_add(call, &single);
+
+    (void)state;
+    look(call, b, a, false, 0, 0);
+    for (unsigned t = 0; t < 8000; t += 40) {
+        plain_peer_send_video(call, a, 0, t == 0);
+        plain_call_run(call, 40000);
+    }
+    assert_int_equal(a->publishes[0].layers, 0);
+    look(call, b, a, true, 160, 90);
+    assert_int_equal(a->publishes[0].layers, 7);
+    plain_call_free(call);
+}
+
 static void whoever_comes_in_finds_all_layers(void **state)
 {
     struct plain_call *call = plain_call_new(1);
@@ -99,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_tile_needs_the_lowest_layer_only),
+        cmocka_unit_test(one_encoding_is_sent_whole_or_not_at_all),
         cmocka_unit_test(whoever_comes_in_finds_all_layers),
         cmocka_unit_test(a_new_speakers_large_picture_is_ready),
     };
