@@ -11,6 +11,8 @@
 
 /* Rates of encoders move; an estimate that is missed by a twentieth is not missed. */
 #define TOLERANCE_DEN 20u
+/* And a base layer is not taken away for a tenth: no picture at all is worse than a short queue. */
+#define BASE_TOLERANCE_DEN 10u
 
 /* Until a layer was measured: bits per pixel and second of simulcast as browsers send it. */
 #define NOMINAL_BITS_PER_PIXEL 2u
@@ -227,18 +229,24 @@ static void fill_class(struct decision *decision, unsigned class, uint64_t *left
     }
 }
 
-/* Raises what is given already as far as the budget goes. */
-static void fill(struct decision *decision, uint64_t budget_bps)
+static uint64_t above(uint64_t budget_bps, uint64_t cost_bps)
 {
-    const uint64_t cost = cost_of(decision);
-    uint64_t left_bps = budget_bps > cost ? budget_bps - cost : 0;
+    return budget_bps > cost_bps ? budget_bps - cost_bps : 0;
+}
+
+/* Raises what is given already: bases as far as one budget goes, the rest as far as the other. */
+static void fill(struct decision *decision, uint64_t bases_bps, uint64_t budget_bps)
+{
+    uint64_t left_bps = above(bases_bps, cost_of(decision));
     fill_bases(decision, &left_bps);
+    left_bps = above(budget_bps, cost_of(decision));
     for (unsigned class = 0; class < ALLOCATOR_CLASSES; class ++)
         fill_class(decision, class, &left_bps);
 }
 
 /* From nothing; keeps[] caps each level if it is not NULL. */
-static void refill(struct decision *decision, uint64_t budget_bps, const uint8_t *keeps)
+static void refill(struct decision *decision, uint64_t bases_bps, uint64_t budget_bps,
+                   const uint8_t *keeps)
 {
     uint8_t counts[ALLOCATOR_SOURCES];
     for (size_t i = 0; i < decision->count; i++) {
@@ -248,7 +256,7 @@ static void refill(struct decision *decision, uint64_t budget_bps, const uint8_t
             ladder->count = keeps[i];
         ladder->level = 0;
     }
-    fill(decision, budget_bps);
+    fill(decision, bases_bps, budget_bps);
     for (size_t i = 0; i < decision->count; i++)
         decision->ladders[i].count = counts[i];
 }
@@ -332,8 +340,9 @@ static uint32_t hash_wishes(const struct decision *decision)
 
 /* ---- the decision --------------------------------------------------------------------------- */
 
-/* The smallest thing that is missing: a base if one is, else any step. 0: nothing. */
-static uint64_t next_step(const struct decision *decision)
+/* What the smallest thing that is missing needs, above the cost: a base if one is, else any step,
+ * and then with margin. 0: nothing. */
+static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
 {
     uint64_t base = UINT64_MAX, other = UINT64_MAX;
     for (size_t i = 0; i < decision->count; i++) {
@@ -347,8 +356,8 @@ static uint64_t next_step(const struct decision *decision)
             other = min_u64(other, more);
     }
     if (base != UINT64_MAX)
-        return base;
-    return other != UINT64_MAX ? other : 0;
+        return cost_bps + base;
+    return other != UINT64_MAX ? (cost_bps + other) * ALLOCATOR_MARGIN_PERCENT / 100u : 0;
 }
 
 static void describe(const struct decision *decision, const struct allocator_link *link,
@@ -358,9 +367,7 @@ static void describe(const struct decision *decision, const struct allocator_lin
                                       .wanted_bps = link->reserved_bps};
     for (size_t i = 0; i < decision->count; i++)
         out->wanted_bps += cost_at(&decision->ladders[i], decision->ladders[i].count);
-    const uint64_t step = next_step(decision);
-    if (step != 0)
-        out->next_step_bps = (out->cost_bps + step) * ALLOCATOR_MARGIN_PERCENT / 100u;
+    out->next_step_bps = next_step(decision, out->cost_bps);
 }
 
 static void begin(struct decision *decision, struct allocator_source *sources, size_t count)
@@ -394,7 +401,32 @@ static void lower(struct decision *decision, uint64_t budget_bps)
     uint8_t keeps[ALLOCATOR_SOURCES];
     for (size_t i = 0; i < decision->count; i++)
         keeps[i] = decision->ladders[i].level;
-    refill(decision, budget_bps, keeps);
+    refill(decision, budget_bps + budget_bps / BASE_TOLERANCE_DEN, budget_bps, keeps);
+}
+
+static size_t count_given(const struct decision *decision)
+{
+    size_t given = 0;
+    for (size_t i = 0; i < decision->count; i++)
+        given += decision->ladders[i].level > 0;
+    return given;
+}
+
+/* Takes from those who have more, if then somebody gets a base who has none. */
+static bool share_out(struct decision *decision, uint64_t budget_bps, uint64_t trusted_bps)
+{
+    uint8_t levels[ALLOCATOR_SOURCES];
+    const size_t given = count_given(decision);
+    if (given == decision->count)
+        return false;
+    for (size_t i = 0; i < decision->count; i++)
+        levels[i] = decision->ladders[i].level;
+    refill(decision, budget_bps, trusted_bps, NULL);
+    if (count_given(decision) > given)
+        return true;
+    for (size_t i = 0; i < decision->count; i++)
+        decision->ladders[i].level = levels[i];
+    return false;
 }
 
 static void choose(struct allocator *allocator, uint64_t now_us, const struct allocator_link *link,
@@ -416,10 +448,10 @@ static void choose(struct allocator *allocator, uint64_t now_us, const struct al
         note_overload(allocator, now_us);
     if (overload && same_wishes)
         lower(decision, budget);
-    else if (same_wishes)
-        fill(decision, trusted);
-    else
-        refill(decision, min_u64(budget, max_u64(trusted, cost + bases)), NULL);
+    else if (same_wishes && !share_out(decision, budget, trusted))
+        fill(decision, budget, trusted);
+    else if (!same_wishes)
+        refill(decision, budget, min_u64(budget, max_u64(trusted, cost + bases)), NULL);
     if (allocator->started && cost_of(decision) > cost + bases)
         note_raise(allocator, now_us);
     allocator->wishes = wishes;

@@ -6,10 +6,10 @@
  * all its members by one step before one of them by two. A step is a temporal layer or a spatial
  * one, never more than the tile has pixels for.
  *
- * Down at once, up with care: what costs more than now is given only if the link was good for
- * 1.15 times that for a second, or a probe has just shown it. An up that had to be taken back
- * within ten seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes (another
- * pin, another size) that costs no more than now needs no waiting. */
+ * Down at once, bases at once, up with care: what costs more than now is given only if the link was
+ * good for 1.15 times that for a second, or a probe has just shown it. An up that had to be taken
+ * back within ten seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes
+ * (another pin, another size) that costs no more than now needs no waiting. */
 #ifndef PARLEY_ENGINE_ALLOCATOR_H
 #define PARLEY_ENGINE_ALLOCATOR_H
 

@@ -45,7 +45,7 @@ static int start_bwe(struct downlink *downlink, uint64_t now_us)
     if (!downlink->bwe)
         return -1;
     bwe_init(downlink->bwe, &config, now_us);
-    pacer_set_target(&downlink->pacer, bwe_target_bps(downlink->bwe));
+    pacer_set_target(&downlink->pacer, bwe_target_bps(downlink->bwe), false);
     return 0;
 }
 
@@ -336,7 +336,8 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
         };
         timeline_note(viewer->participant->room, shared->now_us, &note);
     }
-    pacer_set_target(&downlink->pacer, target_bps(downlink, shared->now_us));
+    const uint64_t bps = target_bps(downlink, shared->now_us);
+    pacer_set_target(&downlink->pacer, bps, 2u * downlink->outcome.cost_bps > bps);
 }
 
 void downlink_service(struct leg *viewer, struct shared *shared)

@@ -17,6 +17,10 @@
 /* While audio comes, so much stays free for it however quiet it is now (DTX, mute). */
 #define AUDIO_MIN_BPS 40000u
 
+/* Repairs of a burst of losses are over before layers could follow: no more than this share of the
+ * link is set aside for them. */
+#define REPAIRS_DEN 8u
+
 static const struct engine_view *find_view(const struct participant *viewer,
                                            const struct seating_place *place)
 {
@@ -159,8 +163,8 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
     uint64_t repairs_bps = downlink_meter_bps(&downlink->repairs, shared->now_us);
     if (audio_bps < AUDIO_MIN_BPS)
         audio_bps = AUDIO_MIN_BPS;
-    if (repairs_bps > link.target_bps / 4u)
-        repairs_bps = link.target_bps / 4u;
+    if (repairs_bps > link.target_bps / REPAIRS_DEN)
+        repairs_bps = link.target_bps / REPAIRS_DEN;
     link.reserved_bps = audio_bps + repairs_bps;
     return link;
 }
@@ -180,6 +184,24 @@ static void carry_out(struct leg *viewer, const struct round *round, struct shar
     }
 }
 
+static bool differs(uint64_t a_bps, uint64_t b_bps)
+{
+    const uint64_t apart_bps = a_bps > b_bps ? a_bps - b_bps : b_bps - a_bps;
+    return apart_bps > b_bps / 4u;
+}
+
+/* Rates of encoders always move; a demand that is about the same is no reason for another probe. */
+static void tell_demand(struct downlink *downlink)
+{
+    const struct allocator_outcome *outcome = &downlink->outcome;
+    if (!downlink->bwe || (!differs(outcome->wanted_bps, downlink->wanted_bps) &&
+                           !differs(outcome->next_step_bps, downlink->next_step_bps)))
+        return;
+    downlink->wanted_bps = outcome->wanted_bps;
+    downlink->next_step_bps = outcome->next_step_bps;
+    bwe_set_demand(downlink->bwe, outcome->wanted_bps, outcome->next_step_bps);
+}
+
 void downlink_allocate(struct leg *viewer, struct shared *shared)
 {
     struct downlink *downlink = viewer->downlink;
@@ -196,9 +218,7 @@ void downlink_allocate(struct leg *viewer, struct shared *shared)
     carry_out(viewer, &round, shared);
     if (round.count > 0)
         downlink->allocate_at_us = shared_align(shared->now_us + INTERVAL_US);
-    if (downlink->bwe)
-        bwe_set_demand(downlink->bwe, downlink->outcome.wanted_bps,
-                       downlink->outcome.next_step_bps);
+    tell_demand(downlink);
 }
 
 void downlink_rate_changed(struct leg *viewer, struct shared *shared)

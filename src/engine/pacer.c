@@ -25,13 +25,14 @@ static uint64_t time_of(uint64_t bytes, uint64_t rate_bps)
 void pacer_init(struct pacer *pacer, uint64_t target_bps)
 {
     *pacer = (struct pacer){0};
-    pacer_set_target(pacer, target_bps);
+    pacer_set_target(pacer, target_bps, false);
 }
 
-void pacer_set_target(struct pacer *pacer, uint64_t target_bps)
+void pacer_set_target(struct pacer *pacer, uint64_t target_bps, bool tight)
 {
+    const uint64_t percent = tight ? PACER_TIGHT_PERCENT : PACER_FACTOR_PERCENT;
     pacer->target_bps = target_bps;
-    pacer->rate_bps = max_u64(target_bps * PACER_FACTOR_NUM / PACER_FACTOR_DEN, PACER_MIN_BPS);
+    pacer->rate_bps = max_u64(target_bps * percent / 100u, PACER_MIN_BPS);
 }
 
 static bool has_credit(const struct pacer *pacer, uint64_t now_us)

@@ -1,4 +1,5 @@
-/* When packets leave for one viewer: a virtual clock (GCRA) at 2.5 times the target rate, and two
+/* When packets leave for one viewer: a virtual clock (GCRA) at 2.5 times the target rate (less on a
+ * link that is full), and two
  * short lines of references to packets. Pure: knows numbers, not packets.
  *
  * Audio, RTCP and probes never wait; they only move the clock. While there is credit video does
@@ -15,9 +16,11 @@
 #include "engine/limits.h"
 
 /* libwebrtc's pacing factor: a key frame, several times a normal frame, is out before the next
- * frame comes, and yet does not arrive as one clump at the bottleneck. */
-#define PACER_FACTOR_NUM 5u
-#define PACER_FACTOR_DEN 2u
+ * frame comes, and yet does not arrive as one clump at the bottleneck. In percent. */
+#define PACER_FACTOR_PERCENT 250u
+/* On a link that is full already the clump would stand in the bottleneck's queue, with the audio
+ * behind it: it waits here, and audio passes. */
+#define PACER_TIGHT_PERCENT 110u
 /* Credit that silence earns. */
 #define PACER_BURST_US 20000u
 /* Audio and probes above the rate are paid back by video, up to here. */
@@ -60,7 +63,8 @@ struct pacer {
 };
 
 void pacer_init(struct pacer *pacer, uint64_t target_bps);
-void pacer_set_target(struct pacer *pacer, uint64_t target_bps);
+/* tight: most of the target is in use. */
+void pacer_set_target(struct pacer *pacer, uint64_t target_bps, bool tight);
 
 /* Nothing stands in line, and there is credit: video may pass. */
 bool pacer_is_open(const struct pacer *pacer, uint64_t now_us);

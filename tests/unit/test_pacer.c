@@ -51,11 +51,17 @@ static void the_rate_is_two_and_a_half_times_the_target(void **state)
         sent += drain_credit(now_us);
     assert_in_range(sent, 199, 201);
     /* A new target holds at once. */
-    pacer_set_target(&pacer, 1600000);
+    pacer_set_target(&pacer, 1600000, false);
     sent = 0;
     for (uint64_t now_us = START_US + 1000000; now_us < START_US + 2000000; now_us += 1000)
         sent += drain_credit(now_us);
     assert_in_range(sent, 398, 402);
+    /* On a full link it is hardly more than the target. */
+    pacer_set_target(&pacer, 1600000, true);
+    sent = 0;
+    for (uint64_t now_us = START_US + 2000000; now_us < START_US + 3000000; now_us += 1000)
+        sent += drain_credit(now_us);
+    assert_in_range(sent, 174, 178);
 }
 
 static void long_silence_earns_no_more_than_a_burst(void **state)
@@ -187,7 +193,7 @@ static void the_line_knows_its_length_in_time(void **state)
     for (uint32_t i = 0; i < 25; i++)
         assert_true(queue(0, i, 1250));
     assert_true(pacer_delay_us(&pacer) == 100000);
-    pacer_set_target(&pacer, 500000);
+    pacer_set_target(&pacer, 500000, false);
     assert_true(pacer_delay_us(&pacer) == 200000);
     while (pacer_next_video(&pacer, START_US, &out))
         ;
