@@ -44,7 +44,7 @@ function member({ room, name }) {
   })();
 }
 
-// `count` people join within `overMs`. {from, to, connected, leave()}.
+// `count` people join within `overMs`. {from, to, failures, connected, leave()}.
 export async function joinCrowd(scene, count, overMs) {
   const launch = { netns: namespace('v'), args: [] };
   scene.context.onEnd(() => closeBrowser('chromium', launch));
@@ -60,9 +60,9 @@ export async function joinCrowd(scene, count, overMs) {
   }
   await Promise.all(joins);
   await sleep(SETTLE_MS);
-  if (failures.length > 0) throw new Error(`${failures.length} of ${count} could not join: ${failures[0]}`);
+  if (failures.length > count / 2) throw new Error(`${failures.length} of ${count} could not join: ${failures[0]}`);
   return {
-    from, to: Date.now(),
+    from, to: Date.now(), failures,
     connected: await page.evaluate(() => window.crowd.filter((m) => m.connected).length),
     leave: async () => {
       await page.evaluate(() => window.crowd.forEach((m) => { m.socket.close(1000); m.pc.close(); }));
