@@ -10,7 +10,11 @@
 /* A probe's length: 15 ms and some, so that senders that wake every few ms make it even. */
 #define PROBE_US 20000u
 /* Received slower than this part of the rate it was sent at, a probe found the link full. */
-#define FULL_PERCENT 90u
+#define FULL_PERCENT          90u
+#define CORRECT_PERCENT       90u
+#define CORRECT_ABOVE_PERCENT 110u
+/* With more loss what comes through is less than what the link takes: bwe_loss_probed() judges. */
+#define CORRECT_LOSS_MAX 0.03
 /* No probe on top of a queue, nor while the last one may still be there. */
 #define PROBE_QUEUE_MAX_US     40000u
 #define PROBE_AFTER_OVERUSE_US 1500000u
@@ -161,6 +165,17 @@ static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
     };
 }
 
+/* The rate grew beyond what the link takes, unused. A full probe's figure is 5 % below the link,
+ * and not exact: down to a tenth above it. And by a tenth at a time: others may have been in the
+ * way. */
+static void correct(struct bwe_gcc *gcc, uint64_t now_us, uint64_t rate_bps)
+{
+    const uint64_t least_bps = gcc->aimd.rate_bps / 100u * CORRECT_PERCENT;
+    const uint64_t most_bps = rate_bps / 100u * CORRECT_ABOVE_PERCENT;
+    if (most_bps < gcc->aimd.rate_bps)
+        bwe_aimd_set(&gcc->aimd, now_us, most_bps > least_bps ? most_bps : least_bps);
+}
+
 /* True: the target may go up because of it. */
 static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
@@ -183,10 +198,12 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
     if (gcc->trend.usage == BWE_OVERUSE)
         return false;
-    bwe_loss_probed(measured->loss, now_us, rate_bps,
-                    rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT);
+    const bool full = rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT;
+    bwe_loss_probed(measured->loss, now_us, rate_bps, full);
     if (rate_bps > gcc->aimd.rate_bps)
         bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
+    else if (rate_bps != 0 && full && measured->loss->inherent < CORRECT_LOSS_MAX)
+        correct(gcc, now_us, rate_bps);
     return rate_bps > gcc->target_bps;
 }
 
