@@ -6,10 +6,9 @@ static const unsigned UP_PERMILLE[RED_DISTANCE_MAX] = {20, 80};
 static const unsigned DOWN_PERMILLE[RED_DISTANCE_MAX] = {10, 60};
 #define CALM_US 5000000u
 
-/* Sound with its redundancy takes at most two thirds of a link: where it would take more, losses
- * come from too much of everything. */
-#define SHARE_NUM 2u
-#define SHARE_DEN 3u
+/* Redundancy takes at most a sixth of a link: on a narrow one losses come from too much of
+ * everything, and more of it would push out the pictures. */
+#define SHARE_DIV 6u
 
 static uint8_t count_above(const unsigned thresholds[static RED_DISTANCE_MAX], unsigned permille)
 {
@@ -23,7 +22,7 @@ static uint8_t affordable(const struct red_link *link)
 {
     uint8_t frames = RED_DISTANCE_MAX;
     while (link->link_bps != 0 && frames > 0 &&
-           (link->audio_bps + frames * link->frame_bps) * SHARE_DEN > link->link_bps * SHARE_NUM)
+           frames * link->frame_bps * SHARE_DIV > link->link_bps)
         frames--;
     return frames;
 }

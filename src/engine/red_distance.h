@@ -18,8 +18,7 @@ struct red_distance {
 struct red_link {
     unsigned loss_permille;
     uint64_t link_bps;  /* what the link takes; 0: not known */
-    uint64_t audio_bps; /* of that, sound without redundancy */
-    uint64_t frame_bps; /* of that, what one earlier frame in each packet would add */
+    uint64_t frame_bps; /* what one earlier frame in each packet adds */
 };
 
 /* The link is like this now; to be told about once a second. True: frames changed. */

@@ -6,36 +6,22 @@
 #include "engine/media_room.h"
 #include "engine/participant.h"
 
-/* IPv4, UDP, RTP with its extensions, SRTP's tag. */
-#define OVERHEAD_BYTES 66u
-
 /* Of a fall, per look (half a second). */
-#define LINK_FALL_DIV 4u
+#define LINK_FALL_DIV 2u
 
-static void count_audio(const struct leg *viewer, uint64_t *octets, uint64_t *packets)
-{
-    *octets = 0;
-    *packets = 0;
-    for (size_t i = 0; i < viewer->seat_count; i++) {
-        *octets += viewer->seats[i].audio.octets;
-        *packets += viewer->seats[i].audio.packets;
-    }
-}
-
-static void measure_audio(struct leg *viewer, uint64_t now_us, struct red_link *link)
+/* All the sound that goes to the viewer, headers and redundancy not counted. */
+static uint64_t measure_frames(struct leg *viewer, uint64_t now_us)
 {
     struct redundancy *red = &viewer->red;
-    uint64_t octets, packets;
-    count_audio(viewer, &octets, &packets);
+    uint64_t octets = 0, bps = 0;
+    for (size_t i = 0; i < viewer->seat_count; i++)
+        octets += viewer->seats[i].audio.octets;
     const uint64_t passed_us = now_us - red->at_us;
-    if (red->at_us != 0 && passed_us > 0 && octets >= red->octets && packets >= red->packets) {
-        const uint64_t headers = (packets - red->packets) * OVERHEAD_BYTES;
-        link->frame_bps = (octets - red->octets) * 8u * 1000000u / passed_us;
-        link->audio_bps = link->frame_bps + headers * 8u * 1000000u / passed_us;
-    }
+    if (red->at_us != 0 && passed_us > 0 && octets >= red->octets)
+        bps = (octets - red->octets) * 8u * 1000000u / passed_us;
     red->octets = octets;
-    red->packets = packets;
     red->at_us = now_us;
+    return bps;
 }
 
 /* Under loss estimates dip now and then: sound is not to suffer from that. */
@@ -52,11 +38,11 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
 {
     struct red_distance *distance = &viewer->red.distance;
     const uint8_t before = distance->frames;
-    struct red_link link = {
+    const struct red_link link = {
         .loss_permille = downlink_loss_permille(viewer),
         .link_bps = follow_link(&viewer->red, downlink_target_bps(viewer, shared->now_us)),
+        .frame_bps = measure_frames(viewer, shared->now_us),
     };
-    measure_audio(viewer, shared->now_us, &link);
     if (!red_distance_update(distance, shared->now_us, &link))
         return;
     timeline_note(viewer->participant->room, shared->now_us,

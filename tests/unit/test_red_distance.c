@@ -54,16 +54,15 @@ static void fewer_only_after_a_while(void **state)
 static void a_thin_link_gets_less(void **state)
 {
     struct red_distance distance = {0};
-    struct red_link link = {
-        .loss_permille = 200, .audio_bps = 60000, .frame_bps = 30000, .link_bps = 1000000};
+    struct red_link link = {.loss_permille = 200, .frame_bps = 96000, .link_bps = 3000000};
 
     (void)state;
     assert_true(red_distance_update(&distance, SECOND, &link));
     assert_int_equal(distance.frames, 2);
-    link.link_bps = 179999;
+    link.link_bps = 1151999;
     assert_true(red_distance_update(&distance, 2 * SECOND, &link));
     assert_int_equal(distance.frames, 1);
-    link.link_bps = 134999;
+    link.link_bps = 500000;
     assert_true(red_distance_update(&distance, 3 * SECOND, &link));
     assert_int_equal(distance.frames, 0);
     link.link_bps = 0;
