@@ -77,11 +77,11 @@ struct seat_stream {
     bool video;
     uint8_t media; /* index into the viewer's negotiated.media */
     uint32_t ssrc, rtx_ssrc;
-    bool no_codec; /* the viewer cannot decode what comes */
-    bool flowing;  /* segments[segment % …] is what is sent now */
-    bool started;  /* the numbers below mean something */
+    bool no_codec;   /* the viewer cannot decode what comes */
+    bool flowing;    /* segments[segment % …] is what is sent now */
+    bool started;    /* the numbers below mean something */
     bool may_replay; /* what the viewer missed was never sent to it, and not for want of room */
-    bool waiting;  /* packets could not be judged: their structure is missing */
+    bool waiting;    /* packets could not be judged: their structure is missing */
     struct stream_target target;
     uint64_t rising_us; /* since when more temporal layers are wanted than can be had; 0: not */
     uint8_t segment;
@@ -103,8 +103,8 @@ void seat_stream_fini(struct seat_stream *stream);
 
 /* From now on this track; the stream itself goes on. NULL: nobody. */
 void seat_stream_show(struct seat_stream *stream, struct track *track);
-/* The source is muted or changed, or the viewer's line is full: what comes next begins a new segment,
- * on a key frame of its own. */
+/* The source is muted or changed, or the viewer's line is full: what comes next begins a new
+ * segment, on a key frame of its own. */
 void seat_stream_pause(struct seat_stream *stream);
 /* Changes what the viewer gets. The old layer goes on until a key frame of the new one comes; one
  * is asked for. Paused: nothing is sent until another target is set. */
