@@ -1,4 +1,4 @@
-/* AIMD on the delay signal. Numbers are libwebrtc's. */
+/* AIMD on the delay signal. Numbers are libwebrtc's unless said otherwise. */
 #include "engine/bwe_aimd.h"
 
 #include <string.h>
