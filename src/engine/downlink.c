@@ -391,6 +391,12 @@ unsigned downlink_loss_permille(const struct leg *viewer)
     return downlink->bwe ? bwe_loss_permille(downlink->bwe) : downlink->loss.loss_permille;
 }
 
+uint64_t downlink_queue_delay_us(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    return downlink && downlink->bwe ? bwe_queue_delay_us(downlink->bwe) : UINT64_MAX;
+}
+
 uint64_t downlink_rtt_us(const struct leg *viewer)
 {
     const struct downlink *downlink = viewer->downlink;

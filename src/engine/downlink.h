@@ -72,6 +72,8 @@ uint64_t downlink_target_bps(const struct leg *viewer, uint64_t now_us);
 uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us);
 /* How many of a thousand packets get lost on the viewer's link (RED distance, quality). */
 unsigned downlink_loss_permille(const struct leg *viewer);
+/* How long packets wait on the way, as far as that can be told; UINT64_MAX: it cannot. */
+uint64_t downlink_queue_delay_us(const struct leg *viewer);
 /* 0: not known yet. */
 uint64_t downlink_rtt_us(const struct leg *viewer);
 /* When feedback last came; 0: never. */

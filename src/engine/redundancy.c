@@ -9,6 +9,10 @@
 /* Of a fall, per look (half a second). */
 #define LINK_FALL_DIV 2u
 
+/* A queue of this length means that the link is full, and for so long after. */
+#define QUEUE_US 40000u
+#define CLEAR_US 5000000u
+
 /* All the sound that goes to the viewer, headers and redundancy not counted. */
 static uint64_t measure_frames(struct leg *viewer, uint64_t now_us)
 {
@@ -34,13 +38,23 @@ static uint64_t follow_link(struct redundancy *red, uint64_t bps)
     return red->link_bps;
 }
 
+/* Losses without a queue are not for want of room, however little the estimate dares. */
+static uint64_t limit_of(struct leg *viewer, uint64_t now_us)
+{
+    const uint64_t link_bps = follow_link(&viewer->red, downlink_target_bps(viewer, now_us));
+    if (downlink_queue_delay_us(viewer) >= QUEUE_US)
+        viewer->red.queued_us = now_us;
+    const bool clear = now_us - viewer->red.queued_us >= CLEAR_US;
+    return clear ? 0 : link_bps;
+}
+
 void redundancy_review(struct leg *viewer, struct shared *shared)
 {
     struct red_distance *distance = &viewer->red.distance;
     const uint8_t before = distance->frames;
     const struct red_link link = {
         .loss_permille = downlink_loss_permille(viewer),
-        .link_bps = follow_link(&viewer->red, downlink_target_bps(viewer, shared->now_us)),
+        .link_bps = limit_of(viewer, shared->now_us),
         .frame_bps = measure_frames(viewer, shared->now_us),
     };
     if (!red_distance_update(distance, shared->now_us, &link))

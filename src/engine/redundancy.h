@@ -13,9 +13,10 @@ struct leg;
 /* Of one viewer's leg. Zeroed: none is needed. */
 struct redundancy {
     struct red_distance distance;
-    uint64_t link_bps; /* what the link takes, dips smoothed away */
-    uint64_t octets;   /* of sound, sent until the last look */
-    uint64_t at_us;    /* the last look; 0: none yet */
+    uint64_t link_bps;  /* what the link takes, dips smoothed away */
+    uint64_t queued_us; /* when packets last stood in line on it */
+    uint64_t octets;    /* of sound, sent until the last look */
+    uint64_t at_us;     /* the last look; 0: none yet */
 };
 
 void redundancy_review(struct leg *viewer, struct shared *shared);
