@@ -50,6 +50,11 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+static uint64_t above(uint64_t budget_bps, uint64_t cost_bps)
+{
+    return budget_bps > cost_bps ? budget_bps - cost_bps : 0;
+}
+
 /* ---- ladders -------------------------------------------------------------------------------- */
 
 static uint32_t pixels_of(const struct track_layers *layers, unsigned spatial)
@@ -229,11 +234,6 @@ static void fill_class(struct decision *decision, unsigned class, uint64_t *left
     }
 }
 
-static uint64_t above(uint64_t budget_bps, uint64_t cost_bps)
-{
-    return budget_bps > cost_bps ? budget_bps - cost_bps : 0;
-}
-
 /* Raises what is given already: bases as far as one budget goes, the rest as far as the other. */
 static void fill(struct decision *decision, uint64_t bases_bps, uint64_t budget_bps)
 {
@@ -301,7 +301,7 @@ static uint64_t trusted_bps(struct allocator *allocator, uint64_t now_us,
         allocator->probed_us != 0 && now_us - allocator->probed_us < ALLOCATOR_PROBED_US;
     const uint64_t whole =
         probed || !allocator->started ? link->target_bps : lowest * 100u / ALLOCATOR_MARGIN_PERCENT;
-    return whole > link->reserved_bps ? whole - link->reserved_bps : 0;
+    return above(whole, link->reserved_bps + link->repairs_bps);
 }
 
 static void note_overload(struct allocator *allocator, uint64_t now_us)
@@ -313,12 +313,14 @@ static void note_overload(struct allocator *allocator, uint64_t now_us)
     if (allocator->failures < 2)
         allocator->failures++;
     allocator->hold_until_us = now_us + hold_us;
+    allocator->failed_bps = allocator->raised_bps;
     allocator->probed_us = 0;
     allocator->raised_us = 0;
 }
 
-static void note_raise(struct allocator *allocator, uint64_t now_us)
+static void note_raise(struct allocator *allocator, uint64_t now_us, uint64_t target_bps)
 {
+    allocator->raised_bps = target_bps;
     /* The one before held. */
     if (allocator->raised_us != 0 && now_us - allocator->raised_us > ALLOCATOR_FAILED_US)
         allocator->failures = 0;
@@ -363,8 +365,9 @@ static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
 static void describe(const struct decision *decision, const struct allocator_link *link,
                      struct allocator_outcome *out)
 {
-    *out = (struct allocator_outcome){.cost_bps = link->reserved_bps + cost_of(decision),
-                                      .wanted_bps = link->reserved_bps};
+    const uint64_t reserved = link->reserved_bps + link->repairs_bps;
+    *out = (struct allocator_outcome){.cost_bps = reserved + cost_of(decision),
+                                      .wanted_bps = reserved};
     for (size_t i = 0; i < decision->count; i++)
         out->wanted_bps += cost_at(&decision->ladders[i], decision->ladders[i].count);
     out->next_step_bps = next_step(decision, out->cost_bps);
@@ -396,12 +399,12 @@ static uint64_t fresh_bps(const struct decision *decision, bool *any)
     return bps;
 }
 
-static void lower(struct decision *decision, uint64_t budget_bps)
+static void lower(struct decision *decision, uint64_t bases_bps, uint64_t budget_bps)
 {
     uint8_t keeps[ALLOCATOR_SOURCES];
     for (size_t i = 0; i < decision->count; i++)
         keeps[i] = decision->ladders[i].level;
-    refill(decision, budget_bps + budget_bps / BASE_TOLERANCE_DEN, budget_bps, keeps);
+    refill(decision, bases_bps + bases_bps / BASE_TOLERANCE_DEN, budget_bps, keeps);
 }
 
 static size_t count_given(const struct decision *decision)
@@ -413,7 +416,7 @@ static size_t count_given(const struct decision *decision)
 }
 
 /* Takes from those who have more, if then somebody gets a base who has none. */
-static bool share_out(struct decision *decision, uint64_t budget_bps, uint64_t trusted_bps)
+static bool share_out(struct decision *decision, uint64_t bases_bps, uint64_t trusted_bps)
 {
     uint8_t levels[ALLOCATOR_SOURCES];
     const size_t given = count_given(decision);
@@ -421,7 +424,7 @@ static bool share_out(struct decision *decision, uint64_t budget_bps, uint64_t t
         return false;
     for (size_t i = 0; i < decision->count; i++)
         levels[i] = decision->ladders[i].level;
-    refill(decision, budget_bps, trusted_bps, NULL);
+    refill(decision, bases_bps, trusted_bps, NULL);
     if (count_given(decision) > given)
         return true;
     for (size_t i = 0; i < decision->count; i++)
@@ -432,8 +435,8 @@ static bool share_out(struct decision *decision, uint64_t budget_bps, uint64_t t
 static void choose(struct allocator *allocator, uint64_t now_us, const struct allocator_link *link,
                    struct decision *decision)
 {
-    const uint64_t budget =
-        link->target_bps > link->reserved_bps ? link->target_bps - link->reserved_bps : 0;
+    const uint64_t for_bases = above(link->target_bps, link->reserved_bps);
+    const uint64_t budget = above(for_bases, link->repairs_bps);
     const uint64_t cost = cost_of(decision);
     const uint32_t wishes = hash_wishes(decision);
     bool fresh;
@@ -441,19 +444,22 @@ static void choose(struct allocator *allocator, uint64_t now_us, const struct al
     const bool same_wishes = allocator->started && !fresh && wishes == allocator->wishes;
     const bool overload = cost > budget + budget / TOLERANCE_DEN;
     uint64_t trusted = trusted_bps(allocator, now_us, link);
+    /* On a link that is another one now, the failure says nothing. */
+    if (link->target_bps / 10u * 8u > allocator->failed_bps)
+        allocator->hold_until_us = 0;
     if (now_us < allocator->hold_until_us)
         trusted = min_u64(trusted, cost);
 
     if (overload)
         note_overload(allocator, now_us);
     if (overload && same_wishes)
-        lower(decision, budget);
-    else if (same_wishes && !share_out(decision, budget, trusted))
-        fill(decision, budget, trusted);
+        lower(decision, for_bases, budget);
+    else if (same_wishes && !share_out(decision, for_bases, trusted))
+        fill(decision, for_bases, trusted);
     else if (!same_wishes)
-        refill(decision, budget, min_u64(budget, max_u64(trusted, cost + bases)), NULL);
+        refill(decision, for_bases, min_u64(budget, max_u64(trusted, cost + bases)), NULL);
     if (allocator->started && cost_of(decision) > cost + bases)
-        note_raise(allocator, now_us);
+        note_raise(allocator, now_us, link->target_bps);
     allocator->wishes = wishes;
     allocator->started = true;
 }

@@ -58,11 +58,12 @@ struct allocator_source {
 
 struct allocator_link {
     uint64_t target_bps;   /* the whole of what may be sent */
-    uint64_t reserved_bps; /* of that, for audio and repairs */
+    uint64_t reserved_bps; /* of that, for audio */
+    uint64_t repairs_bps;  /* and for repairs, unless somebody would have no picture at all */
 };
 
 struct allocator_outcome {
-    uint64_t cost_bps;   /* of the targets, reserved_bps included */
+    uint64_t cost_bps;   /* of the targets, reserved_bps and repairs_bps included */
     uint64_t wanted_bps; /* of all that the tiles could show */
     uint64_t
         next_step_bps; /* that the next step up needs, margin included; 0: nothing is missing */
@@ -76,6 +77,8 @@ struct allocator {
     uint8_t failures; /* ups that failed in a row */
     uint32_t wishes;  /* what of the sources the last decision was for, hashed */
     uint64_t raised_us;
+    uint64_t raised_bps,
+        failed_bps; /* the link's target at the last up, and at the last failed one */
     uint64_t hold_until_us;
     uint64_t probed_us; /* a probe passed; 0: never */
     uint64_t bucket_us;

@@ -298,6 +298,9 @@ static void drain(struct leg *viewer, struct shared *shared)
 bool downlink_may_want_keyframe(struct seat_stream *stream, struct shared *shared)
 {
     struct downlink *downlink = stream->viewer->downlink;
+    /* Who knows that nothing comes asks all the same. */
+    if (stream->target.spatial < 0)
+        return false;
     if (!downlink)
         return true;
     uint64_t *paid_us = &downlink->seats[stream->seat].wants_paid_us;

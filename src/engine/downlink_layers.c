@@ -165,7 +165,8 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
         audio_bps = AUDIO_MIN_BPS;
     if (repairs_bps > link.target_bps / REPAIRS_DEN)
         repairs_bps = link.target_bps / REPAIRS_DEN;
-    link.reserved_bps = audio_bps + repairs_bps;
+    link.reserved_bps = audio_bps;
+    link.repairs_bps = repairs_bps;
     return link;
 }
 

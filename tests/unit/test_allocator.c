@@ -145,6 +145,25 @@ static void audio_and_repairs_come_first(void **state)
     assert_true(outcome.cost_bps == 600000);
 }
 
+static void repairs_come_before_better_layers_but_not_before_bases(void **state)
+{
+    const struct allocator_link link = {
+        .target_bps = 500000, .reserved_bps = 100000, .repairs_bps = 60000};
+
+    (void)state;
+    set_up();
+    add(ALLOCATOR_VISIBLE, HD);
+    allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
+    ASSERT_TARGET(0, 0, 2);
+    assert_true(outcome.cost_bps == 310000);
+    set_up();
+    for (unsigned i = 0; i < 5; i++)
+        add(ALLOCATOR_VISIBLE, HD);
+    allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
+    for (size_t i = 0; i < 5; i++)
+        ASSERT_TARGET(i, 0, 0);
+}
+
 static void everybody_gets_a_base_before_anybody_gets_more(void **state)
 {
     (void)state;
@@ -498,6 +517,19 @@ static void failed_ups_wait_longer_and_longer(void **state)
     assert_in_range(time_to_raise(), 4500000, 5100000);
 }
 
+static void a_much_better_link_ends_the_wait(void **state)
+{
+    (void)state;
+    set_up();
+    add(ALLOCATOR_VISIBLE, HD);
+    decide_for(200000, 2000000);
+    fail_once();
+    decide_for(800000, 3000000);
+    ASSERT_TARGET(0, 0, 2);
+    decide_for(900000, 1500000);
+    ASSERT_TARGET(0, 1, 2);
+}
+
 static void what_held_for_long_did_not_fail(void **state)
 {
     (void)state;
@@ -670,6 +702,7 @@ int main(void)
         cmocka_unit_test(one_camera_gets_what_fits),
         cmocka_unit_test(a_tile_gets_no_more_than_it_has_pixels_for),
         cmocka_unit_test(audio_and_repairs_come_first),
+        cmocka_unit_test(repairs_come_before_better_layers_but_not_before_bases),
         cmocka_unit_test(everybody_gets_a_base_before_anybody_gets_more),
         cmocka_unit_test(classes_are_raised_in_order),
         cmocka_unit_test(equals_share),
@@ -691,6 +724,7 @@ int main(void)
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_at_once),
         cmocka_unit_test(down_raises_nobody),
         cmocka_unit_test(failed_ups_wait_longer_and_longer),
+        cmocka_unit_test(a_much_better_link_ends_the_wait),
         cmocka_unit_test(what_held_for_long_did_not_fail),
         cmocka_unit_test(a_steady_link_switches_never),
         cmocka_unit_test(another_pin_takes_over_at_once),
