@@ -51,7 +51,7 @@ struct leg {
     struct ssrc_table ssrcs; /* the peer's */
     struct twcc_receiver twcc;
     uint16_t transport_sequence; /* next of ours */
-    struct redundancy red;   /* of the sound that goes to the peer */
+    struct redundancy red;       /* of the sound that goes to the peer */
     struct quality quality;
     bool rtt_known;
     uint64_t rtt_us; /* from receiver reports; a guess before the first one */
