@@ -27,10 +27,10 @@
 #define LIMIT_SENT_AUDIO_PACKETS 64u  /* the same for its audio */
 #define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
 #define LIMIT_POOL_SLOTS_LARGE   384u
-#define LIMIT_TWCC_PACKETS       256u /* in one feedback */
+#define LIMIT_TWCC_PACKETS       256u  /* in one feedback */
 #define LIMIT_FEEDBACK_PACKETS   1024u /* of a viewer's feedback message; more: malformed */
-#define LIMIT_PACER_VIDEO        512u /* per viewer, in line; a power of two */
-#define LIMIT_PACER_REPAIRS      64u  /* the same for repairs; a power of two */
+#define LIMIT_PACER_VIDEO        512u  /* per viewer, in line; a power of two */
+#define LIMIT_PACER_REPAIRS      64u   /* the same for repairs; a power of two */
 #define LIMIT_BWE_PACKETS        4096u /* sent and waiting for feedback, per viewer; a power of two */
 
 /* ICE and SDP. */

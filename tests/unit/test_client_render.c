@@ -72,14 +72,14 @@ static void late_frames_raise_the_delay(void **state)
 
     (void)state;
     frames(&bench, 100, 0);
-    assert_true(client_render_due(&bench.render, bench.now_us + FRAME_US + 30000,
-                                  bench.timestamp + TICKS));
+    assert_true(
+        client_render_due(&bench.render, bench.now_us + FRAME_US + 30000, bench.timestamp + TICKS));
     frames(&bench, 10, 100000);
-    assert_false(client_render_due(&bench.render, bench.now_us + FRAME_US + 60000,
-                                   bench.timestamp + TICKS));
+    assert_false(
+        client_render_due(&bench.render, bench.now_us + FRAME_US + 60000, bench.timestamp + TICKS));
     frames(&bench, 600, 0);
-    assert_true(client_render_due(&bench.render, bench.now_us + FRAME_US + 60000,
-                                  bench.timestamp + TICKS));
+    assert_true(
+        client_render_due(&bench.render, bench.now_us + FRAME_US + 60000, bench.timestamp + TICKS));
 }
 
 int main(void)

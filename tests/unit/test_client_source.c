@@ -7,8 +7,12 @@
 
 static struct client_source source_new(bool video)
 {
-    struct client_source source = {
-        .video = video, .owner = 3, .frame_bytes = 2500, .timestamp_step = 3000, .layer = 1, .height = 360};
+    struct client_source source = {.video = video,
+                                   .owner = 3,
+                                   .frame_bytes = 2500,
+                                   .timestamp_step = 3000,
+                                   .layer = 1,
+                                   .height = 360};
     struct rng rng;
 
     rng_init(&rng, 2, 2);
