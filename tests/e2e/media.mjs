@@ -60,14 +60,23 @@ export async function seesNot(participant, id, options = {}) {
 
 // Audio arrives with energy, at least `count` streams of it, and grows.
 export async function hears(participant, count = 1, options = {}) {
-  const energies = async () => new Map(inbound(await stats(participant.page), 'audio').map((s) => [keyOf(s), s.totalAudioEnergy]));
-  const before = await energies();
+  const before = await energies(participant);
   return until(`${participant.name} hears ${count}`, async () => {
-    const after = await energies();
-    const heard = [...after].filter(([k, e]) => e > (before.get(k) ?? 0) + 1e-4).length;
-    return { ok: heard >= count, heard, energies: [...after.values()] };
+    const after = await energies(participant);
+    return { ok: sounding(before, after) >= count, heard: sounding(before, after), energies: [...after.values()] };
   }, options);
 }
+
+// How many audio streams gained energy within `ms`.
+export async function soundingStreams(participant, ms) {
+  const before = await energies(participant);
+  await sleep(ms);
+  return sounding(before, await energies(participant));
+}
+
+const energies = async (participant) =>
+  new Map(inbound(await stats(participant.page), 'audio').map((s) => [keyOf(s), s.totalAudioEnergy]));
+const sounding = (before, after) => [...after].filter(([k, e]) => e > (before.get(k) ?? 0) + 1e-4).length;
 
 // The tones that reach this page are those of `ids` (an FFT of what was decoded, not a statistic).
 export async function hearsTonesOf(participant, ids, options = {}) {

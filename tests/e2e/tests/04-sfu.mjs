@@ -1,6 +1,6 @@
 // Three and more people: through the server.
 import assert from 'node:assert/strict';
-import { hears, hearsTonesOf, keepDecoding, onLeg, path, sees, seesNot, stats } from '../media.mjs';
+import { hears, hearsTonesOf, keepDecoding, onLeg, path, sees, seesNot, soundingStreams, stats } from '../media.mjs';
 import { joinRoom, leave } from '../page.mjs';
 import { test } from '../suite.mjs';
 
@@ -34,7 +34,8 @@ test('a third joins: to the SFU; leaves: back to direct', { timeout: 150_000 }, 
 });
 
 test('eight people in the SFU: all 56 streams keep decoding', { timeout: 240_000 }, async (t) => {
-  const server = await t.server();
+  // All eight sound at once and without a pause: by default the five loudest would be forwarded.
+  const server = await t.server({ PARLEY_MEDIA_LOUDEST: 8 });
   const room = await server.createRoom();
   const people = [];
   for (let id = 1; id <= 8; id++) people.push(await t.person(id, { width: 320, height: 180, fps: 10 }));
@@ -43,6 +44,18 @@ test('eight people in the SFU: all 56 streams keep decoding', { timeout: 240_000
   await Promise.all(people.map((p) => onLeg(p, 'sfu')));
   await keepDecoding(people, 7, 10_000);
   await Promise.all(people.map((p) => hears(p, 7)));
+});
+
+test('of four who sound at once the two loudest are forwarded', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({ PARLEY_MEDIA_LOUDEST: 2 });
+  const room = await server.createRoom({ mode: 'sfu' });
+  const people = [];
+  for (let id = 1; id <= 4; id++) people.push(await t.person(id, { width: 320, height: 180, fps: 10 }));
+  for (const p of people) await joinRoom(p, server.url, room);
+  await everyoneSees(people);
+  await Promise.all(people.map((p) => hears(p, 1)));
+  const streams = await Promise.all(people.map((p) => soundingStreams(p, 2000)));
+  assert.ok(streams.every((n) => n <= 2), `each gets two at most: ${streams}`);
 });
 
 test('Firefox and Chromium in the SFU', { needs: ['firefox'], timeout: 120_000 }, async (t) => {
