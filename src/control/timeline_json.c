@@ -26,6 +26,10 @@ static const struct {
     {"quality", "before_score", "after_score"},
     {"leg", "before_state", "after_state"},
     {"audio_only", "on", NULL},
+    {"join", "participants", "loudest"},
+    {"leave", "participants", NULL},
+    {"seats", "seats", "red"},
+    {"rate", "layer", "kbps"},
 };
 
 static void set(json_t *object, const char *name, int64_t value)
@@ -45,10 +49,51 @@ static json_t *layer_values(uint32_t before, uint32_t after)
     return values;
 }
 
+/* The codec and whether it is unmuted are one number. */
+static json_t *source_values(uint32_t encodings, uint32_t coding)
+{
+    json_t *values = json_object();
+    set(values, "encodings", encodings);
+    set(values, "codec", coding >> 1);
+    set(values, "unmuted", coding & 1u);
+    return values;
+}
+
+static json_t *view_values(uint32_t size, uint32_t look)
+{
+    json_t *values = json_object();
+    set(values, "width", size >> 16);
+    set(values, "height", size & 0xffffu);
+    set(values, "visible", look & 1u);
+    set(values, "pinned", look >> 1 & 1u);
+    return values;
+}
+
+static json_t *link_values(uint32_t rtt_ms, uint32_t losses)
+{
+    json_t *values = json_object();
+    set(values, "rtt_ms", rtt_ms);
+    set(values, "down_loss_permille", losses >> 16);
+    set(values, "up_loss_permille", losses & 0xffffu);
+    return values;
+}
+
+/* Words whose two numbers hold more than two. */
+static const struct {
+    const char *what;
+    json_t *(*values)(uint32_t a, uint32_t b);
+} packed[] = {
+    {"layer", layer_values},
+    {"source", source_values},
+    {"view", view_values},
+    {"link", link_values},
+};
+
 static json_t *values_of(const struct ipc_timeline_entry *entry)
 {
-    if (strcmp(entry->what, "layer") == 0)
-        return layer_values(entry->a, entry->b);
+    for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++)
+        if (strcmp(entry->what, packed[i].what) == 0)
+            return packed[i].values(entry->a, entry->b);
     json_t *values = json_object();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(entry->what, names[i].what) != 0)

@@ -161,7 +161,7 @@ static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
     const size_t dropped = pacer_drop(pacer, seat);
     shared->counters[ENGINE_COUNTER_pacer_dropped] += dropped;
     viewer->downlink->seats[seat].queued_layer = 0;
-    seat_stream_pause(stream);
+    seat_stream_pause(stream, TIMELINE_WHY_QUEUE);
     seat_stream_serve(stream, shared);
     const struct timeline_note note = {
         .participant = viewer->participant->id,

@@ -23,7 +23,7 @@ static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *ou
     const size_t count =
         nack_generator_take(&layer->nack, out->shared->now_us, leg->rtt_us, seqs, &gave_up);
     if (gave_up)
-        keyframe_want(&layer->keyframe);
+        keyframe_want(&layer->keyframe, TIMELINE_WHY_UNREPAIRED);
     if (count == 0)
         return;
     struct writer *writer = rtcp_out_room(out, NACK_BYTES);
@@ -47,6 +47,7 @@ static void tell_keyframe(const struct track *track, const struct layer *layer, 
         .participant = publisher->id,
         .about = publisher->id,
         .what = TIMELINE_KEYFRAME,
+        .why = layer->keyframe.why,
         .source = track->source,
         .a = (uint32_t)(layer - track->layers),
         .b = wishes,

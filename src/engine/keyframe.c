@@ -15,16 +15,21 @@ void keyframe_spare(struct keyframe_gate *gate)
         gate->wishes++;
 }
 
-void keyframe_wish(struct keyframe_gate *gate)
+void keyframe_wish(struct keyframe_gate *gate, uint8_t why)
 {
+    if (!gate->pending)
+        gate->why = why;
     gate->pending = true;
     keyframe_spare(gate);
 }
 
-void keyframe_want(struct keyframe_gate *gate)
+void keyframe_want(struct keyframe_gate *gate, uint8_t why)
 {
+    if (!gate->urgent)
+        gate->why = why;
     gate->urgent = true;
-    keyframe_wish(gate);
+    gate->pending = true;
+    keyframe_spare(gate);
 }
 
 void keyframe_served(struct keyframe_gate *gate)

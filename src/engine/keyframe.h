@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/timeline.h"
+
 /* Never more often; and so often if there is no answer. */
 #define KEYFRAME_INTERVAL_US 1000000u
 /* The pause for a crowd, and for those who see something meanwhile (a lower layer): 50 people who
@@ -26,15 +28,16 @@ struct keyframe_gate {
     bool urgent;        /* by somebody who sees nothing, or too much */
     bool asked;         /* sent_us means something */
     uint8_t unanswered; /* requests sent since the last key frame */
+    uint8_t why;        /* enum timeline_why: of the first wish, of the urgent ones if there are */
     uint16_t wishes;    /* since the last request */
     uint64_t sent_us;
     uint64_t budget_us; /* a tenth of the layer takes so long for a key frame */
 };
 
-/* Somebody needs a key frame. */
-void keyframe_want(struct keyframe_gate *gate);
+/* Somebody needs a key frame. why: enum timeline_why, for the room's log. */
+void keyframe_want(struct keyframe_gate *gate, uint8_t why);
 /* Somebody would do better with one. */
-void keyframe_wish(struct keyframe_gate *gate);
+void keyframe_wish(struct keyframe_gate *gate, uint8_t why);
 /* Somebody would have needed one, but was helped otherwise. */
 void keyframe_spare(struct keyframe_gate *gate);
 /* A key frame came. */

@@ -83,6 +83,19 @@ struct layer_judgement layer_filter_judge(struct layer_filter *filter, const str
     }
 }
 
+int layer_filter_spatial(const struct layer_filter *filter,
+                         const struct layer_structures *structures)
+{
+    if (filter->layering == PACKET_VP9)
+        return filter->limit.spatial;
+    if (filter->layering != PACKET_DD)
+        return 0;
+    const struct dd_structure *structure = layer_structures_find(structures, filter->structure);
+    return structure && filter->target < structure->decode_target_count
+               ? structure->target_spatial_id[filter->target]
+               : 0;
+}
+
 bool layer_filter_needs_key(const struct layer_filter *filter, struct layer_limit wanted,
                             const struct layer_structures *structures)
 {

@@ -71,6 +71,10 @@ struct layer_judgement layer_filter_judge(struct layer_filter *filter, const str
                                           struct layer_limit wanted,
                                           const struct layer_structures *structures);
 
+/* The spatial layer within the stream that frames are sent of now; 0 where there are none. */
+int layer_filter_spatial(const struct layer_filter *filter,
+                         const struct layer_structures *structures);
+
 /* Without a key frame it will never get to what is wanted. */
 bool layer_filter_needs_key(const struct layer_filter *filter, struct layer_limit wanted,
                             const struct layer_structures *structures);

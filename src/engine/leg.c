@@ -127,6 +127,8 @@ static int apply_source(struct leg *leg, uint8_t source, struct shared *shared)
     const struct negotiated_media *media =
         index == NEGOTIATE_NO_MEDIA ? NULL : &leg->negotiated->media[index];
     if (!media || !media->receiving) {
+        if (leg->tracks[source])
+            chronicle_source_gone(leg, source, shared);
         drop_track(leg, source, shared);
         return 0;
     }
@@ -200,15 +202,15 @@ int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct share
 
 /* ---- layers and key frames ------------------------------------------------------------------ */
 
-void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
+void leg_want_keyframe(struct leg *leg, struct layer *layer, uint8_t why, struct shared *shared)
 {
-    keyframe_want(&layer->keyframe);
+    keyframe_want(&layer->keyframe, why);
     participant_mark(leg->participant, shared);
 }
 
-void leg_wish_keyframe(struct leg *leg, struct layer *layer, struct shared *shared)
+void leg_wish_keyframe(struct leg *leg, struct layer *layer, uint8_t why, struct shared *shared)
 {
-    keyframe_wish(&layer->keyframe);
+    keyframe_wish(&layer->keyframe, why);
     participant_mark(leg->participant, shared);
 }
 
@@ -232,7 +234,7 @@ static void mute_track(struct track *track)
         track->layers[i].nack.count = 0;
     }
     LIST_EACH(&track->viewers, node)
-    seat_stream_pause(LIST_ELEMENT(node, struct seat_stream, in_track));
+    seat_stream_pause(LIST_ELEMENT(node, struct seat_stream, in_track), TIMELINE_WHY_UNMUTED);
 }
 
 void leg_enable(struct leg *leg, uint8_t enabled, struct shared *shared)
@@ -245,6 +247,7 @@ void leg_enable(struct leg *leg, uint8_t enabled, struct shared *shared)
         if (!track->enabled)
             mute_track(track);
     }
+    chronicle_sources(leg, shared);
     leg_choose_layers(leg, shared);
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/chronicle.h"
 #include "engine/engine.h"
 #include "engine/negotiate.h"
 #include "engine/quality.h"
@@ -53,6 +54,7 @@ struct leg {
     uint16_t transport_sequence; /* next of ours */
     struct redundancy red;       /* of the sound that goes to the peer */
     struct quality quality;
+    struct chronicle_leg chronicle;
     bool rtt_known;
     uint64_t rtt_us; /* from receiver reports; a guess before the first one */
     struct leg_clock clock;
@@ -88,9 +90,10 @@ uint64_t leg_wake_at(const struct leg *leg);
 /* Viewers of these tracks need a key frame, or another layer: asks and switches. */
 void leg_choose_layers(struct leg *leg, struct shared *shared);
 
-/* Somebody needs a key frame of this leg's layer; or would do better with one, but can wait. */
-void leg_want_keyframe(struct leg *leg, struct layer *layer, struct shared *shared);
-void leg_wish_keyframe(struct leg *leg, struct layer *layer, struct shared *shared);
+/* Somebody needs a key frame of this leg's layer; or would do better with one, but can wait. why:
+ * enum timeline_why. */
+void leg_want_keyframe(struct leg *leg, struct layer *layer, uint8_t why, struct shared *shared);
+void leg_wish_keyframe(struct leg *leg, struct layer *layer, uint8_t why, struct shared *shared);
 
 /* Which sources are not muted: bit per enum engine_source. */
 void leg_enable(struct leg *leg, uint8_t enabled, struct shared *shared);

@@ -37,6 +37,7 @@ bool media_room_join(struct media_room *room, struct participant *participant,
     participant->joined = ++room->joined;
     room->participant_count++;
     list_push_back(&room->participants, &participant->in_room);
+    chronicle_join(participant, shared);
     media_room_mark(room, shared);
     return true;
 }
@@ -47,6 +48,7 @@ void media_room_leave(struct media_room *room, struct participant *participant,
     voices_forget(participant);
     list_remove(&participant->in_room);
     room->participant_count--;
+    chronicle_leave(participant, shared);
     media_room_mark(room, shared);
     /* The dominant speaker may be the one who leaves. */
     media_room_hear(room, shared);
@@ -185,8 +187,10 @@ static void care(struct media_room *room, struct shared *shared)
     LIST_EACH(&room->participants, node)
     {
         struct leg *leg = LIST_ELEMENT(node, struct participant, in_room)->leg;
-        if (leg && leg->connected)
+        if (leg && leg->connected) {
             redundancy_review(leg, shared);
+            chronicle_sources(leg, shared);
+        }
     }
     publishing_review(room, shared);
     if (room->quality_at_us > shared->now_us)

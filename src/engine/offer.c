@@ -148,8 +148,10 @@ static int answer_again(struct offer_desk *desk, struct participant *participant
         participant_set_leg(participant, NULL, shared);
         return error;
     }
-    if (error == 0)
+    if (error == 0) {
+        chronicle_seats(leg, shared);
         leg_enable(leg, participant->enabled, shared);
+    }
     leg_register(leg, shared);
     participant_mark(participant, shared);
     media_room_mark(participant->room, shared);

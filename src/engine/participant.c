@@ -78,6 +78,7 @@ void participant_set_leg(struct participant *participant, struct leg *leg, struc
     speaker_init(&participant->speaker);
     if (leg) {
         tell_leg_state(participant, ENGINE_LEG_CONNECTING, shared);
+        chronicle_seats(leg, shared);
         leg_enable(leg, participant->enabled, shared);
     }
     participant_mark(participant, shared);
@@ -147,6 +148,7 @@ void participant_set_views(struct participant *participant, const struct engine_
 {
     if (count > LIMIT_ROOM_PARTICIPANTS)
         count = LIMIT_ROOM_PARTICIPANTS;
+    chronicle_views(participant, views, count, shared);
     if (count > 0)
         memcpy(participant->views, views, count * sizeof views[0]);
     participant->view_count = (uint8_t)count;

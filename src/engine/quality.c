@@ -180,6 +180,7 @@ static void look_at(struct leg *leg, struct shared *shared)
     };
     quality->told.score = quality_judge(&signs, &quality->told.reason);
     quality->at_us = now_us;
+    chronicle_link(leg, shared);
     if (quality->told.score != before)
         note_change(leg, before, shared);
 }

@@ -51,5 +51,6 @@ bool red_distance_update(struct red_distance *distance, uint64_t now_us,
     const uint8_t wanted = follow(distance, now_us, link->loss_permille);
     const uint8_t most = affordable(link);
     distance->frames = wanted < most ? wanted : most;
+    distance->held = wanted > most;
     return distance->frames != before;
 }

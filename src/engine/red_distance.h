@@ -12,6 +12,7 @@
 /* Zeroed: none. */
 struct red_distance {
     uint8_t frames;
+    bool held;        /* losses ask for more than the link has room for */
     uint64_t calm_us; /* since when fewer would do; 0: they would not */
 };
 

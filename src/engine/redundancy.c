@@ -48,6 +48,13 @@ static uint64_t limit_of(struct leg *viewer, uint64_t now_us)
     return clear ? 0 : link_bps;
 }
 
+static uint8_t why_changed(const struct red_distance *distance, uint8_t before)
+{
+    if (distance->frames > before)
+        return TIMELINE_WHY_LOSS;
+    return distance->held ? TIMELINE_WHY_BUDGET : TIMELINE_WHY_CALM;
+}
+
 void redundancy_review(struct leg *viewer, struct shared *shared)
 {
     struct red_distance *distance = &viewer->red.distance;
@@ -64,7 +71,7 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
                       .participant = viewer->participant->id,
                       .source = TIMELINE_NO_SOURCE,
                       .what = TIMELINE_RED,
-                      .why = TIMELINE_WHY_LOSS,
+                      .why = why_changed(distance, before),
                       .a = before,
                       .b = distance->frames,
                   });

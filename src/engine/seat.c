@@ -2,6 +2,7 @@
 #include "engine/seat.h"
 
 #include "engine/leg.h"
+#include "engine/timeline.h"
 
 static void init_stream(struct seat_stream *stream, uint8_t k, struct leg *viewer, bool video)
 {
@@ -30,7 +31,7 @@ void seat_fini(struct seat *seat)
 static int agree(struct seat_stream *stream, uint8_t media)
 {
     if (stream->media != media)
-        seat_stream_pause(stream);
+        seat_stream_pause(stream, TIMELINE_WHY_CHANGED);
     stream->media = media;
     return media == NEGOTIATE_NO_MEDIA ? 0 : seat_stream_prepare(stream);
 }

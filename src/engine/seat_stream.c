@@ -46,13 +46,15 @@ void seat_stream_show(struct seat_stream *stream, struct track *track)
     stream->flowing = false;
     stream->may_replay = true;
     stream->no_codec = false;
+    stream->dark_why = stream->started ? TIMELINE_WHY_SEATED : TIMELINE_WHY_JOINED;
     if (track)
         list_push_back(&track->viewers, &stream->in_track);
 }
 
-void seat_stream_pause(struct seat_stream *stream)
+void seat_stream_pause(struct seat_stream *stream, uint8_t why)
 {
     stream->flowing = false;
+    stream->dark_why = why;
     stream->may_replay = false;
 }
 
@@ -213,7 +215,8 @@ static void want_structure(struct seat_stream *stream, const struct layer *layer
                            struct shared *shared)
 {
     struct track *track = stream->track;
-    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], shared);
+    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], TIMELINE_WHY_STRUCTURE,
+                      shared);
 }
 
 /* One packet of the present segment. */
@@ -260,24 +263,67 @@ static void catch_up(struct seat_stream *stream, const struct layer *layer, uint
     }
 }
 
-static void tell_switch(const struct seat_stream *stream, const struct layer *layer,
-                        uint32_t before, struct shared *shared)
+/* What the viewer sees now: the simulcast layer, or the spatial layer of SVC. */
+static int present_layer(const struct seat_stream *stream, const struct layer *layer)
+{
+    if (stream->track->layer_count > 1)
+        return (int)(layer - stream->track->layers);
+    const int spatial = layer_filter_spatial(stream->filter, &layer->structures);
+    return spatial < layer->top.spatial ? spatial : layer->top.spatial;
+}
+
+static int highest_layer(const struct seat_stream *stream, const struct layer *layer,
+                         uint64_t now_us)
 {
     const struct track *track = stream->track;
-    const struct layer *old = before != 0 ? track_find_layer(stream->track, before) : NULL;
-    if (!stream->video || old == layer)
+    if (track->layer_count == 1)
+        return layer->top.spatial;
+    for (int i = track->layer_count; i > 0; i--)
+        if (track_layer_alive(&track->layers[i - 1], now_us))
+            return i - 1;
+    return 0;
+}
+
+/* The publisher's layers moved, or the tile is another one than it was then; if neither, it is for
+ * the link's sake. */
+static uint8_t why_moved(const struct seat_stream *stream, const struct seat_told *now)
+{
+    const struct seat_told *before = &stream->told;
+    if (before->layer < 0)
+        return stream->dark_why == TIMELINE_WHY_JOINED ? TIMELINE_WHY_START : stream->dark_why;
+    const bool up = now->layer > before->layer;
+    if (up ? now->layer > before->top : before->layer > now->top)
+        return up ? TIMELINE_WHY_LAYER_CAME : TIMELINE_WHY_LAYER_GONE;
+    if (up)
+        return now->layer > before->useful ? TIMELINE_WHY_VIEW : TIMELINE_WHY_BUDGET;
+    return now->useful < before->layer ? TIMELINE_WHY_VIEW : TIMELINE_WHY_BUDGET;
+}
+
+/* In the log, if it is another layer than it says there. */
+static void tell_layer(struct seat_stream *stream, const struct layer *layer, struct shared *shared)
+{
+    const struct track *track = stream->track;
+    if (!stream->video || !stream->flowing)
         return;
-    const int from = old ? (int)(old - track->layers) : -1;
+    const int present = present_layer(stream, layer);
+    if (present == stream->told.layer)
+        return;
+    const struct seat_told now = {
+        .layer = (int8_t)present,
+        .top = (int8_t)highest_layer(stream, layer, shared->now_us),
+        .useful = (int8_t)downlink_wanted_spatial(stream, shared->now_us),
+    };
     timeline_note(stream->viewer->participant->room, shared->now_us,
                   &(struct timeline_note){
                       .participant = stream->viewer->participant->id,
                       .about = track->leg->participant->id,
                       .what = TIMELINE_LAYER,
-                      .why = old ? TIMELINE_WHY_SWITCH : TIMELINE_WHY_START,
+                      .why = why_moved(stream, &now),
                       .source = track->source,
-                      .a = TIMELINE_LAYERS(from, stream->target.temporal),
-                      .b = TIMELINE_LAYERS(layer - track->layers, stream->target.temporal),
+                      .a = TIMELINE_LAYERS(stream->told.layer, stream->target.temporal),
+                      .b = TIMELINE_LAYERS(present, stream->target.temporal),
                   });
+    stream->told = now;
 }
 
 /* Its successor was there first, and found nothing to belong to. */
@@ -293,7 +339,8 @@ static bool begin(struct seat_stream *stream, const struct layer *layer,
                   const struct packet *packet, bool behind, struct shared *shared)
 {
     const bool could_not = stream->no_codec;
-    const uint32_t before = seat_stream_layer(stream);
+    if (!stream->flowing)
+        stream->told.layer = -1;
     const struct packet *newest =
         stream->video && behind ? packet_ring_find(&layer->ring, layer->reception.highest) : packet;
     stream->waiting = false;
@@ -302,8 +349,8 @@ static bool begin(struct seat_stream *stream, const struct layer *layer,
         stream->flowing = false;
         SHARED_COUNT(shared, dropped_no_codec);
     } else {
-        tell_switch(stream, layer, before, shared);
         pass(stream, layer, packet, shared);
+        tell_layer(stream, layer, shared);
         if (behind)
             catch_up(stream, layer, packet->seq, shared);
     }
@@ -321,6 +368,7 @@ bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
         return may_begin(stream, layer, packet, shared->now_us) &&
                begin(stream, layer, packet, came_late(layer, packet), shared);
     pass(stream, layer, packet, shared);
+    tell_layer(stream, layer, shared);
     if (stream->waiting && packet->frame.restructured) {
         stream->waiting = false;
         catch_up(stream, layer, packet->seq, shared);
@@ -396,6 +444,17 @@ static bool can_wait(const struct seat_stream *stream, const struct layer *best)
     return stream->flowing && present && present < best;
 }
 
+static uint8_t why_key(const struct seat_stream *stream, const struct layer *best, uint64_t now_us)
+{
+    if (!stream->flowing)
+        return stream->dark_why;
+    const struct layer *present = track_find_layer(stream->track, seat_stream_layer(stream));
+    if (!present)
+        return TIMELINE_WHY_CHANGED;
+    return present == best || track_layer_alive(present, now_us) ? TIMELINE_WHY_SWITCH
+                                                                 : TIMELINE_WHY_LAYER_GONE;
+}
+
 void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
 {
     struct track *track = stream->track;
@@ -405,10 +464,11 @@ void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
     if (!best || is_well_served(stream, best, shared->now_us) ||
         replay_pictures(stream, best, shared))
         return;
+    const uint8_t why = why_key(stream, best, shared->now_us);
     if (can_wait(stream, best))
-        leg_wish_keyframe(track->leg, best, shared);
+        leg_wish_keyframe(track->leg, best, why, shared);
     else
-        leg_want_keyframe(track->leg, best, shared);
+        leg_want_keyframe(track->leg, best, why, shared);
 }
 
 void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared)
@@ -420,7 +480,7 @@ void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared
     if (!layer)
         layer = layer_select(track, stream->target.spatial, shared->now_us);
     if (layer)
-        leg_want_keyframe(track->leg, layer, shared);
+        leg_want_keyframe(track->leg, layer, TIMELINE_WHY_REQUESTED, shared);
 }
 
 void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,
@@ -430,6 +490,7 @@ void seat_stream_set_target(struct seat_stream *stream, struct stream_target tar
     if (target.spatial < 0) {
         stream->flowing = false;
         stream->may_replay = true;
+        stream->dark_why = TIMELINE_WHY_RESUMED;
     }
     seat_stream_serve(stream, shared);
 }

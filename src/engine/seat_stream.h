@@ -63,6 +63,13 @@ struct sent_packet {
     uint8_t resent : 5; /* how often it was repeated */
 };
 
+/* What the log says of a stream, to say why it changes. */
+struct seat_told {
+    int8_t layer;  /* simulcast layer, or spatial layer of SVC; -1: none */
+    int8_t top;    /* the highest that came then */
+    int8_t useful; /* the highest that its tile could take then */
+};
+
 struct seat_stream {
     /* borrowed */
     struct leg *viewer;
@@ -77,11 +84,13 @@ struct seat_stream {
     bool video;
     uint8_t media; /* index into the viewer's negotiated.media */
     uint32_t ssrc, rtx_ssrc;
-    bool no_codec;   /* the viewer cannot decode what comes */
-    bool flowing;    /* segments[segment % …] is what is sent now */
-    bool started;    /* the numbers below mean something */
-    bool may_replay; /* what the viewer missed was never sent to it, and not for want of room */
-    bool waiting;    /* packets could not be judged: their structure is missing */
+    bool no_codec;    /* the viewer cannot decode what comes */
+    bool flowing;     /* segments[segment % …] is what is sent now */
+    bool started;     /* the numbers below mean something */
+    bool may_replay;  /* what the viewer missed was never sent to it, and not for want of room */
+    bool waiting;     /* packets could not be judged: their structure is missing */
+    uint8_t dark_why; /* enum timeline_why: what brought a stream to an end that is to go on */
+    struct seat_told told;
     struct stream_target target;
     uint64_t rising_us; /* since when more temporal layers are wanted than can be had; 0: not */
     uint8_t segment;
@@ -104,8 +113,8 @@ void seat_stream_fini(struct seat_stream *stream);
 /* From now on this track; the stream itself goes on. NULL: nobody. */
 void seat_stream_show(struct seat_stream *stream, struct track *track);
 /* The source is muted or changed, or the viewer's line is full: what comes next begins a new
- * segment, on a key frame of its own. */
-void seat_stream_pause(struct seat_stream *stream);
+ * segment, on a key frame of its own. why: enum timeline_why, what that one will be asked for. */
+void seat_stream_pause(struct seat_stream *stream, uint8_t why);
 /* Changes what the viewer gets. The old layer goes on until a key frame of the new one comes; one
  * is asked for. Paused: nothing is sent until another target is set. */
 void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,

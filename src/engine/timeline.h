@@ -27,7 +27,15 @@ struct media_room;
     X(PUBLISH, "publish")       /* layers (bit 0: lowest) a publisher is to send: before, after */ \
     X(QUALITY, "quality")       /* a participant's score: before, after */                         \
     X(LEG, "leg")               /* enum engine_leg_state: before, after */                         \
-    X(AUDIO_ONLY, "audio_only") /* 1: from now on, 0: no longer */
+    X(AUDIO_ONLY, "audio_only") /* 1: from now on, 0: no longer */                                 \
+    /* Not decided here, but needed to play a call again (chronicle.h). */                         \
+    X(JOIN, "join")     /* participants now; microphones forwarded at most */                      \
+    X(LEAVE, "leave")   /* participants left */                                                    \
+    X(SEATS, "seats")   /* of a viewer; 1: it takes redundant sound */                             \
+    X(SOURCE, "source") /* encodings, 0: gone; TIMELINE_CODING */                                  \
+    X(RATE, "rate")     /* of a source's layer, with all below it in SVC: layer, kbit/s */         \
+    X(VIEW, "view")     /* how a viewer looks at about: TIMELINE_SIZE, TIMELINE_LOOK */            \
+    X(LINK, "link")     /* of a participant: round trip in ms, TIMELINE_LOSSES */
 
 #define TIMELINE_WHYS(X)                                                                           \
     X(NONE, "none")                                                                                \
@@ -56,9 +64,15 @@ struct media_room;
     X(WATCHED, "watched")       /* somebody shows it */                                            \
     X(SOON, "soon")             /* somebody may need it soon */                                    \
     X(UNWATCHED, "unwatched")                                                                      \
-    X(QUEUE, "queue")   /* the pacer's queue */                                                    \
-    X(SENDER, "sender") /* the other side's uplink */                                              \
-    X(STATE, "state")   /* the transport's own doing */
+    X(QUEUE, "queue")     /* the pacer's queue */                                                  \
+    X(SENDER, "sender")   /* the other side's uplink */                                            \
+    X(STATE, "state")     /* the transport's own doing */                                          \
+    X(SEATED, "seated")   /* somebody else sits in the viewer's seat now */                        \
+    X(RESUMED, "resumed") /* a stream that was paused goes on */                                   \
+    X(UNMUTED, "unmuted")                                                                          \
+    X(CHANGED, "changed")     /* the publisher's stream is another one: SSRC, codec, m-line */     \
+    X(STRUCTURE, "structure") /* what describes the layers did not come */                         \
+    X(CALM, "calm")           /* what spoke for it is over */
 
 enum timeline_what {
 #define TIMELINE_WHAT_CODE(code, word) TIMELINE_##code,
@@ -81,6 +95,14 @@ const char *timeline_why_word(unsigned why);
 /* For a and b of TIMELINE_LAYER; spatial -1: paused. */
 #define TIMELINE_LAYERS(spatial, temporal)                                                         \
     ((uint32_t)((spatial) + 1) << 8 | (uint32_t)(uint8_t)(temporal))
+
+/* codec: 0 not known yet, 1 Opus, 2 VP8, 3 VP9, 4 H.264, 5 AV1. */
+#define TIMELINE_CODING(codec, unmuted) ((uint32_t)(codec) << 1 | ((unmuted) ? 1u : 0u))
+/* In device pixels; 0: not known. */
+#define TIMELINE_SIZE(width, height)   ((uint32_t)(width) << 16 | (uint32_t)(height))
+#define TIMELINE_LOOK(visible, pinned) (((visible) ? 1u : 0u) | ((pinned) ? 2u : 0u))
+/* Per thousand. */
+#define TIMELINE_LOSSES(down, up) ((uint32_t)(down) << 16 | (uint32_t)(up))
 
 #define TIMELINE_NO_SOURCE 0xffu
 

@@ -141,7 +141,7 @@ static void note_gap(struct track *track, struct layer *layer, uint32_t previous
     if (can_nack && nack_generator_miss(&layer->nack, arrival->arrival_us, previous + 1, seq))
         return;
     if (track->video)
-        keyframe_want(&layer->keyframe);
+        keyframe_want(&layer->keyframe, TIMELINE_WHY_UNREPAIRED);
 }
 
 /* False: of no use. */

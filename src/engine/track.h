@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "engine/arrival.h"
+#include "engine/chronicle.h"
 #include "engine/gop.h"
 #include "engine/keyframe.h"
 #include "engine/layer_structure.h"
@@ -63,6 +64,7 @@ struct track {
     struct layer layers[LIMIT_LAYERS]; /* lowest first */
     struct list viewers;               /* struct seat_stream.in_track */
     struct publish publish;            /* video: which layers are of use */
+    struct chronicle_track chronicle;
 };
 
 #define TRACK_TEMPORAL_LAYERS 4u

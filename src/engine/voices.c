@@ -117,7 +117,7 @@ static void shut(struct participant *participant, enum timeline_why why, struct 
         return;
     participant->speaker.unheard_seq = track->layers[0].reception.highest + 1;
     LIST_EACH(&track->viewers, node)
-    seat_stream_pause(LIST_ELEMENT(node, struct seat_stream, in_track));
+    seat_stream_pause(LIST_ELEMENT(node, struct seat_stream, in_track), TIMELINE_WHY_SPEAKING);
     note_gate(participant, false, why, shared);
 }
 

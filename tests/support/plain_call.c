@@ -313,6 +313,21 @@ void plain_call_run(struct plain_call *call, uint64_t duration_us)
     call->now_us = end_us;
 }
 
+unsigned plain_call_notes(const struct plain_call *call, unsigned what, struct timeline_note *last)
+{
+    static struct timeline_entry entries[LIMIT_TIMELINE_ENTRIES];
+    const size_t count =
+        engine_timeline(call->engine, PLAIN_ROOM, 0, entries, LIMIT_TIMELINE_ENTRIES);
+    unsigned found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].note.what != what)
+            continue;
+        *last = entries[i].note;
+        found++;
+    }
+    return found;
+}
+
 int plain_call_command(struct plain_call *call, struct plain_peer *peer,
                        struct engine_command *command)
 {

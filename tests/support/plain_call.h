@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "engine/timeline.h"
 #include "engine/transport.h"
 #include "wire/rtp.h"
 #include "wire/rtp_ext.h"
@@ -99,6 +100,8 @@ void plain_call_free(struct plain_call *call);
 /* Lets time pass: ticks whenever the engine wants to. */
 void plain_call_run(struct plain_call *call, uint64_t duration_us);
 uint64_t plain_call_counter(const struct plain_call *call, unsigned counter);
+/* The newest entry of that kind (enum timeline_what) in the room's log, and how many there are. */
+unsigned plain_call_notes(const struct plain_call *call, unsigned what, struct timeline_note *last);
 /* Sends command, filling in room and participant. */
 int plain_call_command(struct plain_call *call, struct plain_peer *peer,
                        struct engine_command *command);

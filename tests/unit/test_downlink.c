@@ -62,6 +62,24 @@ static void more_at_once_than_the_link_takes_stands_in_line(void **state)
     plain_call_free(pair.call);
 }
 
+static void a_line_too_long_is_why_a_key_frame_is_needed(void **state)
+{
+    struct pair pair = set_up();
+    struct timeline_note note = {0};
+
+    (void)state;
+    plain_peer_send_video(pair.call, pair.sender, 0, true);
+    plain_call_run(pair.call, 5000000);
+    for (unsigned i = 0; i < 5000 && plain_call_notes(pair.call, TIMELINE_QUEUE_DROP, &note) == 0;
+         i++)
+        plain_peer_send_video(pair.call, pair.sender, 0, false);
+    assert_int_equal(note.what, TIMELINE_QUEUE_DROP);
+    plain_call_run(pair.call, 1000000);
+    assert_true(plain_call_notes(pair.call, TIMELINE_KEYFRAME, &note) > 0);
+    assert_string_equal(timeline_why_word(note.why), "queue");
+    plain_call_free(pair.call);
+}
+
 static void send_feedback(struct pair *pair, uint16_t base_seq, size_t count, uint64_t step_us)
 {
     struct twcc_arrival arrivals[200];
@@ -154,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_credit_video_passes_in_the_same_call),
         cmocka_unit_test(more_at_once_than_the_link_takes_stands_in_line),
+        cmocka_unit_test(a_line_too_long_is_why_a_key_frame_is_needed),
         cmocka_unit_test(feedback_about_packets_never_sent_is_ignored),
         cmocka_unit_test(repairs_are_within_a_budget),
         cmocka_unit_test(a_flood_of_key_frame_requests_is_cut),

@@ -103,6 +103,72 @@ static void arrivals_are_told_in_time(void **state)
     plain_call_free(call);
 }
 
+static void assert_why(const struct plain_call *call, unsigned count, unsigned why)
+{
+    struct timeline_note note = {0};
+    assert_int_equal(plain_call_notes(call, TIMELINE_KEYFRAME, &note), count);
+    assert_string_equal(timeline_why_word(note.why), timeline_why_word(why));
+}
+
+static void key_frame(struct plain_call *call, struct plain_peer *sender)
+{
+    plain_peer_send_video(call, sender, 0, true);
+    plain_call_run(call, 5000000);
+    plain_peer_send_video(call, sender, 0, false);
+}
+
+/* The room's log holds who asked for each key frame. */
+static void each_request_says_whose_wish_it_was(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &one_seat);
+    struct plain_peer *viewer = plain_call_add(call, &one_seat);
+
+    (void)state;
+    plain_peer_send_video(call, a, 0, false);
+    assert_why(call, 1, TIMELINE_WHY_JOINED);
+    key_frame(call, a);
+    plain_peer_send_pli(call, viewer, plain_peer_seat_video(viewer, 0));
+    assert_why(call, 2, TIMELINE_WHY_REQUESTED);
+    key_frame(call, a);
+    plain_peer_enable(call, a, 0);
+    plain_peer_enable(call, a, ~0u);
+    plain_peer_send_video(call, a, 0, false);
+    assert_why(call, 3, TIMELINE_WHY_UNMUTED);
+    key_frame(call, a);
+    plain_peer_lose_video(a, 0);
+    plain_peer_send_video(call, a, 0, false);
+    plain_call_run(call, 500000);
+    assert_why(call, 3, TIMELINE_WHY_UNMUTED);
+    plain_call_run(call, 1500000);
+    struct timeline_note note = {0};
+    assert_true(plain_call_notes(call, TIMELINE_KEYFRAME, &note) >= 4);
+    assert_int_equal(note.why, TIMELINE_WHY_UNREPAIRED);
+    plain_call_free(call);
+}
+
+/* Another publisher takes the place of the one that was shown. */
+static void a_new_face_in_a_seat_is_a_reason(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &one_seat);
+    struct plain_peer *viewer = plain_call_add(call, &one_seat);
+    struct timeline_note note = {0};
+
+    (void)state;
+    key_frame(call, a);
+    struct plain_peer *b = plain_call_add(call, &one_seat);
+    plain_peer_send_video(call, b, 0, false);
+    const struct engine_view view = {.participant = b->id, .visible = true};
+    struct engine_command command = {.type = ENGINE_VIEW, .views = &view, .view_count = 1};
+    assert_int_equal(plain_call_command(call, viewer, &command), 0);
+    plain_call_run(call, 5000000);
+    assert_true(plain_call_notes(call, TIMELINE_KEYFRAME, &note) > 0);
+    assert_int_equal(note.about, b->id);
+    assert_int_equal(note.why, TIMELINE_WHY_SEATED);
+    plain_call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +176,8 @@ int main(void)
         cmocka_unit_test(what_never_comes_ends_in_a_key_frame_request),
         cmocka_unit_test(lost_audio_is_asked_for_while_it_helps),
         cmocka_unit_test(arrivals_are_told_in_time),
+        cmocka_unit_test(each_request_says_whose_wish_it_was),
+        cmocka_unit_test(a_new_face_in_a_seat_is_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "engine/keyframe.h"
+#include "engine/timeline.h"
 
 static void many_requests_are_one(void **state)
 {
@@ -9,10 +10,10 @@ static void many_requests_are_one(void **state)
     (void)state;
     assert_false(keyframe_take(&gate, 1000));
     for (unsigned i = 0; i < 50; i++)
-        keyframe_want(&gate);
+        keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_take(&gate, 1000));
     assert_false(keyframe_take(&gate, 1000));
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_false(keyframe_take(&gate, 1000 + KEYFRAME_INTERVAL_US - 1));
 }
 
@@ -22,7 +23,7 @@ static void it_is_repeated_until_served(void **state)
     unsigned sent = 0;
 
     (void)state;
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     for (uint64_t now_us = 0; now_us < 2000000; now_us += 10000)
         sent += keyframe_take(&gate, now_us);
     assert_int_equal(sent, 2);
@@ -36,10 +37,10 @@ static void the_next_request_waits_for_the_interval(void **state)
     struct keyframe_gate gate = {0};
 
     (void)state;
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_take(&gate, 1000000));
     keyframe_served(&gate);
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
     assert_false(keyframe_take(&gate, 1100000));
     assert_true(keyframe_take(&gate, 1000000 + KEYFRAME_INTERVAL_US));
@@ -53,7 +54,7 @@ static void a_crowd_costs_three_key_frames(void **state)
 
     (void)state;
     for (uint64_t now_us = 0; now_us <= 5000000; now_us += 100000) {
-        keyframe_want(&gate);
+        keyframe_want(&gate, TIMELINE_WHY_SEATED);
         if (keyframe_take(&gate, now_us)) {
             sent++;
             keyframe_served(&gate);
@@ -62,7 +63,7 @@ static void a_crowd_costs_three_key_frames(void **state)
     assert_int_equal(sent, 2); /* and one more for those who came last */
     /* Afterwards the first one is served at once again. */
     keyframe_drop(&gate);
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_take(&gate, 15000000));
 }
 
@@ -71,12 +72,12 @@ static void who_can_wait_waits(void **state)
     struct keyframe_gate gate = {0};
 
     (void)state;
-    keyframe_wish(&gate);
+    keyframe_wish(&gate, TIMELINE_WHY_SWITCH);
     assert_true(keyframe_take(&gate, 1000000));
     keyframe_served(&gate);
-    keyframe_wish(&gate);
+    keyframe_wish(&gate, TIMELINE_WHY_SWITCH);
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_LONG_US);
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
     /* Those who were helped otherwise make it a crowd all the same. */
     for (unsigned i = 0; i < KEYFRAME_CROWD; i++)
@@ -89,11 +90,11 @@ static void key_frames_take_a_tenth_of_the_layer(void **state)
     struct keyframe_gate gate = {0};
 
     (void)state;
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_take(&gate, 1000000));
     keyframe_served(&gate);
     keyframe_charge(&gate, 30000, 1000000); /* 240 kbit of 100 kbit/s */
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_wake_at(&gate) == 1000000 + 2400000);
     /* But whoever waits is not left waiting for ever. */
     keyframe_charge(&gate, 200000, 100000);
@@ -106,7 +107,7 @@ static void who_never_answers_is_asked_seldom(void **state)
     unsigned sent = 0;
 
     (void)state;
-    keyframe_want(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
     for (uint64_t now_us = 0; now_us < 60000000; now_us += 10000)
         sent += keyframe_take(&gate, now_us);
     assert_in_range(sent, 10, 30);
@@ -114,11 +115,32 @@ static void who_never_answers_is_asked_seldom(void **state)
     assert_true(keyframe_wake_at(&gate) == UINT64_MAX);
 }
 
+static void the_first_who_asked_gives_the_reason(void **state)
+{
+    struct keyframe_gate gate = {0};
+
+    (void)state;
+    keyframe_wish(&gate, TIMELINE_WHY_SWITCH);
+    keyframe_wish(&gate, TIMELINE_WHY_SEATED);
+    assert_int_equal(gate.why, TIMELINE_WHY_SWITCH);
+    /* Who sees nothing counts for more than who would see more. */
+    keyframe_want(&gate, TIMELINE_WHY_REQUESTED);
+    keyframe_want(&gate, TIMELINE_WHY_JOINED);
+    keyframe_wish(&gate, TIMELINE_WHY_SWITCH);
+    assert_int_equal(gate.why, TIMELINE_WHY_REQUESTED);
+    assert_true(keyframe_take(&gate, 1000));
+    assert_int_equal(gate.why, TIMELINE_WHY_REQUESTED);
+    keyframe_served(&gate);
+    keyframe_want(&gate, TIMELINE_WHY_QUEUE);
+    assert_int_equal(gate.why, TIMELINE_WHY_QUEUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_requests_are_one),
         cmocka_unit_test(it_is_repeated_until_served),
+        cmocka_unit_test(the_first_who_asked_gives_the_reason),
         cmocka_unit_test(the_next_request_waits_for_the_interval),
         cmocka_unit_test(a_crowd_costs_three_key_frames),
         cmocka_unit_test(who_can_wait_waits),

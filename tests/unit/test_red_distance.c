@@ -65,9 +65,11 @@ static void a_thin_link_gets_less(void **state)
     link.link_bps = 500000;
     assert_true(red_distance_update(&distance, 3 * SECOND, &link));
     assert_int_equal(distance.frames, 0);
+    assert_true(distance.held);
     link.link_bps = 0;
     assert_true(red_distance_update(&distance, 4 * SECOND, &link));
     assert_int_equal(distance.frames, 2);
+    assert_false(distance.held);
 }
 
 int main(void)

@@ -83,10 +83,48 @@ static void each_viewer_gets_what_its_own_link_needs(void **state)
     plain_call_free(call);
 }
 
+static struct timeline_note newest(const struct plain_call *call, unsigned what)
+{
+    struct timeline_note note = {0};
+    assert_true(plain_call_notes(call, what, &note) > 0);
+    return note;
+}
+
+/* And what was lost on whose link. */
+static void the_log_says_why_there_is_more_or_less(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    const struct plain_options with_red = {.seats = 1, .red = true};
+    struct plain_peer *sender = plain_call_add(call, &with_red);
+    struct plain_peer *bad = plain_call_add(call, &with_red);
+    size_t told = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        talk(call, sender, STEP_US / 1000);
+        report(call, bad, &told, 5);
+    }
+    struct timeline_note red = newest(call, TIMELINE_RED);
+    assert_true(red.participant == bad->id && red.b == 2 && red.why == TIMELINE_WHY_LOSS);
+    const struct timeline_note link = newest(call, TIMELINE_LINK);
+    assert_int_equal(link.participant, bad->id);
+    assert_true(link.a > 0);
+    assert_in_range(link.b >> 16, 150, 250);
+    for (unsigned i = 0; i < 400; i++) {
+        talk(call, sender, STEP_US / 1000);
+        report(call, bad, &told, 0);
+    }
+    red = newest(call, TIMELINE_RED);
+    assert_true(red.b == 0 && red.why == TIMELINE_WHY_CALM);
+    assert_in_range(newest(call, TIMELINE_LINK).b >> 16, 0, 20);
+    plain_call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_viewer_gets_what_its_own_link_needs),
+        cmocka_unit_test(the_log_says_why_there_is_more_or_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

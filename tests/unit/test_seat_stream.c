@@ -336,9 +336,63 @@ static void numbers_wrap_unnoticed(void **state)
     plain_call_free(call);
 }
 
+/* Key frames of a layer come when they are asked for. */
+static void send_layers(struct plain_call *call, struct plain_peer *sender, unsigned layers,
+                        unsigned ms)
+{
+    for (unsigned t = 0; t < ms; t += 40) {
+        for (unsigned layer = 0; layer < layers; layer++)
+            plain_peer_send_video(call, sender, layer, t % 1000 == 0);
+        plain_call_run(call, 40000);
+    }
+}
+
+static void assert_layer(const struct plain_call *call, unsigned layer, unsigned why)
+{
+    struct timeline_note note = {0};
+    assert_true(plain_call_notes(call, TIMELINE_LAYER, &note) > 0);
+    assert_int_equal(note.b >> 8, layer + 1);
+    assert_string_equal(timeline_why_word(note.why), timeline_why_word(why));
+}
+
+static void the_log_says_why_layers_change(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *sender = plain_call_add(call, &simulcast);
+    struct plain_peer *viewer = plain_call_add(call, &one_seat);
+    struct engine_view view = {
+        .participant = sender->id, .width = 1280, .height = 720, .visible = true};
+    struct engine_command command = {.type = ENGINE_VIEW, .views = &view, .view_count = 1};
+    struct timeline_note note = {0};
+
+    (void)state;
+    plain_peer_send_video(call, sender, 0, true);
+    assert_layer(call, 0, TIMELINE_WHY_START);
+    assert_int_equal(plain_call_command(call, viewer, &command), 0);
+    send_layers(call, sender, 3, 8000);
+    assert_true(plain_call_notes(call, TIMELINE_LAYER, &note) >= 2);
+    assert_layer(call, 2, note.why);
+    /* The publisher stops the best ones: nobody decided that here. */
+    send_layers(call, sender, 2, 4000);
+    assert_layer(call, 1, TIMELINE_WHY_LAYER_GONE);
+    send_layers(call, sender, 3, 4000);
+    assert_layer(call, 2, TIMELINE_WHY_LAYER_CAME);
+    view.width = 160;
+    view.height = 90;
+    assert_int_equal(plain_call_command(call, viewer, &command), 0);
+    send_layers(call, sender, 3, 4000);
+    assert_layer(call, 0, TIMELINE_WHY_VIEW);
+    plain_peer_enable(call, sender, 0);
+    plain_peer_enable(call, sender, ~0u);
+    send_layers(call, sender, 3, 1000);
+    assert_layer(call, 0, TIMELINE_WHY_UNMUTED);
+    plain_call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_log_says_why_layers_change),
         cmocka_unit_test(video_begins_with_a_key_frame),
         cmocka_unit_test(a_switch_of_sources_is_seamless),
         cmocka_unit_test(layers_change_on_key_frames_and_follow_what_is_alive),

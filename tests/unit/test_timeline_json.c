@@ -50,6 +50,27 @@ static void layers_are_told_by_their_parts(void **state)
     json_decref(json);
 }
 
+static void numbers_that_hold_more_than_one_are_taken_apart(void **state)
+{
+    (void)state;
+    json_t *json = write_entry("source", 3, TIMELINE_CODING(4, true));
+    assert_int_equal(value(json, "encodings"), 3);
+    assert_int_equal(value(json, "codec"), 4);
+    assert_int_equal(value(json, "unmuted"), 1);
+    json_decref(json);
+    json = write_entry("view", TIMELINE_SIZE(1280, 720), TIMELINE_LOOK(true, false));
+    assert_int_equal(value(json, "width"), 1280);
+    assert_int_equal(value(json, "height"), 720);
+    assert_int_equal(value(json, "visible"), 1);
+    assert_int_equal(value(json, "pinned"), 0);
+    json_decref(json);
+    json = write_entry("link", 80, TIMELINE_LOSSES(50, 1000));
+    assert_int_equal(value(json, "rtt_ms"), 80);
+    assert_int_equal(value(json, "down_loss_permille"), 50);
+    assert_int_equal(value(json, "up_loss_permille"), 1000);
+    json_decref(json);
+}
+
 static void every_word_of_the_engine_has_names_for_its_numbers(void **state)
 {
     static const char *const words[] = {
@@ -92,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_are_told_by_their_parts),
+        cmocka_unit_test(numbers_that_hold_more_than_one_are_taken_apart),
         cmocka_unit_test(every_word_of_the_engine_has_names_for_its_numbers),
         cmocka_unit_test(a_word_that_nobody_knows_is_shown_as_it_is),
         cmocka_unit_test(an_empty_page_goes_on_where_it_was_asked),
