@@ -152,7 +152,7 @@ static bool settle_arrived(struct bwe *bwe, struct bwe_record *record,
     }
     bwe_path_add(&bwe->path, bwe->now_us, record->sent_us, arrival->arrival_us);
     if (!was_lost && bwe->config.algorithm == BWE_GCC)
-        bwe_gcc_arrived(&bwe->gcc, bwe->now_us, record, arrival->arrival_us);
+        bwe_gcc_arrived(&bwe->gcc, bwe->now_us, record, &bwe->path);
     return true;
 }
 

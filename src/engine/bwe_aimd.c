@@ -9,10 +9,11 @@
 #define BETA       0.85
 #define BETA_LATE  0.7
 /* Nothing arrived yet. */
-#define BETA_UNKNOWN   0.5
-#define QUEUE_SHORT_US 60000u
-#define QUEUE_LONG_US  120000u
-#define QUEUE_EMPTY_US 15000u
+#define BETA_UNKNOWN      0.5
+#define QUEUE_SHORT_US    60000u
+#define QUEUE_LONG_US     120000u
+#define QUEUE_EMPTY_US    15000u
+#define QUEUE_NARROWED_US 40000u
 
 #define GROWTH_PER_S     0.08
 #define ADDITIVE_MIN_BPS 4000.0
@@ -30,8 +31,13 @@
 #define REDUCE_AGAIN_MIN_US 10000u
 #define REDUCE_AGAIN_MAX_US 200000u
 #define REDUCE_BLIND_US     150000u
-#define SET_RECENTLY_US     1000000u
+#define NARROWED_PERCENT    80u
 #define NEW_DROP_US         2000000u
+#define RESIST_US           8000000u
+/* Beside a rival. */
+#define RIVAL_BETA          0.8
+#define RIVAL_GROWTH_PER_S  0.25
+#define RIVAL_PROVEN_FACTOR 1.5
 
 /* ---- where the link is full ----------------------------------------------------------------- */
 
@@ -83,7 +89,9 @@ static void increase(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
     const double rate = (double)aimd->rate_bps;
     const double acked = input->acked_bps != 0 ? (double)input->acked_bps : rate;
-    const double proven = PROVEN_FACTOR * acked / (1 - input->inherent_loss) + PROVEN_EXTRA_BPS;
+    const double factor = input->rival ? RIVAL_PROVEN_FACTOR : PROVEN_FACTOR;
+    const double proven = factor * acked / (1 - input->inherent_loss) + PROVEN_EXTRA_BPS;
+    const double growth = input->rival ? RIVAL_GROWTH_PER_S : GROWTH_PER_S;
     double elapsed_s = (double)(input->now_us - aimd->changed_us) / 1e6;
 
     aimd->changed_us = input->now_us;
@@ -95,7 +103,7 @@ static void increase(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
     if (elapsed_s > 1)
         elapsed_s = 1;
     double step = bwe_aimd_converged(aimd) ? additive_bps_per_s(aimd, input->rtt_us) * elapsed_s
-                                           : rate * GROWTH_PER_S * elapsed_s;
+                                           : rate * growth * elapsed_s;
     if (rate + step > proven)
         step = proven - rate;
     aimd->rate_bps = clamp_rate(aimd, rate + step);
@@ -113,7 +121,7 @@ static bool may_reduce(const struct bwe_aimd *aimd, const struct bwe_aimd_input 
     if (!measure)
         wait_us = REDUCE_BLIND_US + input->rtt_us;
     return input->now_us - aimd->decreased_us >= wait_us ||
-           (measure && input->acked_bps < aimd->rate_bps / 2);
+           (measure && input->full_bps < aimd->rate_bps / 2);
 }
 
 /* What was cut off only to empty a long queue, when it is empty. */
@@ -143,31 +151,54 @@ static double full_kbps(struct bwe_aimd *aimd, double acked_kbps)
     return acked_kbps > aimd->capacity.kbps ? acked_kbps : aimd->capacity.kbps;
 }
 
-/* What arrives lags behind a rate that was only just set, and is little when little is said: then
- * it is no measure of the link, and the rate goes down in steps. */
-static bool is_measure(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+/* Of an application that sends little the link delivers little, in another's queue: no measure of
+ * it. Unless it is less than what the application sent until now. */
+static bool is_measure(const struct bwe_aimd_input *input)
 {
-    const bool set_recently = aimd->set_us != 0 && input->now_us - aimd->set_us < SET_RECENTLY_US;
-    return input->acked_bps != 0 && !set_recently && !input->limited;
+    return input->full_bps != 0 &&
+           (!input->limited || input->full_bps < input->acked_bps / 100u * NARROWED_PERCENT);
+}
+
+/* Where the rate has to be for the queue to go. */
+static double reduced_bps(struct bwe_aimd *aimd, const struct bwe_aimd_input *input, bool measure)
+{
+    if (measure) {
+        aimd->drained_bps = clamp_rate(aimd, BETA * (double)input->full_bps);
+        return beta_for(input->queue_us) * full_kbps(aimd, (double)input->full_bps / 1000.0) *
+               1000.0;
+    }
+    return (input->acked_bps != 0 ? BETA : BETA_UNKNOWN) * (double)aimd->rate_bps;
 }
 
 static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
     const double old_bps = (double)aimd->rate_bps;
-    const bool measure = is_measure(aimd, input);
+    const bool measure = is_measure(input);
+    /* Too early to tell, or a receiver that stood still and now catches up. */
+    if (input->full_bps == 0 && input->acked_bps != 0 && input->queue_us < QUEUE_LONG_US)
+        return;
     if (!may_reduce(aimd, input, measure))
         return;
-    double rate_bps = (input->acked_bps != 0 ? BETA : BETA_UNKNOWN) * old_bps;
-    if (measure || (double)input->acked_bps > old_bps) {
-        const double acked_bps = (double)input->acked_bps;
-        rate_bps = beta_for(input->queue_us) * full_kbps(aimd, acked_bps / 1000.0) * 1000.0;
-        aimd->drained_bps = clamp_rate(aimd, BETA * acked_bps);
-    }
+    const double rate_bps = reduced_bps(aimd, input, measure);
     if (input->now_us - aimd->decreased_us > NEW_DROP_US)
         aimd->before_drop_bps = aimd->rate_bps;
     if (rate_bps < old_bps)
         aimd->rate_bps = clamp_rate(aimd, rate_bps);
     aimd->decreased_us = input->now_us;
+    aimd->changed_us = input->now_us;
+}
+
+/* Packets wait, and the link delivers far less than it is given: no need to wait for a trend. */
+static bool is_narrowed(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    return input->waited_us > QUEUE_NARROWED_US && is_measure(input) &&
+           input->full_bps < aimd->rate_bps / 100u * NARROWED_PERCENT;
+}
+
+/* One loss beside a rival. */
+static void give_way(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    aimd->rate_bps = clamp_rate(aimd, RIVAL_BETA * (double)aimd->rate_bps);
     aimd->changed_us = input->now_us;
 }
 
@@ -183,7 +214,9 @@ void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, u
 
 void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
-    if (input->usage == BWE_OVERUSE) {
+    if (input->rival && input->usage == BWE_OVERUSE) {
+        give_way(aimd, input);
+    } else if (input->usage == BWE_OVERUSE || (!input->rival && is_narrowed(aimd, input))) {
         aimd->state = BWE_HOLD;
         decrease(aimd, input);
     } else if (input->usage == BWE_UNDERUSE) {
@@ -196,6 +229,17 @@ void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
         take_back(aimd, input);
         increase(aimd, input);
     }
+}
+
+void bwe_aimd_resist(struct bwe_aimd *aimd, uint64_t now_us)
+{
+    if (aimd->decreased_us == 0 || now_us - aimd->decreased_us > RESIST_US)
+        return;
+    if (aimd->rate_bps < aimd->before_drop_bps / 2)
+        aimd->rate_bps = clamp_rate(aimd, (double)aimd->before_drop_bps / 2);
+    aimd->capacity.known = false;
+    aimd->drained_bps = 0;
+    aimd->changed_us = now_us;
 }
 
 void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps)

@@ -33,8 +33,11 @@ struct bwe_aimd_input {
     uint64_t now_us;
     enum bwe_usage usage;
     uint64_t acked_bps; /* 0: not known */
+    uint64_t full_bps;  /* what the link delivers while packets wait; 0: they do not, or not long */
     uint64_t rtt_us;
     uint64_t queue_us;
+    uint64_t waited_us;   /* in queues, the last packet */
+    bool rival;           /* the queue is another's: only loss is an overuse */
     bool limited;         /* the application did not use the rate lately */
     double inherent_loss; /* 0..1: of what is sent, so much never arrives */
 };
@@ -42,6 +45,9 @@ struct bwe_aimd_input {
 void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
                    uint64_t max_bps);
 void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input);
+/* The queue was another's (bwe_rival.h): what was given up because of it is taken again, but for
+ * half, as TCP would have done at one loss. */
+void bwe_aimd_resist(struct bwe_aimd *aimd, uint64_t now_us);
 /* A probe (or the end of a silence) showed what the link takes. */
 void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
 /* Near the rate at which the link was full: go on with small steps. */

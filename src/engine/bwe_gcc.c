@@ -7,12 +7,16 @@
 #include "engine/bwe_history.h"
 #include "engine/timeline.h"
 
-/* A probe's length: 15 ms and some, so that senders that wake every few ms make it even. */
-#define PROBE_US 20000u
+/* A probe's length: 15 ms and some, so that senders that wake every few ms make it even. Later ones
+ * are to tell what others leave, who send their frames in bursts, and are longer: as long as they
+ * leave no longer a queue than this on a link that was full before. */
+#define PROBE_LEAST_US  20000u
+#define PROBE_MOST_US   100000u
+#define PROBE_LEAVES_US 30000u
 /* Received slower than this part of the rate it was sent at, a probe found the link full. */
 #define FULL_PERCENT          90u
 #define CORRECT_PERCENT       90u
-#define CORRECT_ABOVE_PERCENT 110u
+#define CORRECT_ABOVE_PERCENT 105u
 /* With more loss what comes through is less than what the link takes: bwe_loss_probed() judges. */
 #define CORRECT_LOSS_MAX 0.03
 /* No probe on top of a queue, nor while the last one may still be there. */
@@ -23,8 +27,6 @@
 #define PROBE_ECHO_US       400000u
 #define PROBE_ECHO_QUEUE_US 60000u
 #define LONG_QUEUE_US       100000u
-#define SHORT_QUEUE_US      30000u
-#define LONG_QUEUE_OURS_US  2000000u
 /* What arrives tells nothing about the link until the application has used it for so long. */
 #define LIMITED_ECHO_US 1500000u
 /* Beside two round trips. */
@@ -47,6 +49,7 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
 
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
 {
+    bwe_rival_sent(&gcc->rival, record->sent_us, record->bytes);
     const bool repeated = record->kind == BWE_RTX && record->probe != 0;
     if (record->kind != BWE_PADDING && !repeated)
         bwe_alr_sent(&gcc->alr, record->sent_us, record->bytes, gcc->target_bps);
@@ -60,11 +63,13 @@ static bool of_cluster(const struct bwe_gcc *gcc, const struct bwe_record *recor
 }
 
 void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_record *record,
-                     int64_t arrival_us)
+                     const struct bwe_path *path)
 {
+    const int64_t arrival_us = (int64_t)record->sent_us + path->last_delay_us;
     struct bwe_group_delta delta;
     const bool limited = bwe_alr_limited(&gcc->alr, now_us, gcc->target_bps);
     bwe_acked_add(&gcc->acked, arrival_us, record->bytes, limited);
+    bwe_full_add(&gcc->full, arrival_us, record->bytes, path->waited_us);
     if (of_cluster(gcc, record))
         bwe_cluster_arrived(&gcc->cluster, record->sent_us, arrival_us, record->bytes);
     if (bwe_groups_add(&gcc->groups, record->sent_us, arrival_us, &delta))
@@ -82,6 +87,7 @@ void bwe_gcc_restart(struct bwe_gcc *gcc)
     memset(&gcc->groups, 0, sizeof gcc->groups);
     bwe_trend_init(&gcc->trend);
     bwe_acked_restart(&gcc->acked);
+    memset(&gcc->full, 0, sizeof gcc->full);
     bwe_cluster_abort(&gcc->cluster);
 }
 
@@ -100,47 +106,54 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
     gcc->target_bps = target_bps;
 }
 
-/* Since when the queue is long, 0: it is not. If what was cut does not empty it, it is another's:
- * beside TCP it is never empty, and whoever gives way there gets nothing. */
-static bool is_ours(struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us)
-{
-    if (queue_us < SHORT_QUEUE_US)
-        gcc->long_since_us = 0;
-    else if (queue_us > LONG_QUEUE_US && gcc->long_since_us == 0)
-        gcc->long_since_us = now_us;
-    return gcc->long_since_us == 0 || now_us - gcc->long_since_us < LONG_QUEUE_OURS_US;
-}
-
 /* The trend tells early, and of things that pass: a probe, a key frame. It counts when there is a
  * queue. A queue that is full does not grow any more, and the trend is silent: as long as it is
- * long after an overuse it is one. */
-static enum bwe_usage judge(const struct bwe_gcc *gcc, uint64_t now_us, uint64_t queue_us,
-                            bool ours)
+ * long after an overuse it is one. Beside a rival it is the rival's, and loss decides. */
+static enum bwe_usage judge(struct bwe_gcc *gcc, uint64_t now_us,
+                            const struct bwe_measured *measured)
 {
     const bool probing = now_us - gcc->cluster.last_activity_us < PROBE_ECHO_US;
     const uint64_t least_us = probing ? PROBE_ECHO_QUEUE_US : OVERUSE_QUEUE_US;
+    const uint64_t queue_us = bwe_path_queue_us(measured->path);
+    if (gcc->rival.there)
+        return bwe_rival_answers_loss(&gcc->rival, now_us, bwe_loss_latest_permille(measured->loss))
+                   ? BWE_OVERUSE
+                   : BWE_NORMAL;
     if (gcc->trend.usage == BWE_OVERUSE)
         return queue_us > least_us ? BWE_OVERUSE : BWE_NORMAL;
-    if (gcc->trend.usage == BWE_NORMAL && queue_us > LONG_QUEUE_US && gcc->overuse_us != 0 && ours)
+    if (gcc->trend.usage == BWE_NORMAL && queue_us > LONG_QUEUE_US && gcc->overuse_us != 0)
         return BWE_OVERUSE;
     return gcc->trend.usage;
+}
+
+static void watch_rival(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
+{
+    const struct bwe_rival_view view = {
+        .now_us = now_us,
+        .queue_us = bwe_path_queue_us(measured->path),
+        .full_bps = bwe_full_bps(&gcc->full),
+    };
+    if (bwe_rival_watch(&gcc->rival, &view))
+        bwe_aimd_resist(&gcc->aimd, now_us);
 }
 
 static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
     const uint64_t rate_bps = gcc->aimd.rate_bps;
-    const uint64_t queue_us = bwe_path_queue_us(measured->path);
-    const bool ours = is_ours(gcc, now_us, queue_us);
     if (bwe_alr_limited(&gcc->alr, now_us, gcc->target_bps))
         gcc->limited_us = now_us;
+    watch_rival(gcc, now_us, measured);
     const struct bwe_aimd_input input = {
         .now_us = now_us,
-        .usage = judge(gcc, now_us, queue_us, ours),
+        .usage = judge(gcc, now_us, measured),
         .acked_bps = bwe_acked_bps(&gcc->acked),
+        .full_bps = bwe_full_bps(&gcc->full),
         .rtt_us = bwe_path_rtt_us(measured->path),
-        .queue_us = ours || queue_us < LONG_QUEUE_US ? queue_us : LONG_QUEUE_US,
+        .waited_us = measured->path->waited_us > 0 ? (uint64_t)measured->path->waited_us : 0,
+        .queue_us = bwe_path_queue_us(measured->path),
         .inherent_loss = measured->loss->inherent,
         .limited = gcc->limited_us != 0 && now_us - gcc->limited_us < LIMITED_ECHO_US,
+        .rival = gcc->rival.there,
     };
     if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
         gcc->overuse_us = now_us;
@@ -195,9 +208,11 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     }
     gcc->probe_ended = true;
     gcc->probe_measured_bps = rate_bps;
-    bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
-    if (gcc->trend.usage == BWE_OVERUSE)
+    if (gcc->trend.usage == BWE_OVERUSE) {
+        bwe_probe_plan_result(&gcc->plan, &view, 0);
         return false;
+    }
+    bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
     const bool full = rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT;
     bwe_loss_probed(measured->loss, now_us, rate_bps, full);
     if (rate_bps > gcc->aimd.rate_bps)
@@ -263,6 +278,16 @@ uint64_t bwe_gcc_wake_at(const struct bwe_gcc *gcc, const struct bwe_path *path,
     return cut_us < wake_us ? cut_us : wake_us;
 }
 
+static uint32_t probe_us(const struct bwe_gcc *gcc, uint64_t rate_bps)
+{
+    if (gcc->plan.starting || gcc->plan.reason == BWE_PROBE_START)
+        return PROBE_LEAST_US;
+    const uint64_t us = gcc->target_bps * PROBE_LEAVES_US / (rate_bps - gcc->target_bps);
+    if (us < PROBE_LEAST_US)
+        return PROBE_LEAST_US;
+    return us < PROBE_MOST_US ? (uint32_t)us : PROBE_MOST_US;
+}
+
 bool bwe_gcc_probe_wanted(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured,
                           struct bwe_probe *out)
 {
@@ -272,12 +297,12 @@ bool bwe_gcc_probe_wanted(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe
     const uint64_t rate_bps = bwe_probe_plan_rate(&gcc->plan, &view);
     if (rate_bps == 0)
         return false;
-    bwe_cluster_begin(&gcc->cluster, now_us, rate_bps, PROBE_US, out);
+    bwe_cluster_begin(&gcc->cluster, now_us, rate_bps, probe_us(gcc, rate_bps), out);
     return true;
 }
 
 bool bwe_gcc_probe_goes_on(const struct bwe_gcc *gcc, uint64_t now_us)
 {
     return gcc->cluster.running && gcc->trend.usage != BWE_OVERUSE &&
-           now_us - gcc->cluster.asked_us <= 2u * gcc->cluster.asked.duration_us + PROBE_US;
+           now_us - gcc->cluster.asked_us <= 2u * gcc->cluster.asked.duration_us + PROBE_LEAST_US;
 }

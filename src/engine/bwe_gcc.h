@@ -9,11 +9,13 @@
 #include "engine/bwe_acked.h"
 #include "engine/bwe_aimd.h"
 #include "engine/bwe_alr.h"
+#include "engine/bwe_full.h"
 #include "engine/bwe_groups.h"
 #include "engine/bwe_loss.h"
 #include "engine/bwe_path.h"
 #include "engine/bwe_probe.h"
 #include "engine/bwe_probe_plan.h"
+#include "engine/bwe_rival.h"
 #include "engine/bwe_trend.h"
 
 struct bwe_record;
@@ -22,16 +24,17 @@ struct bwe_gcc {
     struct bwe_groups groups;
     struct bwe_trend trend;
     struct bwe_acked acked;
+    struct bwe_full full;
     struct bwe_aimd aimd;
     struct bwe_alr alr;
     struct bwe_cluster cluster;
     struct bwe_probe_plan plan;
+    struct bwe_rival rival;
     uint64_t target_bps;
-    uint8_t why;            /* enum timeline_why: the last change's */
-    uint64_t overuse_us;    /* the last; 0: never */
-    uint64_t long_since_us; /* the queue is long; 0: it is not */
-    uint64_t limited_us;    /* the application last sent far less than it might; 0: never */
-    uint64_t cut_at_us;     /* the next cut for want of feedback; 0: there is feedback */
+    uint8_t why;         /* enum timeline_why: the last change's */
+    uint64_t overuse_us; /* the last; 0: never */
+    uint64_t limited_us; /* the application last sent far less than it might; 0: never */
+    uint64_t cut_at_us;  /* the next cut for want of feedback; 0: there is feedback */
     uint64_t cut_floor_bps;
     bool probe_ended; /* bwe_gcc_probe_result() has something to tell */
     uint64_t probe_measured_bps;
@@ -46,8 +49,9 @@ struct bwe_measured {
 void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint64_t min_bps,
                   uint64_t max_bps);
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record);
+/* A packet that arrived; the path has noted it. */
 void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_record *record,
-                     int64_t arrival_us);
+                     const struct bwe_path *path);
 void bwe_gcc_lost(struct bwe_gcc *gcc, const struct bwe_record *record);
 /* The receiver's clock jumped: arrival times from before are of no use. */
 void bwe_gcc_restart(struct bwe_gcc *gcc);

@@ -243,6 +243,14 @@ uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss)
     return (uint64_t)(loss->limit_kbps * 1000.0);
 }
 
+unsigned bwe_loss_latest_permille(const struct bwe_loss *loss)
+{
+    if (loss->count == 0)
+        return 0;
+    const struct bwe_loss_observation *seen = &loss->window[(loss->count - 1u) % BWE_LOSS_WINDOW];
+    return (unsigned)(seen->lost * 1000u / seen->packets);
+}
+
 unsigned bwe_loss_recent_permille(const struct bwe_loss *loss)
 {
     uint64_t packets = 0;

@@ -58,6 +58,8 @@ void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input);
 void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full);
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss);
 /* Loss of the last two seconds or so. */
+/* Of the last observation, a quarter of a second or more. */
+unsigned bwe_loss_latest_permille(const struct bwe_loss *loss);
 unsigned bwe_loss_recent_permille(const struct bwe_loss *loss);
 
 #endif

@@ -46,6 +46,7 @@ static void note_delay(struct bwe_path *path, uint64_t now_us, int64_t delay_us)
     path->last_delay_us = delay_us;
     path->base_us[1] = smaller(path->base_us[1], delay_us);
     const int64_t queue_us = delay_us - smaller(path->base_us[0], path->base_us[1]);
+    path->waited_us = queue_us;
     path->queue_us += (queue_us - path->queue_us) / QUEUE_SMOOTHING;
 }
 

@@ -14,7 +14,8 @@ struct bwe_path {
     bool delay_known;
     int64_t base_us[2]; /* smallest delay of the last and of this half window */
     uint64_t half_began_us;
-    int64_t queue_us; /* smoothed */
+    int64_t waited_us; /* in queues, the last packet */
+    int64_t queue_us;  /* the same, smoothed */
 };
 
 /* Nothing waits so long: the receiver's clock jumped, or it lies. All that was learnt from arrival

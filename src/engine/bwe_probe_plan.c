@@ -10,18 +10,21 @@
 #define PASSED_PERCENT   70u
 #define PROGRESS_PERCENT 105u
 /* Above the demand by so much: an estimate that is just enough would wobble around it. */
-#define GOAL_PERCENT    120u
-#define STEP_MAX_FACTOR 2u
-#define LOSSY_PERCENT   150u
+#define GOAL_PERCENT 120u
+/* Others may be there: what is too much fills their queue. At the start somebody waits for it, and
+ * after a probe that passed without a trace there is room. */
+#define STEP_PERCENT      150u
+#define WIDE_STEP_PERCENT 200u
+#define EASY_PERCENT      95u
 /* A drop that left less than this of the rate is worth a second look. */
 #define DROP_PERCENT     66u
 #define RECOVER_PERCENT  85u
 #define RECOVER_FACTOR   3u
-#define RECOVER_AFTER_US 1500000u
+#define RECOVER_AFTER_US 3000000u
 #define RECOVER_FOR_US   5000000u
 /* Between probes that nothing but patience calls for. */
 #define INTERVAL_US        3000000u
-#define INTERVAL_MAX_US    6000000u
+#define INTERVAL_MAX_US    4000000u
 #define FULL_GAP_US        3000000u
 #define NEW_DEMAND_PERCENT 115u
 #define GAP_US             300000u /* between probes for a reason */
@@ -78,8 +81,7 @@ static bool unmet(const struct bwe_probe_plan *plan, uint64_t target_bps)
 /* Towards the next step, but no more than doubling: what is too much fills a queue. */
 static uint64_t step_rate(const struct bwe_probe_plan *plan, const struct bwe_probe_view *view)
 {
-    const uint64_t most_bps =
-        view->lossy ? percent(view->target_bps, LOSSY_PERCENT) : view->target_bps * STEP_MAX_FACTOR;
+    const uint64_t most_bps = percent(view->target_bps, STEP_PERCENT);
     const uint64_t step_bps = percent(plan->next_step_bps, GOAL_PERCENT);
     return step_bps > view->target_bps ? smaller(step_bps, most_bps) : most_bps;
 }
@@ -156,15 +158,21 @@ void bwe_probe_plan_result(struct bwe_probe_plan *plan, const struct bwe_probe_v
         plan->full_us = view->now_us;
     if (!passed) {
         plan->interval_us = smaller(plan->interval_us * 2u, INTERVAL_MAX_US);
+        plan->starting = false;
         return;
     }
     plan->interval_us = INTERVAL_US;
     /* Full at what is known already, or enough. */
     if (measured_bps < percent(view->target_bps, PROGRESS_PERCENT) ||
-        measured_bps >= goal(plan, view))
+        measured_bps >= goal(plan, view)) {
+        plan->starting = false;
         return;
-    plan->further_bps = measured_bps * STEP_MAX_FACTOR;
-    plan->next_us = view->now_us;
+    }
+    const bool start = plan->reason == BWE_PROBE_START || plan->starting;
+    plan->starting = start;
+    const bool easily = measured_bps >= percent(plan->rate_bps, EASY_PERCENT);
+    plan->further_bps = percent(measured_bps, start || easily ? WIDE_STEP_PERCENT : STEP_PERCENT);
+    plan->next_us = view->now_us + (start ? 0 : GAP_US);
 }
 
 void bwe_probe_plan_unsent(struct bwe_probe_plan *plan, uint64_t now_us)

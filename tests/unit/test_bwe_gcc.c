@@ -34,7 +34,7 @@ static void feed(int packets, int64_t more_us)
         bwe_gcc_sent(&gcc, &record);
         assert_false(bwe_path_jumped(&path, now_us, arrival_us));
         bwe_path_add(&path, now_us, now_us, arrival_us);
-        bwe_gcc_arrived(&gcc, now_us + 30 * MS, &record, arrival_us);
+        bwe_gcc_arrived(&gcc, now_us + 30 * MS, &record, &path);
         bwe_loss_add(&loss, now_us, 1250, false);
         if (i % 5 == 4)
             bwe_gcc_update(&gcc, now_us, &measured);

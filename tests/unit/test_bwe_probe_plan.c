@@ -53,7 +53,7 @@ static void a_new_wish_is_probed_for_soon(void **state)
     assert_int_equal(rate_at(NOW + 2 * SECOND, 500 * KBIT), 0);
     plan.step_new = false;
     bwe_probe_plan_demand(&plan, NOW + 3 * SECOND, 2000 * KBIT, 700 * KBIT);
-    assert_int_equal(rate_at(NOW + 3 * SECOND + 300000, 500 * KBIT), 840 * KBIT);
+    assert_int_equal(rate_at(NOW + 3 * SECOND + 300000, 500 * KBIT), 750 * KBIT);
     assert_int_equal(plan.reason, BWE_PROBE_STEP);
 }
 
@@ -85,7 +85,7 @@ static void unmet_demand_is_probed_for_every_few_seconds(void **state)
         const uint64_t rate_bps = rate_at(now_us, 500 * KBIT);
         if (rate_bps == 0)
             continue;
-        assert_int_equal(rate_bps, 1000 * KBIT); /* no more than twice */
+        assert_int_equal(rate_bps, 750 * KBIT); /* others may be there */
         assert_true(now_us - last_us <= 6 * SECOND + 20000);
         last_us = now_us;
         probes++;
@@ -105,12 +105,15 @@ static void not_beyond_what_is_wanted(void **state)
 static void a_full_link_ends_the_chain(void **state)
 {
     (void)state;
-    bwe_probe_plan_demand(&plan, NOW, 5000 * KBIT, 5000 * KBIT);
-    assert_int_equal(rate_at(NOW + SECOND, 1000 * KBIT), 2000 * KBIT);
-    end_at(NOW + SECOND, 1000 * KBIT, 1500 * KBIT);
-    assert_int_equal(rate_at(NOW + SECOND, 1500 * KBIT), 3000 * KBIT);
-    end_at(NOW + SECOND, 1500 * KBIT, 1510 * KBIT);
-    assert_int_equal(rate_at(NOW + SECOND, 1510 * KBIT), 0);
+    bwe_probe_plan_demand(&plan, NOW, 9000 * KBIT, 9000 * KBIT);
+    assert_int_equal(rate_at(NOW + SECOND, 1000 * KBIT), 1500 * KBIT);
+    end_at(NOW + SECOND, 1000 * KBIT, 1500 * KBIT); /* without a trace */
+    assert_int_equal(rate_at(NOW + SECOND, 1500 * KBIT), 0);
+    assert_int_equal(rate_at(NOW + SECOND + 300000, 1500 * KBIT), 3000 * KBIT);
+    end_at(NOW + 2 * SECOND, 1500 * KBIT, 2400 * KBIT);
+    assert_int_equal(rate_at(NOW + 2 * SECOND + 300000, 2400 * KBIT), 3600 * KBIT);
+    end_at(NOW + 3 * SECOND, 2400 * KBIT, 2410 * KBIT);
+    assert_int_equal(rate_at(NOW + 3 * SECOND + 300000, 2410 * KBIT), 0);
 }
 
 static void a_big_drop_is_looked_at_once(void **state)
@@ -122,10 +125,11 @@ static void a_big_drop_is_looked_at_once(void **state)
     plan.step_new = false;
     bwe_probe_plan_dropped(&plan, NOW + 4 * SECOND, 2000 * KBIT, 1000 * KBIT);
     assert_int_equal(rate_at(NOW + 5 * SECOND, 1000 * KBIT), 0);
-    assert_int_equal(rate_at(NOW + 6 * SECOND, 1000 * KBIT), 1700 * KBIT);
+    assert_int_equal(rate_at(NOW + 6 * SECOND + 900000, 1000 * KBIT), 0);
+    assert_int_equal(rate_at(NOW + 7 * SECOND, 1000 * KBIT), 1700 * KBIT);
     assert_int_equal(plan.reason, BWE_PROBE_RECOVER);
-    end_at(NOW + 6 * SECOND, 1000 * KBIT, 0);
-    bwe_probe_plan_dropped(&plan, NOW + 7 * SECOND, 2000 * KBIT, 900 * KBIT);
+    end_at(NOW + 7 * SECOND, 1000 * KBIT, 0);
+    bwe_probe_plan_dropped(&plan, NOW + 8 * SECOND, 2000 * KBIT, 900 * KBIT);
     assert_int_equal(plan.recover_bps, 0);
 }
 
