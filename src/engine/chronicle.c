@@ -8,6 +8,7 @@
 /* Encoders' rates always move: a new figure is worth a line when it is off by a third, and not more
  * often than this. Loss and round trips are measured over 2 s as they are. */
 #define RATE_INTERVAL_US  10000000u
+#define RATE_WINDOW_US    1000000u
 #define RATE_OFF_DEN      3u
 #define RTT_OFF_MS        10u
 #define RTT_OFF_DEN       4u
@@ -134,10 +135,13 @@ static bool is_worth_a_line(const struct chronicle_track *last, size_t layer, ui
 }
 
 /* Whatever rate stands there first is that of a whole second. */
-static bool is_measured(const struct track *track, size_t layer)
+static bool is_measured(struct chronicle_track *last, size_t layer, uint32_t kbps, uint64_t now_us)
 {
-    const size_t stream = track->layer_count > 1 ? layer : 0;
-    return track->layers[stream].rate.full == TRACK_RATE_BUCKETS;
+    if (kbps == 0)
+        last->came_us[layer] = 0;
+    else if (last->came_us[layer] == 0)
+        last->came_us[layer] = now_us;
+    return kbps == 0 || now_us - last->came_us[layer] >= RATE_WINDOW_US;
 }
 
 static void follow_rates(const struct leg *leg, struct track *track, const struct shared *shared)
@@ -147,7 +151,8 @@ static void follow_rates(const struct leg *leg, struct track *track, const struc
     track_describe(track, shared->now_us, &layers);
     for (uint8_t i = 0; i < layers.spatial_count; i++) {
         const uint32_t kbps = layers.at[i][TRACK_TEMPORAL_LAYERS - 1].bps / 1000u;
-        if (!is_measured(track, i) || !is_worth_a_line(last, i, kbps, shared->now_us))
+        if (!is_measured(last, i, kbps, shared->now_us) ||
+            !is_worth_a_line(last, i, kbps, shared->now_us))
             continue;
         last->kbps[i] = kbps;
         last->kbps_us[i] = shared->now_us;

@@ -23,6 +23,7 @@ struct chronicle_track {
     bool unmuted;
     uint32_t kbps[LIMIT_LAYERS];
     uint64_t kbps_us[LIMIT_LAYERS]; /* when; 0: never */
+    uint64_t came_us[LIMIT_LAYERS]; /* since when it comes; 0: it does not */
 };
 
 /* Of a leg; the same. */

@@ -55,7 +55,8 @@ static struct engine *new_engine(struct sim *sim)
                                    .candidates = &candidate,
                                    .candidate_count = 1,
                                    .max_participants = SIM_MAX_CLIENTS,
-                                   .ntp_offset_us = NTP_OFFSET_US};
+                                   .ntp_offset_us = NTP_OFFSET_US,
+                                   .loudest = sim->loudest};
     struct engine *engine = engine_new(&config, sim->now_us);
 
     SIM_CHECK(engine != NULL);
@@ -64,11 +65,17 @@ static struct engine *new_engine(struct sim *sim)
 
 struct sim *sim_new(uint64_t seed)
 {
+    return sim_new_with(seed, 0);
+}
+
+struct sim *sim_new_with(uint64_t seed, uint32_t loudest)
+{
     struct sim *sim = calloc(1, sizeof(*sim));
 
     SIM_CHECK(sim != NULL);
     deterministic_seed(seed);
     sim->seed = seed;
+    sim->loudest = loudest;
     sim->now_us = START_US;
     clock_now_us = WALL_CLOCK_US + START_US;
     sim->hash = UINT64_C(0xcbf29ce484222325);
@@ -405,11 +412,18 @@ void sim_mute(struct sim *sim, unsigned number, bool microphone, bool camera)
 
 void sim_view(struct sim *sim, unsigned number, const struct engine_view *views, size_t count)
 {
+    sim_look(sim, number, views, count, false);
+}
+
+void sim_look(struct sim *sim, unsigned number, const struct engine_view *views, size_t count,
+              bool audio_only)
+{
     struct engine_command view = {.type = ENGINE_VIEW,
                                   .room = SIM_ROOM,
                                   .participant = sim->clients[number].participant,
                                   .views = views,
-                                  .view_count = count};
+                                  .view_count = count,
+                                  .audio_only = audio_only};
 
     SIM_CHECK(command(sim, &view) == 0);
 }

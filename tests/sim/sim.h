@@ -42,6 +42,7 @@ struct sim {
     uint64_t now_us;
     uint64_t seed;
     uint64_t engines;
+    uint32_t loudest;
     struct sim_client clients[SIM_MAX_CLIENTS];
     unsigned client_count;
     uint32_t requests;
@@ -56,6 +57,8 @@ struct sim {
 };
 
 struct sim *sim_new(uint64_t seed);
+/* loudest: as in struct engine_config. */
+struct sim *sim_new_with(uint64_t seed, uint32_t loudest);
 void sim_free(struct sim *sim);
 
 /* Adds a client that has not joined; returns its number. config: seed, id and dtls are set here. */
@@ -77,6 +80,8 @@ void sim_partition(struct sim *sim, unsigned client, bool cut);
 void sim_mute(struct sim *sim, unsigned client, bool microphone, bool camera);
 /* What a client wants to see. */
 void sim_view(struct sim *sim, unsigned client, const struct engine_view *views, size_t count);
+void sim_look(struct sim *sim, unsigned client, const struct engine_view *views, size_t count,
+              bool audio_only);
 /* What a client could not mean well: a compound of its own, sent as it stands. */
 void sim_send_rtcp(struct sim *sim, unsigned client, const uint8_t *bytes, size_t len);
 /* A datagram from an address that is nobody's. */
