@@ -124,7 +124,7 @@ static const struct scene {
     void (*record)(uint64_t seed, FILE *file);
     double layers, median, estimates;
 } scenes[] = {
-    {"step", step, 90, 85, 20},
+    {"step", step, 90, 85, 35},
     {"loss", loss, 90, 85, 20},
     {"people", people, 90, 85, 35},
     {"edge", edge, 70, 55, 30},
