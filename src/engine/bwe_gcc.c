@@ -27,6 +27,8 @@
 #define PROBE_ECHO_US       400000u
 #define PROBE_ECHO_QUEUE_US 60000u
 #define LONG_QUEUE_US       100000u
+#define TRUST_US            2500000u
+#define TRUST_LEAST         0.25
 /* What arrives tells nothing about the link until the application has used it for so long. */
 #define LIMITED_ECHO_US 1500000u
 /* Beside two round trips. */
@@ -45,6 +47,7 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
     bwe_probe_plan_init(&gcc->plan, now_us, start_bps);
     gcc->target_bps = start_bps;
     gcc->why = TIMELINE_WHY_START;
+    gcc->trust = 1;
 }
 
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
@@ -137,6 +140,28 @@ static void watch_rival(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_m
         bwe_aimd_resist(&gcc->aimd, now_us);
 }
 
+/* A probe is short: where others send, too, it finds room that is theirs a moment later. A raise
+ * that is taken back soon makes the next one smaller, one that lasts makes it larger. */
+static void judge_raise(struct bwe_gcc *gcc, uint64_t now_us, bool fell)
+{
+    if (gcc->trusted_us == 0)
+        return;
+    if (fell) {
+        gcc->trust = gcc->trust / 2 > TRUST_LEAST ? gcc->trust / 2 : TRUST_LEAST;
+        gcc->trusted_us = 0;
+    } else if (now_us - gcc->trusted_us > TRUST_US) {
+        gcc->trust = gcc->trust * 2 < 1 ? gcc->trust * 2 : 1;
+        gcc->trusted_us = 0;
+    }
+}
+
+/* What a probe found above the present rate, as far as it is believed. */
+static uint64_t believed_bps(const struct bwe_gcc *gcc, uint64_t rate_bps)
+{
+    const uint64_t now_bps = gcc->aimd.rate_bps;
+    return now_bps + (uint64_t)(gcc->trust * (double)(rate_bps - now_bps));
+}
+
 static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
     const uint64_t rate_bps = gcc->aimd.rate_bps;
@@ -158,6 +183,7 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
     if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
         gcc->overuse_us = now_us;
     bwe_aimd_update(&gcc->aimd, &input);
+    judge_raise(gcc, now_us, gcc->aimd.rate_bps < rate_bps);
     if (gcc->aimd.rate_bps < rate_bps)
         bwe_probe_plan_dropped(&gcc->plan, now_us, gcc->aimd.before_drop_bps, gcc->aimd.rate_bps);
 }
@@ -215,9 +241,11 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
     const bool full = rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT;
     bwe_loss_probed(measured->loss, now_us, rate_bps, full);
-    if (rate_bps > gcc->aimd.rate_bps)
-        bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
-    else if (rate_bps != 0 && full && measured->loss->inherent < CORRECT_LOSS_MAX)
+    if (rate_bps > gcc->aimd.rate_bps) {
+        bwe_aimd_set(&gcc->aimd, now_us, believed_bps(gcc, rate_bps));
+        if (gcc->trusted_us == 0)
+            gcc->trusted_us = now_us;
+    } else if (rate_bps != 0 && full && measured->loss->inherent < CORRECT_LOSS_MAX)
         correct(gcc, now_us, rate_bps);
     return rate_bps > gcc->target_bps;
 }

@@ -89,6 +89,8 @@ static void ten_viewers(uint64_t seed, double *values)
     sim_run(crowd.sim, 10 * SECOND);
     for (unsigned i = 0; i < MAX_VIEWERS; i++)
         rates[i] = (double)(bytes_of(&crowd, i) - before[i]);
+    for (unsigned i = 0; getenv("SIM_PRINT") != NULL && i < MAX_VIEWERS; i++)
+        fprintf(stderr, "%.0f%s", rates[i] * 8 / 10000, i + 1 < MAX_VIEWERS ? " " : " kbit/s\n");
     values[0] = jain(rates, MAX_VIEWERS);
     crowd_close(&crowd);
 
@@ -306,7 +308,7 @@ static const struct scenario scenarios[] = {
     {"ten_viewers",
      3,
      ten_viewers,
-     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0.5},
+     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0.57},
       {"Q17", "late joiner: until half its share", "ms", GOAL_AT_MOST, 95, 10000, 0}},
      {0, 1}},
     {"tcp_beside",
@@ -319,7 +321,7 @@ static const struct scenario scenarios[] = {
     {"rfc_single", 3, rfc_single, RFC_GOALS("5.1", 34, 2), {0, 1}},
     {"rfc_several", 3, rfc_several, RFC_GOALS("5.2", 42, 4), {0, 1}},
     {"rfc_feedback", 3, rfc_feedback, RFC_GOALS("5.3", 35, 0), {0, 1}},
-    {"rfc_pause", 3, rfc_pause, RFC_GOALS("5.8", 40, 0), {0, 1}},
+    {"rfc_pause", 3, rfc_pause, RFC_GOALS("5.8", 31, 0), {0, 1}},
 };
 
 int main(int argc, char **argv)

@@ -79,6 +79,53 @@ static void loss_limits(void **state)
     assert_int_equal(gcc.why, TIMELINE_WHY_LOSS);
 }
 
+/* A probe passes; then the queue grows, or not. */
+static void raise_by_probe(bool taken_back)
+{
+    struct bwe_probe probe;
+    gcc.plan.start_wanted = false;
+    gcc.plan.next_us = 0;
+    gcc.plan.recover_bps = 0;
+    gcc.plan.further_bps = 0;
+    gcc.trusted_us = 0;
+    gcc.overuse_us = 0;
+    bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
+    assert_true(bwe_gcc_probe_wanted(&gcc, now_us, &measured, &probe));
+    const uint64_t before_bps = gcc.target_bps;
+    for (unsigned i = 0; i < probe.packets || i * 1250u < probe.bytes; i++) {
+        const struct bwe_record record = {
+            .sent_us = now_us, .bytes = 1250, .kind = BWE_PADDING, .probe = probe.id};
+        bwe_gcc_sent(&gcc, &record);
+        assert_false(bwe_path_jumped(&path, now_us, (int64_t)now_us + 20000));
+        bwe_path_add(&path, now_us, now_us, (int64_t)now_us + 20000);
+        bwe_gcc_arrived(&gcc, now_us, &record, &path);
+        now_us += 1250u * 8000000u / probe.rate_bps;
+    }
+    bwe_gcc_update(&gcc, now_us, &measured);
+    assert_true(gcc.target_bps > before_bps);
+    assert_int_equal(gcc.why, TIMELINE_WHY_PROBED);
+    gcc.plan.next_us = UINT64_MAX;
+    if (taken_back)
+        feed(40, 4000);
+    feed(300, 0);
+}
+
+static void raises_that_do_not_last_get_smaller(void **state)
+{
+    (void)state;
+    feed(100, 0);
+    raise_by_probe(true);
+    assert_true(gcc.trust > 0.4 && gcc.trust < 0.6);
+    raise_by_probe(true);
+    assert_true(gcc.trust < 0.4);
+    for (unsigned i = 0; i < 6; i++)
+        raise_by_probe(true);
+    assert_true(gcc.trust >= 0.2);
+    for (unsigned i = 0; i < 4; i++)
+        raise_by_probe(false);
+    assert_true(gcc.trust > 0.99);
+}
+
 static void silence_halves_and_holds(void **state)
 {
     (void)state;
@@ -118,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup(falls_when_the_queue_grows, begin),
         cmocka_unit_test_setup(the_trend_alone_is_not_enough, begin),
         cmocka_unit_test_setup(loss_limits, begin),
+        cmocka_unit_test_setup(raises_that_do_not_last_get_smaller, begin),
         cmocka_unit_test_setup(silence_halves_and_holds, begin),
         cmocka_unit_test_setup(a_restart_forgets_times_and_keeps_the_rate, begin),
     };
