@@ -22,7 +22,9 @@ static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *ou
     bool gave_up;
     const size_t count =
         nack_generator_take(&layer->nack, out->shared->now_us, leg->rtt_us, seqs, &gave_up);
-    if (gave_up)
+    /* Where the stream says itself what its frames need, each viewer's filter asks (layer_chain.h).
+     */
+    if (gave_up && !layer_structures_protect(&layer->structures))
         keyframe_want(&layer->keyframe, TIMELINE_WHY_UNREPAIRED);
     if (count == 0)
         return;

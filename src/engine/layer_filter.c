@@ -35,6 +35,7 @@ static struct layer_filter_frame *put(struct layer_filter *filter, uint16_t numb
         .limit = filter->limit,
         .number = number,
         .shift = filter->shift,
+        .chain.since_ms = filter->now_ms,
     };
     return frame;
 }
@@ -94,6 +95,11 @@ int layer_filter_spatial(const struct layer_filter *filter,
     return structure && filter->target < structure->decode_target_count
                ? structure->target_spatial_id[filter->target]
                : 0;
+}
+
+bool layer_filter_is_cut(const struct layer_filter *filter)
+{
+    return filter->layering == PACKET_DD && filter->cut;
 }
 
 bool layer_filter_needs_key(const struct layer_filter *filter, struct layer_limit wanted,

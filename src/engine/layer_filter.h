@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/layer_chain.h"
 #include "engine/layer_structure.h"
 #include "engine/packet.h"
 
@@ -34,7 +35,8 @@ struct layer_filter_frame {
     uint8_t target; /* DD: the decode target that it was judged by */
     struct layer_limit limit;
     uint16_t number;
-    uint16_t shift; /* VP8: how many pictures before it were left out */
+    uint16_t shift;                 /* VP8: how many pictures before it were left out */
+    struct layer_chain_frame chain; /* DD */
 };
 
 struct layer_filter {
@@ -43,6 +45,10 @@ struct layer_filter {
     bool thinned;             /* VP9: lower spatial layers were left out since the last key frame */
     uint8_t structure;        /* DD */
     uint8_t target;           /* DD: decode target */
+    uint8_t broken;           /* DD: chains before the newest frame, a bit each */
+    bool cut;                 /* DD: the target's is broken, nothing is sent */
+    bool mending;             /* DD: it no longer is, but frames that others need were left out */
+    uint16_t now_ms;          /* DD: the newest packet's time */
     struct layer_limit limit; /* in force for new frames */
     uint16_t newest;          /* number of the newest frame */
     uint16_t shift;           /* VP8: pictures left out so far */
@@ -59,6 +65,7 @@ enum layer_verdict {
 struct layer_judgement {
     uint8_t verdict;  /* enum layer_verdict */
     bool marker;      /* the packet ends what is sent of its picture */
+    bool cut;         /* from this frame on nothing can be decoded */
     bool gap_dropped; /* all frames between this one and the newest before it would be dropped */
     uint16_t shift;   /* to be taken off the picture id */
 };
@@ -74,6 +81,9 @@ struct layer_judgement layer_filter_judge(struct layer_filter *filter, const str
 /* The spatial layer within the stream that frames are sent of now; 0 where there are none. */
 int layer_filter_spatial(const struct layer_filter *filter,
                          const struct layer_structures *structures);
+
+/* Nothing is sent any more, since nothing of it could be decoded. */
+bool layer_filter_is_cut(const struct layer_filter *filter);
 
 /* Without a key frame it will never get to what is wanted. */
 bool layer_filter_needs_key(const struct layer_filter *filter, struct layer_limit wanted,

@@ -2,6 +2,7 @@
 #include "engine/layer_structure.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/seq.h"
 #include "engine/negotiate.h"
@@ -47,6 +48,13 @@ const struct dd_structure *layer_structures_find(const struct layer_structures *
         return NULL;
     const struct dd_structure *found = &structures->at[place_of(number)];
     return found->template_count > 0 ? found : NULL;
+}
+
+bool layer_structures_protect(const struct layer_structures *structures)
+{
+    const struct dd_structure *newest = layer_structures_find(structures, structures->newest);
+    return newest && newest->chain_count > 0 && newest->chain_count <= PACKET_CHAINS &&
+           newest->decode_target_count <= PACKET_TARGETS;
 }
 
 uint32_t layer_structures_active(const struct layer_structures *structures, uint8_t number)
@@ -123,6 +131,7 @@ static void take(const struct dd_frame *frame, const struct dd_structure *struct
     for (unsigned i = 0; i < structure->decode_target_count; i++)
         out->dtis |= (uint32_t)frame->layer.dtis[i] << (2u * i);
     copy_fdiffs(&frame->layer, out);
+    memcpy(out->chain_fdiffs, frame->layer.chain_fdiffs, sizeof out->chain_fdiffs);
     /* A frame of a higher spatial layer starts nothing, whatever its payload looks like. */
     const bool lowest = out->spatial == 0;
     if (packet->codec == CODEC_AV1 || packet->codec == CODEC_VP9)

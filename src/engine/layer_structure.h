@@ -35,6 +35,8 @@ void layer_structures_describe(struct layer_structures *structures, struct packe
 /* NULL: gone. */
 const struct dd_structure *layer_structures_find(const struct layer_structures *structures,
                                                  uint8_t number);
+/* Chains say which losses matter: nobody needs a key frame for any other. */
+bool layer_structures_protect(const struct layer_structures *structures);
 /* Its decode targets that are active now: a bit each. */
 uint32_t layer_structures_active(const struct layer_structures *structures, uint8_t number);
 

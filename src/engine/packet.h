@@ -47,7 +47,8 @@ struct packet_frame {
     uint16_t active;   /* bit per decode target */
     uint32_t dtis;     /* enum dd_dti per decode target, 2 bits each */
     uint8_t fdiff_count;
-    uint8_t fdiffs[PACKET_FDIFFS]; /* distances to the frames it refers to; 255: far */
+    uint8_t fdiffs[PACKET_FDIFFS];       /* distances to the frames it refers to; 255: far */
+    uint8_t chain_fdiffs[PACKET_CHAINS]; /* to each chain's frame before it; 0: begins there */
 };
 
 struct packet {

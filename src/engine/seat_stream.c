@@ -219,6 +219,15 @@ static void want_structure(struct seat_stream *stream, const struct layer *layer
                       shared);
 }
 
+/* A frame that all others need never came. */
+static void want_whole(struct seat_stream *stream, const struct layer *layer, struct shared *shared)
+{
+    struct track *track = stream->track;
+    SHARED_COUNT(shared, dd_chains_broken);
+    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], TIMELINE_WHY_UNREPAIRED,
+                      shared);
+}
+
 /* One packet of the present segment. */
 static void pass(struct seat_stream *stream, const struct layer *layer, const struct packet *packet,
                  struct shared *shared)
@@ -228,6 +237,8 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
         return;
     const struct layer_judgement judgement = judge(stream, layer, packet, shared->now_us);
     uint16_t sequence;
+    if (judgement.cut)
+        want_whole(stream, layer, shared);
     if (judgement.verdict == LAYER_WAIT) {
         stream->waiting = true;
         want_structure(stream, layer, shared);
@@ -451,6 +462,8 @@ static uint8_t why_key(const struct seat_stream *stream, const struct layer *bes
     const struct layer *present = track_find_layer(stream->track, seat_stream_layer(stream));
     if (!present)
         return TIMELINE_WHY_CHANGED;
+    if (present == best && layer_filter_is_cut(stream->filter))
+        return TIMELINE_WHY_UNREPAIRED;
     return present == best || track_layer_alive(present, now_us) ? TIMELINE_WHY_SWITCH
                                                                  : TIMELINE_WHY_LAYER_GONE;
 }

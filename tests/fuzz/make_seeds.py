@@ -152,6 +152,25 @@ def dd_seeds():
             "needs_structure": framed["plain"].hex()}
 
 
+def layer_dd_seeds():
+    """Packets of fuzz_layer_dd.c: how, length, descriptor."""
+    key = dd_structure(Bits().put((2, 3), (6, 60), (16, 500), (5, 16))).done()
+
+    def packet(number, template, how=0x0a):
+        descriptor = Bits().put((2, 3), (6, template), (16, number)).done()
+        return bytes([how, len(descriptor)]) + descriptor
+
+    start = bytes([0x0a, len(key)]) + key
+    whole = b"".join(packet(501 + i, 61 + i % 3) for i in range(12))
+    return {
+        "whole": (start + whole).hex(),
+        "loss": (start + b"".join(packet(503 + 2 * i, 61 + i % 3, 0x5a) for i in range(12))).hex(),
+        "switches": (start + b"".join(packet(501 + i, 61 + i % 3, i % 16) for i in range(24))).hex(),
+        "late": (start + packet(504, 61, 0x3a) + packet(502, 62) + packet(505, 63, 0x3a)).hex(),
+        "no_structure": whole.hex(),
+    }
+
+
 def transport_seeds():
     """Steps of fuzz_transport.c: operation, length, bytes."""
     def step(operation, data=b"", path=0):
@@ -234,6 +253,7 @@ def main():
     SEEDS["engine"] = engine_seeds()
     SEEDS["transport"] = transport_seeds()
     SEEDS["dd"] = dd_seeds()
+    SEEDS["layer_dd"] = layer_dd_seeds()
     for target, seeds in SEEDS.items():
         folder = HERE / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -46,6 +46,7 @@ static struct packet piece_of(const struct model_frame *frame, uint32_t seq, uns
     struct packet packet = frame->packet;
     packet.seq = seq;
     packet.timestamp = frame->picture * 3000u;
+    packet.arrival_us = (frame->picture + 1u) * UINT64_C(33000);
     packet.frame.begins = piece == 0;
     packet.frame.ends = piece + 1 == pieces;
     packet.keyframe = frame->packet.keyframe && piece == 0;
@@ -139,9 +140,11 @@ static void fill_structure(const struct model_svc *svc, struct dd_structure *str
     structure->decode_target_count = (uint8_t)(svc->spatial_count * 3u);
     structure->template_count = svc->spatial_count;
     structure->spatial_count = svc->spatial_count;
+    structure->chain_count = svc->spatial_count;
     for (unsigned target = 0; target < structure->decode_target_count; target++) {
         structure->target_spatial_id[target] = (uint8_t)(target / 3);
         structure->target_temporal_id[target] = (uint8_t)(target % 3);
+        structure->protected_by[target] = (uint8_t)(target / 3);
     }
     for (uint8_t s = 0; s < svc->spatial_count; s++) {
         struct dd_template *template = &structure->templates[s];
@@ -175,6 +178,18 @@ static void add_reference(struct model_frame *frame, uint32_t index, uint32_t re
     }
 }
 
+/* Chain c: the base frames that layer c lives on (PartOfChain of libwebrtc's structures). */
+static void add_to_chains(struct model_svc *svc, struct packet_frame *frame, uint32_t index,
+                          bool key)
+{
+    for (unsigned c = 0; c < svc->spatial_count && c < MODEL_SPATIAL; c++) {
+        const bool below = frame->spatial < c && (key || !svc->key_mode);
+        frame->chain_fdiffs[c] = key && frame->spatial == 0 ? 0 : (uint8_t)(index - svc->chains[c]);
+        if (frame->temporal == 0 && (frame->spatial == c || below))
+            svc->chains[c] = index;
+    }
+}
+
 static struct model_frame svc_frame(struct model_svc *svc, uint8_t s, bool key, uint32_t index)
 {
     const unsigned phase = svc->count % 4;
@@ -204,6 +219,7 @@ static struct model_frame svc_frame(struct model_svc *svc, uint8_t s, bool key, 
     for (unsigned i = 0; i < 3; i++)
         if (key || i == t)
             svc->last[s][i] = index;
+    add_to_chains(svc, &frame.packet.frame, index, key);
     return frame;
 }
 

@@ -65,6 +65,7 @@ struct model_svc {
     bool key_mode; /* L3T3_KEY: spatial prediction at key pictures only */
     uint32_t pictures, count;
     uint32_t last[MODEL_SPATIAL][3]; /* frame of each layer */
+    uint32_t chains[MODEL_SPATIAL];  /* newest frame of each layer's chain */
     uint8_t structure;
 };
 /* Makes the model read PACKET_DD frames of it. */

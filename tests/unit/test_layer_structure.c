@@ -65,11 +65,14 @@ static void a_structure_explains_what_follows(void **state)
     assert_int_equal(packet->frame.dtis, DD_NOT_PRESENT | DD_DISCARDABLE << 2);
     assert_int_equal(packet->frame.fdiff_count, 1);
     assert_int_equal(packet->frame.fdiffs[0], 1);
+    assert_int_equal(packet->frame.chain_fdiffs[0], 1);
+    assert_true(layer_structures_protect(&structures));
 }
 
 static void without_one_a_packet_is_unknown(void **state)
 {
     (void)state;
+    assert_false(layer_structures_protect(&structures));
     assert_int_equal(delta(100, 1, 2)->frame.layering, PACKET_UNKNOWN);
     (void)key(101, 7, 0);
     /* Of another structure, which did not come yet: */
