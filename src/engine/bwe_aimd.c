@@ -32,6 +32,9 @@
 #define REDUCE_AGAIN_MAX_US 200000u
 #define REDUCE_BLIND_US     150000u
 #define NARROWED_PERCENT    80u
+#define LIMITED_LEAST_US    400000u
+#define MISTAKEN_FACTOR     3u
+#define MISTAKEN_US         5000000u
 #define NEW_DROP_US         2000000u
 #define RESIST_US           8000000u
 /* Beside a rival. */
@@ -156,7 +159,8 @@ static double full_kbps(struct bwe_aimd *aimd, double acked_kbps)
 static bool is_measure(const struct bwe_aimd_input *input)
 {
     return input->full_bps != 0 &&
-           (!input->limited || input->full_bps < input->acked_bps / 100u * NARROWED_PERCENT);
+           (!input->limited || (input->full_us > LIMITED_LEAST_US &&
+                                input->full_bps < input->acked_bps / 100u * NARROWED_PERCENT));
 }
 
 /* Where the rate has to be for the queue to go. */
@@ -184,6 +188,7 @@ static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
         aimd->before_drop_bps = aimd->rate_bps;
     if (rate_bps < old_bps)
         aimd->rate_bps = clamp_rate(aimd, rate_bps);
+    aimd->drop_full_bps = measure ? input->full_bps : 0;
     aimd->decreased_us = input->now_us;
     aimd->changed_us = input->now_us;
 }
@@ -193,6 +198,24 @@ static bool is_narrowed(const struct bwe_aimd *aimd, const struct bwe_aimd_input
 {
     return input->waited_us > QUEUE_NARROWED_US && is_measure(input) &&
            input->full_bps < aimd->rate_bps / 100u * NARROWED_PERCENT;
+}
+
+/* A link that seemed narrow now delivers several times as much: it was the receiver that did not
+ * read. */
+static bool was_mistaken(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    return aimd->drop_full_bps != 0 && input->now_us - aimd->decreased_us < MISTAKEN_US &&
+           input->burst_bps > MISTAKEN_FACTOR * aimd->drop_full_bps;
+}
+
+static void take_all_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
+{
+    if (aimd->rate_bps < aimd->before_drop_bps)
+        aimd->rate_bps = aimd->before_drop_bps;
+    aimd->capacity.known = false;
+    aimd->drop_full_bps = 0;
+    aimd->drained_bps = 0;
+    aimd->changed_us = input->now_us;
 }
 
 /* One loss beside a rival. */
@@ -214,7 +237,9 @@ void bwe_aimd_init(struct bwe_aimd *aimd, uint64_t now_us, uint64_t start_bps, u
 
 void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
-    if (input->rival && input->usage == BWE_OVERUSE) {
+    if (was_mistaken(aimd, input)) {
+        take_all_back(aimd, input);
+    } else if (input->rival && input->usage == BWE_OVERUSE) {
         give_way(aimd, input);
     } else if (input->usage == BWE_OVERUSE || (!input->rival && is_narrowed(aimd, input))) {
         aimd->state = BWE_HOLD;

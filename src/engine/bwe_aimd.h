@@ -27,13 +27,16 @@ struct bwe_aimd {
     uint64_t decreased_us;    /* 0: never */
     uint64_t drained_bps;     /* to go on with when the queue is empty; 0: with what there is */
     uint64_t before_drop_bps; /* the rate before the last run of decreases */
+    uint64_t drop_full_bps;   /* what the link seemed to deliver at the last one; 0: not known */
 };
 
 struct bwe_aimd_input {
     uint64_t now_us;
     enum bwe_usage usage;
     uint64_t acked_bps; /* 0: not known */
-    uint64_t full_bps;  /* what the link delivers while packets wait; 0: they do not, or not long */
+    uint64_t full_bps;  /* what the link delivers while packets wait; 0: not known */
+    uint64_t full_us;   /* for so long */
+    uint64_t burst_bps; /* the fastest of it, a moment long; 0: none */
     uint64_t rtt_us;
     uint64_t queue_us;
     uint64_t waited_us;   /* in queues, the last packet */

@@ -10,7 +10,11 @@
 #define LEAST_US      150000
 #define LEAST_LONG_US 60000
 #define LONG_WAIT_US  90000
-#define LEAST_PACKETS 4u
+#define LEAST_PACKETS 6u
+#define SHORT_SLOTS   16u
+/* Packets of one burst, and how much faster than the rest. */
+#define BURST_PACKETS 5u
+#define BURST_PERCENT 300u
 
 static void begin(struct bwe_full *full, int64_t arrival_us)
 {
@@ -21,19 +25,19 @@ static void begin(struct bwe_full *full, int64_t arrival_us)
     full->slot = arrival_us / BWE_FULL_SLOT_US;
 }
 
-static uint32_t *bytes_at(struct bwe_full *full, int64_t slot)
+static unsigned place_of(int64_t slot)
 {
     const int64_t place = slot % (int64_t)BWE_FULL_SLOTS;
-    return &full->bytes[place < 0 ? place + (int64_t)BWE_FULL_SLOTS : place];
+    return (unsigned)(place < 0 ? place + (int64_t)BWE_FULL_SLOTS : place);
 }
 
 static void turn(struct bwe_full *full, int64_t slot)
 {
     if (slot - full->slot >= (int64_t)BWE_FULL_SLOTS)
-        memset(full->bytes, 0, sizeof full->bytes);
+        memset(full->slots, 0, sizeof full->slots);
     else
         for (int64_t i = full->slot + 1; i <= slot; i++)
-            *bytes_at(full, i) = 0;
+            full->slots[place_of(i)] = (struct bwe_full_slot){0};
     full->slot = slot;
 }
 
@@ -53,24 +57,56 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
     const int64_t slot = arrival_us / BWE_FULL_SLOT_US;
     if (slot > full->slot)
         turn(full, slot);
-    *bytes_at(full, slot) += bytes;
+    full->slots[place_of(slot)].bytes += bytes;
+    full->slots[place_of(slot)].packets++;
     full->last_us = arrival_us;
     full->waited_us = queue_us;
     if (full->packets < UINT32_MAX)
         full->packets++;
 }
 
-uint64_t bwe_full_bps(const struct bwe_full *full)
+/* Over so many slots; *length_us: what of them belongs to this queue. */
+static uint64_t rate_over(const struct bwe_full *full, unsigned slots, int64_t *length_us)
 {
-    int64_t from_us = (full->slot - (int64_t)BWE_FULL_SLOTS + 1) * BWE_FULL_SLOT_US;
-    const int64_t least_us = full->waited_us > LONG_WAIT_US ? LEAST_LONG_US : LEAST_US;
+    int64_t from_us = (full->slot - (int64_t)slots + 1) * BWE_FULL_SLOT_US;
     uint64_t bytes = 0;
-
     if (from_us < full->since_us)
         from_us = full->since_us;
-    if (!full->waits || full->packets < LEAST_PACKETS || full->last_us - from_us < least_us)
+    for (unsigned i = 0; i < slots; i++)
+        bytes += full->slots[place_of(full->slot - (int64_t)i)].bytes;
+    *length_us = full->last_us - from_us;
+    return *length_us > 0 ? bytes * 8u * 1000000u / (uint64_t)*length_us : 0;
+}
+
+uint64_t bwe_full_burst_bps(const struct bwe_full *full)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; full->waits && i + 1 < BWE_FULL_SLOTS; i++) {
+        const struct bwe_full_slot *a = &full->slots[place_of(full->slot - (int64_t)i)];
+        const struct bwe_full_slot *b = &full->slots[place_of(full->slot - (int64_t)i - 1)];
+        const uint64_t bytes = (uint64_t)a->bytes + b->bytes;
+        if (a->packets + b->packets >= BURST_PACKETS && bytes > most)
+            most = bytes;
+    }
+    return most * 8u * 1000000u / (2u * BWE_FULL_SLOT_US);
+}
+
+uint64_t bwe_full_us(const struct bwe_full *full)
+{
+    return full->waits ? (uint64_t)(full->last_us - full->since_us) : 0;
+}
+
+uint64_t bwe_full_bps(const struct bwe_full *full)
+{
+    const int64_t least_us = full->waited_us > LONG_WAIT_US ? LEAST_LONG_US : LEAST_US;
+    int64_t short_us;
+    int64_t long_us;
+    if (!full->waits || full->packets < LEAST_PACKETS)
         return 0;
-    for (unsigned i = 0; i < BWE_FULL_SLOTS; i++)
-        bytes += full->bytes[i];
-    return bytes * 8u * 1000000u / (uint64_t)(full->last_us - from_us);
+    const uint64_t lately_bps = rate_over(full, SHORT_SLOTS, &short_us);
+    const uint64_t longer_bps = rate_over(full, BWE_FULL_SLOTS, &long_us);
+    if (short_us < least_us)
+        return 0;
+    const uint64_t rate_bps = lately_bps > longer_bps ? lately_bps : longer_bps;
+    return bwe_full_burst_bps(full) < rate_bps / 100u * BURST_PERCENT ? rate_bps : 0;
 }

@@ -1,15 +1,21 @@
 /* What a full link delivers: the rate of arrivals while packets wait on the way. The acknowledged
  * rate (bwe_acked.h) follows what is sent, and lags; this one begins anew with each queue, so that
- * a link that became narrow is known after a few packets. Of a receiver that stood still and then
- * reads all at once it is high, where the acknowledged rate would be low. */
+ * a link that became narrow is known after a few packets.
+ *
+ * A receiver that gets no processor looks like a narrow link, for a while; but what it did not read
+ * it reads all at once. Such bursts, faster than the link would be, unmask it. */
 #ifndef PARLEY_ENGINE_BWE_FULL_H
 #define PARLEY_ENGINE_BWE_FULL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BWE_FULL_SLOTS   16u
+#define BWE_FULL_SLOTS   32u
 #define BWE_FULL_SLOT_US 16000
+
+struct bwe_full_slot {
+    uint32_t bytes, packets;
+};
 
 /* Zeroed: nothing waits. */
 struct bwe_full {
@@ -19,12 +25,17 @@ struct bwe_full {
     int64_t waited_us; /* the latest one, on the way */
     int64_t slot;      /* of last_us, in BWE_FULL_SLOT_US */
     uint32_t packets;  /* of this queue, at most UINT32_MAX */
-    uint32_t bytes[BWE_FULL_SLOTS];
+    struct bwe_full_slot slots[BWE_FULL_SLOTS];
 };
 
 /* One arrival, and how long it waited on the way. */
 void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int64_t queue_us);
-/* Over the last quarter of a second of this queue; 0: none, or too short to tell. */
+/* Of this queue, over the last half second at most; 0: there is none, it is too young to tell, or
+ * it comes in bursts. */
 uint64_t bwe_full_bps(const struct bwe_full *full);
+/* How long it lasts; 0: there is none. */
+uint64_t bwe_full_us(const struct bwe_full *full);
+/* The fastest that came of it in 32 ms, several packets of course; 0: no such. */
+uint64_t bwe_full_burst_bps(const struct bwe_full *full);
 
 #endif

@@ -27,8 +27,13 @@
 #define PROBE_ECHO_US       400000u
 #define PROBE_ECHO_QUEUE_US 60000u
 #define LONG_QUEUE_US       100000u
+#define TAKEN_LOSS_LEAST    0.03
 #define TRUST_US            2500000u
 #define TRUST_LEAST         0.25
+/* A full link delivers at least this part of what the probe found. */
+#define TRUST_PERCENT 75u
+/* For each one that passes while the first is not taken back. */
+#define TRUST_MORE 1.25
 /* What arrives tells nothing about the link until the application has used it for so long. */
 #define LIMITED_ECHO_US 1500000u
 /* Beside two round trips. */
@@ -146,7 +151,9 @@ static void judge_raise(struct bwe_gcc *gcc, uint64_t now_us, bool fell)
 {
     if (gcc->trusted_us == 0)
         return;
-    if (fell) {
+    if (fell && gcc->aimd.drop_full_bps >= gcc->probe_measured_bps / 100u * TRUST_PERCENT) {
+        gcc->trusted_us = 0; /* full, but as found */
+    } else if (fell) {
         gcc->trust = gcc->trust / 2 > TRUST_LEAST ? gcc->trust / 2 : TRUST_LEAST;
         gcc->trusted_us = 0;
     } else if (now_us - gcc->trusted_us > TRUST_US) {
@@ -162,6 +169,14 @@ static uint64_t believed_bps(const struct bwe_gcc *gcc, uint64_t rate_bps)
     return now_bps + (uint64_t)(gcc->trust * (double)(rate_bps - now_bps));
 }
 
+/* What the link takes: behind it some is lost whatever the rate. A little is lost by full queues,
+ * too. */
+static uint64_t taken_bps(const struct bwe_gcc *gcc, const struct bwe_loss *loss)
+{
+    const double inherent = loss->inherent > TAKEN_LOSS_LEAST ? loss->inherent : 0;
+    return (uint64_t)((double)bwe_full_bps(&gcc->full) / (1 - inherent));
+}
+
 static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
     const uint64_t rate_bps = gcc->aimd.rate_bps;
@@ -172,7 +187,9 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
         .now_us = now_us,
         .usage = judge(gcc, now_us, measured),
         .acked_bps = bwe_acked_bps(&gcc->acked),
-        .full_bps = bwe_full_bps(&gcc->full),
+        .full_bps = taken_bps(gcc, measured->loss),
+        .full_us = bwe_full_us(&gcc->full),
+        .burst_bps = bwe_full_burst_bps(&gcc->full),
         .rtt_us = bwe_path_rtt_us(measured->path),
         .waited_us = measured->path->waited_us > 0 ? (uint64_t)measured->path->waited_us : 0,
         .queue_us = bwe_path_queue_us(measured->path),
@@ -245,6 +262,8 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
         bwe_aimd_set(&gcc->aimd, now_us, believed_bps(gcc, rate_bps));
         if (gcc->trusted_us == 0)
             gcc->trusted_us = now_us;
+        else
+            gcc->trust = gcc->trust * TRUST_MORE < 1 ? gcc->trust * TRUST_MORE : 1;
     } else if (rate_bps != 0 && full && measured->loss->inherent < CORRECT_LOSS_MAX)
         correct(gcc, now_us, rate_bps);
     return rate_bps > gcc->target_bps;

@@ -275,6 +275,16 @@ double call_frozen_percent(const struct call *call, uint64_t from_us, uint64_t t
     return 100.0 * frozen / CALL_SEATS / (double)(to_us - from_us);
 }
 
+double call_paused_percent(const struct call *call, uint64_t from_us, uint64_t to_us)
+{
+    size_t first = index_at(call, from_us), last = index_at(call, to_us), paused = 0;
+
+    for (size_t i = first; i <= last; i++)
+        for (unsigned seat = 0; seat < CALL_SEATS; seat++)
+            paused += call->samples[i].seats[seat].paused;
+    return 100.0 * (double)paused / (double)((last - first + 1) * CALL_SEATS);
+}
+
 double call_concealed_percent(const struct call *call, uint64_t from_us, uint64_t to_us)
 {
     const struct call_sample *from = sample_at(call, from_us), *to = sample_at(call, to_us);

@@ -88,6 +88,8 @@ double call_ms_until_below(const struct call *call, uint64_t from_us, unsigned p
 double call_frozen_ms(const struct call *call, uint64_t from_us, uint64_t to_us);
 /* Percent of the time frozen, mean of the seats. */
 double call_frozen_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
+/* Part of the time that a picture was paused, mean of the seats. */
+double call_paused_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
 double call_concealed_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
 /* What percent of the samples of the queue's delay did not exceed, in ms. */
 double call_queue_ms(const struct call *call, uint64_t from_us, uint64_t to_us, unsigned percent);

@@ -84,23 +84,6 @@ static uint64_t wait_in_line(struct bottleneck *bottleneck, uint64_t now_us, siz
     return bottleneck->free_us;
 }
 
-static uint64_t pass(struct network *network, struct link *link, uint64_t now_us, size_t len)
-{
-    uint64_t arrival_us = wait_in_line(network_bottleneck(link), now_us, len);
-
-    if (arrival_us == UINT64_MAX)
-        return UINT64_MAX;
-    arrival_us += link->delay_us;
-    if (link->jitter_us > 0)
-        arrival_us += rng_below(&network->rng, (uint32_t)link->jitter_us);
-    if (happens(network, link->reorder))
-        return arrival_us + rng_below(&network->rng, REORDER_US);
-    if (arrival_us < link->last_us)
-        arrival_us = link->last_us;
-    link->last_us = arrival_us;
-    return arrival_us;
-}
-
 /* Exponentially distributed, as the times of a Markov chain are. */
 static uint64_t draw_time(struct network *network, uint64_t mean_us)
 {
@@ -121,6 +104,25 @@ static bool in_burst(struct network *network, struct bursts *bursts, uint64_t no
         bursts->until_us = bursts->from_us + draw_time(network, bursts->mean_us) + 1;
     }
     return bursts->from_us <= now_us;
+}
+
+static uint64_t pass(struct network *network, struct link *link, uint64_t now_us, size_t len)
+{
+    uint64_t arrival_us = wait_in_line(network_bottleneck(link), now_us, len);
+
+    if (arrival_us == UINT64_MAX)
+        return UINT64_MAX;
+    arrival_us += link->delay_us;
+    if (link->jitter_us > 0)
+        arrival_us += rng_below(&network->rng, (uint32_t)link->jitter_us);
+    if (in_burst(network, &link->stalls, arrival_us))
+        arrival_us = link->stalls.until_us;
+    if (happens(network, link->reorder))
+        return arrival_us + rng_below(&network->rng, REORDER_US);
+    if (arrival_us < link->last_us)
+        arrival_us = link->last_us;
+    link->last_us = arrival_us;
+    return arrival_us;
 }
 
 static void enqueue(struct network *network, const struct datagram *datagram, uint64_t due_us)

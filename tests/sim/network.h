@@ -51,6 +51,7 @@ struct link {
     uint64_t jitter_us; /* up to this much more, in order */
     uint32_t loss;
     struct bursts bursts;
+    struct bursts stalls; /* the receiver stands still and reads all afterwards: no processor */
     uint32_t duplicate;
     uint32_t reorder; /* these overtake or are overtaken: up to 30 ms more delay */
     bool cut;         /* partition: nothing passes */

@@ -136,6 +136,23 @@ static void repair(uint64_t seed, double *values)
     call_close(call);
 }
 
+/* A viewer whose computer has too much to do: its browser gets no processor half of the time. That
+ * is no reason to take pictures away: the link is fine. */
+static void starved_viewer(uint64_t seed, double *values)
+{
+    struct call *call = call_open(
+        &(struct call_options){.seed = seed, .rate_bps = 10000000, .settle_us = 20 * SECOND});
+    struct sim_client *viewer = &call->sim->clients[call->viewer];
+    uint64_t from_us = call_now(call), to_us = from_us + 60 * SECOND;
+
+    viewer->down.stalls = (struct bursts){.mean_us = 300 * MILLISECOND, .share = 500};
+    viewer->up.stalls = (struct bursts){.mean_us = 300 * MILLISECOND, .share = 500};
+    call_run(call, 60 * SECOND);
+    values[0] = call_paused_percent(call, from_us, to_us);
+    values[1] = (double)call_downs(call, from_us, to_us);
+    call_close(call);
+}
+
 static const struct scenario scenarios[] = {
     {"loss_2",
      0,
@@ -175,6 +192,12 @@ static const struct scenario scenarios[] = {
      publisher_loses,
      {{"Q15", "publisher loses 10 %: viewer's estimate changes", "%", GOAL_AT_MOST, 95, 5, 9},
       {"Q15", "repetitions of the publisher per loss", "", GOAL_AT_MOST, 95, 1.3, 0}},
+     {0, 1}},
+    {"starved_viewer",
+     0,
+     starved_viewer,
+     {{"none", "no processor half of the time: paused", "%", GOAL_AT_MOST, 95, 0, 0},
+      {"none", "no processor half of the time: switches down", "", GOAL_AT_MOST, 95, 3, 6}},
      {0, 1}},
     {"repair",
      0,

@@ -147,6 +147,26 @@ static void a_queue_too_young_to_measure_is_waited_for(void **state)
     assert_int_equal(aimd.rate_bps, 850000);
 }
 
+static void who_catches_up_gets_everything_back(void **state)
+{
+    struct bwe_aimd aimd = start(2000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
+
+    (void)state;
+    bwe_aimd_update(&aimd, &input);
+    assert_true(aimd.rate_bps < 500000);
+    input.now_us += 300000;
+    input.queue_us = 20000;
+    input.waited_us = 20000;
+    input.burst_bps = 1200000;
+    bwe_aimd_update(&aimd, &input);
+    assert_true(aimd.rate_bps < 600000);
+    input.now_us += 100000;
+    input.burst_bps = 2000000;
+    bwe_aimd_update(&aimd, &input);
+    assert_int_equal(aimd.rate_bps, 2000000);
+}
+
 static void beside_a_rival_only_loss_counts(void **state)
 {
     struct bwe_aimd aimd = start(1000000);
@@ -191,6 +211,7 @@ static void what_an_idle_application_sends_is_no_measure(void **state)
                                    .usage = BWE_OVERUSE,
                                    .acked_bps = 100000,
                                    .full_bps = 100000,
+                                   .full_us = 500000,
                                    .rtt_us = 50000,
                                    .queue_us = 300000,
                                    .limited = true};
@@ -204,8 +225,14 @@ static void what_an_idle_application_sends_is_no_measure(void **state)
     input.now_us += 50000;
     bwe_aimd_update(&aimd, &input);
     assert_int_equal(aimd.rate_bps, 722500);
-    /* Less than it sent until now comes through: the link is narrower than that. */
+    /* Less than it sent until now comes through, and not for a moment only: the link is narrower.
+     */
     input.acked_bps = 300000;
+    input.full_us = 300000;
+    input.now_us += 200000;
+    bwe_aimd_update(&aimd, &input);
+    assert_true(aimd.rate_bps > 600000);
+    input.full_us = 500000;
     input.now_us += 200000;
     bwe_aimd_update(&aimd, &input);
     assert_in_range(aimd.rate_bps, 65000, 105000);
@@ -236,6 +263,7 @@ int main(void)
         cmocka_unit_test(small_steps_near_the_full_link),
         cmocka_unit_test(a_link_that_became_narrow_needs_no_trend),
         cmocka_unit_test(a_queue_too_young_to_measure_is_waited_for),
+        cmocka_unit_test(who_catches_up_gets_everything_back),
         cmocka_unit_test(beside_a_rival_only_loss_counts),
         cmocka_unit_test(what_was_given_up_long_ago_is_not_taken_back),
         cmocka_unit_test(what_an_idle_application_sends_is_no_measure),
