@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { chooseCodec, codecsAmong, preferredVideo } from '../src/core/codecs';
 import type { LayerEncoding } from '../src/core/layers';
-import { bitrateFor, cameraEncodings, cameraPlan, layersFor, linesOf, screenEncodings, screenPlan } from '../src/core/layers';
+import { ALL_WANTED, bitrateFor, cameraEncodings, cameraPlan, layersFor, linesOf, screenEncodings, screenPlan } from '../src/core/layers';
 import { isOutgrown } from '../src/core/send-plan';
 import { SenderControl } from '../src/core/sender-control';
 
 const brief = (encodings: readonly LayerEncoding[]): string[] =>
   encodings.map((e) => `${e.rid ?? '-'} 1/${e.scaleResolutionDownBy ?? 1} ${(e.maxBitrate ?? 0) / 1000}k ${e.active === false ? 'off' : 'on'} ${e.scalabilityMode ?? ''}`);
+const running = (...layers: boolean[]) => ({ ...ALL_WANTED, running: layers });
 const trackOf = (width: number, height: number): MediaStreamTrack => ({ getSettings: () => ({ width, height }) }) as unknown as MediaStreamTrack;
 
 describe('layers of a camera', () => {
@@ -23,8 +24,8 @@ describe('layers of a camera', () => {
   });
   it('run as the server says', () => {
     const plan = cameraPlan('vp8', 720, true);
-    expect(cameraEncodings(plan, 720, [true, false, true]).map((e) => e.active)).toEqual([true, false, true]);
-    expect(cameraEncodings(plan, 720, [false, false, false]).some((e) => e.active)).toBe(false);
+    expect(cameraEncodings(plan, 720, running(true, false, true)).map((e) => e.active)).toEqual([true, false, true]);
+    expect(cameraEncodings(plan, 720, running(false, false, false)).some((e) => e.active)).toBe(false);
   });
   it('leave the top empty when a smaller capture takes the place of a larger one', () => {
     expect(brief(cameraEncodings(cameraPlan('vp8', 720, true), 360))).toEqual([
@@ -36,13 +37,24 @@ describe('layers of a camera', () => {
   it('are in one stream with VP9 and AV1, which gets smaller when its top is not watched', () => {
     const plan = cameraPlan('vp9', 720, true);
     expect(brief(cameraEncodings(plan, 720))).toEqual(['- 1/1 1700k on L3T3_KEY']);
-    expect(brief(cameraEncodings(plan, 720, [true, true, false]))).toEqual(['- 1/2 500k on L2T3_KEY']);
-    expect(brief(cameraEncodings(plan, 720, [true, false, false]))).toEqual(['- 1/4 150k on L1T3']);
-    expect(brief(cameraEncodings(plan, 720, [false, false, false]))).toEqual(['- 1/4 150k off L1T3']);
+    expect(brief(cameraEncodings(plan, 720, running(true, true, false)))).toEqual(['- 1/2 500k on L2T3_KEY']);
+    expect(brief(cameraEncodings(plan, 720, running(true, false, false)))).toEqual(['- 1/4 150k on L1T3']);
+    expect(brief(cameraEncodings(plan, 720, running(false, false, false)))).toEqual(['- 1/4 150k off L1T3']);
     expect(brief(cameraEncodings(cameraPlan('av1', 360, true), 360))).toEqual(['- 1/1 500k on L2T3_KEY']);
   });
   it('are simulcast with VP9 where the browser has no SVC', () => {
     expect(cameraEncodings(cameraPlan('vp9', 720, false), 720).map((e) => e.rid)).toEqual(['q', 'h', 'f']);
+  });
+  it('hold no more temporal layers than somebody takes', () => {
+    const upTo = (highestTemporal: number) => ({ ...ALL_WANTED, highestTemporal });
+    const modes = (encodings: readonly LayerEncoding[]): unknown[] => encodings.map((e) => e.scalabilityMode);
+    expect(modes(cameraEncodings(cameraPlan('vp8', 720, true), 720, upTo(0)))).toEqual(['L1T1', 'L1T1', 'L1T1']);
+    expect(modes(cameraEncodings(cameraPlan('h264', 360, true), 360, upTo(1)))).toEqual(['L1T2', 'L1T2']);
+    expect(modes(cameraEncodings(cameraPlan('vp9', 720, true), 720, upTo(0)))).toEqual(['L3T1_KEY']);
+    expect(modes(cameraEncodings(cameraPlan('av1', 180, true), 180, upTo(1)))).toEqual(['L1T2']);
+    expect(modes(screenEncodings(screenPlan('vp8'), upTo(0)))).toEqual(['L1T1', 'L1T1']);
+    // The message may name one more than any mode here has.
+    expect(modes(cameraEncodings(cameraPlan('vp9', 720, true), 720, upTo(3)))).toEqual(['L3T3_KEY']);
   });
   it('go by the shorter side', () => {
     expect(linesOf(trackOf(720, 1280), 0)).toBe(720);
@@ -66,7 +78,7 @@ describe('layers of a camera', () => {
 describe('layers of a screen', () => {
   it('are a half and a full one, or one stream with VP9', () => {
     expect(brief(screenEncodings(screenPlan('vp8')))).toEqual(['q 1/2 400k on L1T3', 'h 1/1 2500k on L1T3']);
-    expect(brief(screenEncodings(screenPlan('vp9'), [true, false, false]))).toEqual(['- 1/1 2500k on L1T3']);
+    expect(brief(screenEncodings(screenPlan('vp9'), running(true, false, false)))).toEqual(['- 1/1 2500k on L1T3']);
   });
 });
 
@@ -150,6 +162,13 @@ describe('SenderControl', () => {
     const sent = control(sender, () => [{ active: false }, { active: true }]);
     await sent.apply();
     await sent.apply();
+    expect(sender.calls).toBe(1);
+  });
+  it('changes the temporal layers of a stream that runs, and nothing else of it', async () => {
+    const sender = new FakeSender();
+    sender.parameters = { encodings: [{ active: true, rid: 'q', maxBitrate: 1, scalabilityMode: 'L1T3' }] };
+    await control(sender, () => [{ active: true, scalabilityMode: 'L1T1' }]).apply();
+    expect(sender.parameters.encodings).toEqual([{ active: true, rid: 'q', maxBitrate: 1, scalabilityMode: 'L1T1' }]);
     expect(sender.calls).toBe(1);
   });
   it('does without scalability modes where they are refused', async () => {

@@ -52,13 +52,24 @@ export const screenPlan = (codec: VideoCodec): VideoPlan => ({ codec, encodings:
 export type Running = readonly boolean[];
 export const ALL_RUNNING: Running = [true, true, true];
 
+/** Temporal layers, counted as in a mode's name: T3 has 0, 1 and 2. */
+export const MOST_TEMPORAL = 2;
+const temporal = (highest: number): string => `T${Math.max(0, Math.min(highest, MOST_TEMPORAL)) + 1}`;
+
+/** What is sent of a source, by the server's `publish`. */
+export interface Wanted {
+  running: Running;
+  highestTemporal: number;
+}
+export const ALL_WANTED: Wanted = { running: ALL_RUNNING, highestTemporal: MOST_TEMPORAL };
+
 const ridOf = (index: number, count: number): { rid?: string } => {
   const rid = RIDS[index];
   // A single encoding has no rid (webrtc-pc 5.1: it would be removed).
   return count > 1 && rid ? { rid } : {};
 };
 
-function simulcastOf(plan: VideoPlan, lines: number, running: Running): LayerEncoding[] {
+function simulcastOf(plan: VideoPlan, lines: number, { running, highestTemporal }: Wanted): LayerEncoding[] {
   const used = Math.min(plan.encodings, layersFor(lines));
   return Array.from({ length: plan.encodings }, (_, index) => {
     const scale = 2 ** Math.max(0, used - 1 - index);
@@ -68,13 +79,13 @@ function simulcastOf(plan: VideoPlan, lines: number, running: Running): LayerEnc
       active: index < used && (running[index] ?? true),
       scaleResolutionDownBy: scale,
       maxBitrate: bitrateFor(lines / scale),
-      scalabilityMode: 'L1T3',
+      scalabilityMode: `L1${temporal(highestTemporal)}`,
     };
   });
 }
 
 /** Layers nobody watches are taken off the top: what is left is a smaller stream with fewer of them. */
-function svcOf(lines: number, running: Running): LayerEncoding[] {
+function svcOf(lines: number, { running, highestTemporal }: Wanted): LayerEncoding[] {
   const most = layersFor(lines);
   const top = running.slice(0, most).lastIndexOf(true);
   const spatial = Math.max(1, top + 1);
@@ -84,18 +95,18 @@ function svcOf(lines: number, running: Running): LayerEncoding[] {
       active: top >= 0,
       scaleResolutionDownBy: scale,
       maxBitrate: bitrateFor(lines / scale),
-      scalabilityMode: spatial === 1 ? 'L1T3' : `L${spatial}T3_KEY`,
+      scalabilityMode: `L${spatial}${temporal(highestTemporal)}${spatial === 1 ? '' : '_KEY'}`,
     },
   ];
 }
 
-export function cameraEncodings(plan: VideoPlan, lines: number, running: Running = ALL_RUNNING): LayerEncoding[] {
+export function cameraEncodings(plan: VideoPlan, lines: number, wanted: Wanted = ALL_WANTED): LayerEncoding[] {
   const isOneStream = plan.encodings === 1 && isSvc(plan.codec);
-  return isOneStream ? svcOf(lines, running) : simulcastOf(plan, lines, running);
+  return isOneStream ? svcOf(lines, wanted) : simulcastOf(plan, lines, wanted);
 }
 
 /** A small and a full picture: text must stay readable, so nothing in between, and no adaptive scaling. */
-export function screenEncodings(plan: VideoPlan, running: Running = ALL_RUNNING): LayerEncoding[] {
+export function screenEncodings(plan: VideoPlan, { running, highestTemporal }: Wanted = ALL_WANTED): LayerEncoding[] {
   return Array.from({ length: plan.encodings }, (_, index) => {
     const fromTop = plan.encodings - 1 - index;
     return {
@@ -103,7 +114,7 @@ export function screenEncodings(plan: VideoPlan, running: Running = ALL_RUNNING)
       active: running[index] ?? true,
       scaleResolutionDownBy: 2 ** fromTop,
       maxBitrate: SCREEN_BITRATES_BPS.at(-1 - fromTop) ?? SCREEN_BITRATES_BPS[0],
-      scalabilityMode: 'L1T3',
+      scalabilityMode: `L1${temporal(highestTemporal)}`,
     };
   });
 }

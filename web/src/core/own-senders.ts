@@ -1,7 +1,7 @@
 // What one leg to the server sends: a transceiver per source, pictures in layers.
 import { isSvc } from './codecs';
-import type { LayerEncoding, Running, VideoPlan } from './layers';
-import { ALL_RUNNING, cameraEncodings, linesOf, screenEncodings } from './layers';
+import type { LayerEncoding, VideoPlan, Wanted } from './layers';
+import { ALL_WANTED, cameraEncodings, linesOf, screenEncodings } from './layers';
 import type { OwnStreams, OwnTracks } from './leg';
 import { groupOf, kindOf, SOURCES } from './leg';
 import type { Source } from './protocol';
@@ -31,7 +31,7 @@ export class OwnSenders {
   #options: OwnSendersOptions;
   #tracks: Record<Source, MediaStreamTrack | null>;
   #own = new Map<Source, Own>();
-  #running = new Map<Source, Running>();
+  #wanted = new Map<Source, Wanted>();
 
   constructor(options: OwnSendersOptions) {
     this.#options = options;
@@ -65,8 +65,8 @@ export class OwnSenders {
   }
 
   /** Which layers of a source the server wants now, lowest first. */
-  setRunning(source: Source, running: Running): void {
-    this.#running.set(source, running);
+  setWanted(source: Source, wanted: Wanted): void {
+    this.#wanted.set(source, wanted);
     void this.#own.get(source)?.control.apply();
   }
 
@@ -81,9 +81,9 @@ export class OwnSenders {
 
   #encodings(source: Source): LayerEncoding[] {
     const { plans } = this.#options;
-    const running = this.#running.get(source) ?? ALL_RUNNING;
-    if (source === 'camera') return cameraEncodings(plans.camera, linesOf(this.#tracks.camera, plans.lines), running);
-    if (source === 'screen') return screenEncodings(plans.screen, running);
+    const wanted = this.#wanted.get(source) ?? ALL_WANTED;
+    if (source === 'camera') return cameraEncodings(plans.camera, linesOf(this.#tracks.camera, plans.lines), wanted);
+    if (source === 'screen') return screenEncodings(plans.screen, wanted);
     return [encodingOf(source, this.#tracks[source])];
   }
 

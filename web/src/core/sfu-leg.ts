@@ -125,7 +125,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
 
   /** Which layers anybody watches, by the server: the others stop at once, and start again at once. */
   setPublish(sources: ServerPublish['sources']): void {
-    for (const { source, layers } of sources) this.#senders.setRunning(source, layers);
+    for (const { source, layers, max_temporal } of sources)
+      this.#senders.setWanted(source, { running: layers, highestTemporal: max_temporal });
   }
 
   restart(): void {
