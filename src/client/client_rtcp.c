@@ -245,14 +245,12 @@ void client_note_arrival(struct client *client, uint64_t now_us, uint16_t transp
     arrivals->fresh = true;
 }
 
-/* The arrivals not reported yet, in order; leading losses are left for nobody. */
-static size_t collect_arrivals(struct client_arrivals *arrivals, struct twcc_arrival *out)
+/* What was not reported yet, in order. It begins with "the expected first sequence number [...] we
+ * might not have actually received it" (libwebrtc, TransportSequenceNumberFeedbackGenerator). */
+static size_t collect_arrivals(const struct client_arrivals *arrivals, struct twcc_arrival *out)
 {
     size_t count = 0;
 
-    while (arrivals->next_seq <= arrivals->seqs.highest &&
-           !arrivals->window[arrivals->next_seq % CLIENT_TWCC_WINDOW].received)
-        arrivals->next_seq++;
     for (uint64_t seq = arrivals->next_seq;
          seq <= arrivals->seqs.highest && count < CLIENT_TWCC_WINDOW; seq++)
         out[count++] = arrivals->window[seq % CLIENT_TWCC_WINDOW];
@@ -275,8 +273,10 @@ void client_send_feedback(struct client *client)
         int covered = count == 0 ? 0 : twcc_write(&writer, &header, list, count);
 
         arrivals->fresh = covered > 0 && (size_t)covered < count;
-        if (covered <= 0)
+        if (covered <= 0) {
+            arrivals->next_seq += count; /* nothing came for too long to be told in one message */
             return;
+        }
         client_send_rtcp(client, bytes, writer_len(&writer));
         for (int i = 0; i < covered; i++)
             arrivals->window[arrivals->next_seq++ % CLIENT_TWCC_WINDOW].received = false;
