@@ -49,7 +49,7 @@ bool red_distance_update(struct red_distance *distance, uint64_t now_us,
 {
     const uint8_t before = distance->frames;
     const uint8_t wanted = follow(distance, now_us, link->loss_permille);
-    const uint8_t most = affordable(link);
+    const uint8_t most = link->full && affordable(link) > before ? before : affordable(link);
     distance->frames = wanted < most ? wanted : most;
     distance->held = wanted > most;
     return distance->frames != before;

@@ -19,6 +19,7 @@ struct red_distance {
 struct red_link {
     unsigned loss_permille;
     uint64_t link_bps;  /* what the link takes; 0: not known */
+    bool full;          /* and no more: what is lost now is lost for want of room */
     uint64_t frame_bps; /* what one earlier frame in each packet adds */
 };
 

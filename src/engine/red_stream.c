@@ -48,14 +48,34 @@ static void insert(struct red_frames *frames, const struct packet *packet)
     frames->count++;
 }
 
-static void add(struct red_frames *frames, const struct packet *packet,
+/* False: there is no room any more. */
+static bool add(struct red_frames *frames, const struct packet *packet,
                 const struct packet *earlier, size_t *bytes)
 {
-    if (!earlier || !can_carry(packet, earlier, OFFSET_MAX) ||
-        *bytes + earlier->payload_len > TOTAL_MAX)
-        return;
+    if (!earlier || !can_carry(packet, earlier, OFFSET_MAX))
+        return true;
+    if (frames->count == RED_STREAM_FRAMES || *bytes + earlier->payload_len > TOTAL_MAX)
+        return false;
     *bytes += earlier->payload_len;
     insert(frames, earlier);
+    return true;
+}
+
+/* What was asked for; what finds no room stays for the next packet. */
+static void add_asked(struct red_stream *red, const struct packet_ring *ring,
+                      const struct packet *packet, uint32_t first_seq, struct red_frames *out)
+{
+    size_t bytes = packet->payload_len;
+    uint8_t kept = 0;
+    for (size_t i = 0; i < out->count; i++)
+        bytes += out->at[i]->payload_len;
+    for (size_t i = 0; i < red->asked_count; i++) {
+        const uint32_t seq = red->asked[i];
+        if (!seq32_newer(first_seq, seq) && seq32_newer(packet->seq, seq) &&
+            !add(out, packet, packet_ring_find(ring, seq), &bytes))
+            red->asked[kept++] = seq;
+    }
+    red->asked_count = kept;
 }
 
 void red_stream_gather(struct red_stream *red, const struct packet_ring *ring,
@@ -66,11 +86,8 @@ void red_stream_gather(struct red_stream *red, const struct packet_ring *ring,
     out->count = 0;
     for (uint32_t i = 1; i <= distance && i <= RED_DISTANCE_MAX; i++)
         if (!seq32_newer(first_seq, packet->seq - i))
-            add(out, packet, packet_ring_find(ring, packet->seq - i), &bytes);
-    for (size_t i = 0; i < red->asked_count; i++)
-        if (!seq32_newer(first_seq, red->asked[i]) && seq32_newer(packet->seq, red->asked[i]))
-            add(out, packet, packet_ring_find(ring, red->asked[i]), &bytes);
-    red->asked_count = 0;
+            (void)add(out, packet, packet_ring_find(ring, packet->seq - i), &bytes);
+    add_asked(red, ring, packet, first_seq, out);
 }
 
 int red_stream_write(const struct red_frames *frames, const struct packet *packet, uint8_t opus,

@@ -1,6 +1,6 @@
 /* RED for one viewer's audio stream: which earlier frames go along with a packet, and how they are
  * written. They come from the track's ring; nothing is kept here but what the viewer asked for. A
- * frame that it misses (NACK) is sent along with the next packet: a second packet under the first
+ * frame that it misses (NACK) is sent along with the next packets: a second packet under the first
  * one's number would need the same SRTP keystream for other bytes. */
 #ifndef PARLEY_ENGINE_RED_STREAM_H
 #define PARLEY_ENGINE_RED_STREAM_H
@@ -12,9 +12,11 @@
 #include "engine/packet.h"
 #include "engine/packet_ring.h"
 #include "engine/red_distance.h"
+#include "wire/red.h"
 
-#define RED_STREAM_ASKED  4u
-#define RED_STREAM_FRAMES (RED_DISTANCE_MAX + RED_STREAM_ASKED)
+/* A burst of losses of 200 ms. */
+#define RED_STREAM_ASKED  10u
+#define RED_STREAM_FRAMES (RED_MAX_BLOCKS - 1u)
 
 /* Zeroed: nothing was asked for. */
 struct red_stream {
@@ -32,7 +34,8 @@ struct red_frames {
 bool red_stream_ask(struct red_stream *red, const struct packet_ring *ring, uint32_t seq);
 
 /* What goes along with packet: the `distance` frames before it, and those that were asked for (they
- * are forgotten then). Nothing from before first_seq, nothing that RED cannot say. */
+ * are forgotten then, unless there was no room). Nothing from before first_seq, nothing that RED
+ * cannot say. */
 void red_stream_gather(struct red_stream *red, const struct packet_ring *ring,
                        const struct packet *packet, uint32_t first_seq, uint8_t distance,
                        struct red_frames *out);

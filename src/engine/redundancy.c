@@ -12,6 +12,13 @@
 /* A queue of this length means that the link is full, and for so long after. */
 #define QUEUE_US 40000u
 #define CLEAR_US 5000000u
+/* So much more of the link than red_distance.h's share may be used otherwise: half of it. */
+#define CLEAR_FACTOR 3u
+
+/* And of this one, that it overflows: for as long as it takes to send less, losses say nothing of
+ * the air. */
+#define FULL_US   100000u
+#define SETTLE_US 2000000u
 
 /* All the sound that goes to the viewer, headers and redundancy not counted. */
 static uint64_t measure_frames(struct leg *viewer, uint64_t now_us)
@@ -38,14 +45,18 @@ static uint64_t follow_link(struct redundancy *red, uint64_t bps)
     return red->link_bps;
 }
 
-/* Losses without a queue are not for want of room, however little the estimate dares. */
+/* Losses without a queue are not for want of room, however little the estimate dares; but something
+ * is left for pictures. */
 static uint64_t limit_of(struct leg *viewer, uint64_t now_us)
 {
     const uint64_t link_bps = follow_link(&viewer->red, downlink_target_bps(viewer, now_us));
-    if (downlink_queue_delay_us(viewer) >= QUEUE_US)
+    const uint64_t queue_us = downlink_queue_delay_us(viewer);
+    if (queue_us >= QUEUE_US)
         viewer->red.queued_us = now_us;
+    if (queue_us >= FULL_US && queue_us != UINT64_MAX)
+        viewer->red.full_us = now_us;
     const bool clear = now_us - viewer->red.queued_us >= CLEAR_US;
-    return clear ? 0 : link_bps;
+    return clear ? CLEAR_FACTOR * link_bps : link_bps;
 }
 
 static uint8_t why_changed(const struct red_distance *distance, uint8_t before)
@@ -62,6 +73,7 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
     const struct red_link link = {
         .loss_permille = downlink_loss_permille(viewer),
         .link_bps = limit_of(viewer, shared->now_us),
+        .full = viewer->red.full_us != 0 && shared->now_us - viewer->red.full_us < SETTLE_US,
         .frame_bps = measure_frames(viewer, shared->now_us),
     };
     if (!red_distance_update(distance, shared->now_us, &link))

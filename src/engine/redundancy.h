@@ -15,6 +15,7 @@ struct redundancy {
     struct red_distance distance;
     uint64_t link_bps;  /* what the link takes, dips smoothed away */
     uint64_t queued_us; /* when packets last stood in line on it */
+    uint64_t full_us;   /* when so many did that some were lost; 0: never */
     uint64_t octets;    /* of sound, sent until the last look */
     uint64_t at_us;     /* the last look; 0: none yet */
 };

@@ -51,6 +51,19 @@ static void fewer_only_after_a_while(void **state)
     assert_int_equal(distance.frames, 0);
 }
 
+static void what_overflows_is_not_answered_by_more(void **state)
+{
+    struct red_distance distance = {.frames = 1};
+    struct red_link link = {.loss_permille = 300, .full = true};
+
+    (void)state;
+    assert_false(red_distance_update(&distance, SECOND, &link));
+    assert_int_equal(distance.frames, 1);
+    link.full = false;
+    assert_true(red_distance_update(&distance, 2 * SECOND, &link));
+    assert_int_equal(distance.frames, 2);
+}
+
 static void a_thin_link_gets_less(void **state)
 {
     struct red_distance distance = {0};
@@ -77,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_loss_more_frames_at_once),
         cmocka_unit_test(fewer_only_after_a_while),
+        cmocka_unit_test(what_overflows_is_not_answered_by_more),
         cmocka_unit_test(a_thin_link_gets_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,9 +128,17 @@ static void what_the_viewer_misses_comes_with_the_next(void **state)
     /* What goes along anyway goes along once; too many wishes are not kept. */
     for (uint32_t i = 0; i < RED_STREAM_ASKED; i++)
         assert_true(red_stream_ask(&red, &ring, 119 - i));
-    assert_false(red_stream_ask(&red, &ring, 112));
+    assert_false(red_stream_ask(&red, &ring, 109));
     red_stream_gather(&red, &ring, newest, 100, 2, &frames);
-    assert_int_equal(frames.count, RED_STREAM_ASKED);
+    assert_int_equal(frames.count, RED_STREAM_FRAMES);
+    assert_int_equal(frames.at[0]->seq, 111);
+    assert_int_equal(written(&frames, newest).count, RED_STREAM_FRAMES + 1);
+    /* What found no room comes with the packet after it. */
+    red_stream_gather(&red, &ring, newest, 100, 0, &frames);
+    assert_int_equal(frames.count, 1);
+    assert_int_equal(frames.at[0]->seq, 110);
+    red_stream_gather(&red, &ring, newest, 100, 0, &frames);
+    assert_int_equal(frames.count, 0);
     tear_down();
 }
 
