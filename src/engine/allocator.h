@@ -6,10 +6,13 @@
  * all its members by one step before one of them by two. A step is a temporal layer or a spatial
  * one, never more than the tile has pixels for.
  *
- * Down at once, bases at once, up with care: what costs more than now is given only if the link was
- * good for 1.15 times that for a second, or a probe has just shown it. An up that had to be taken
- * back within ten seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes
- * (another pin, another size) that costs no more than now needs no waiting. */
+ * Down at once, the first bases at once, up with care: what costs more than now is given only if
+ * the link was good for 1.15 to 1.2 times that for a second (a temporal layer: 1.05 times), or a
+ * probe has just shown it. Pictures go up one at a time, each when the one before has arrived:
+ * several key frames at once look like a full link. An up that had to be taken back within ten
+ * seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes (another pin, another
+ * size) that costs no more than now needs no waiting. Down, frames go before pixels. A base layer
+ * is taken away only if it is too much for a while: to come back it takes a key frame. */
 #ifndef PARLEY_ENGINE_ALLOCATOR_H
 #define PARLEY_ENGINE_ALLOCATOR_H
 
@@ -26,15 +29,29 @@
 
 /* A screen's text is worth a little more than the link seems to take (Jitsi does the same). */
 #define ALLOCATOR_OVERSEND_BPS 500000u
-/* Room above an up, in parts per hundred. */
-#define ALLOCATOR_MARGIN_PERCENT 115u
-#define ALLOCATOR_STABLE_US      1000000u
+/* Room above an up, in parts per hundred; above one of somebody who is not of the most important
+ * class there is, since losses and a quicker speaker want some room too; and above a step that
+ * needs no key frame and is soon taken back. */
+#define ALLOCATOR_MARGIN_PERCENT       115u
+#define ALLOCATOR_MINOR_MARGIN_PERCENT 120u
+#define ALLOCATOR_SMALL_MARGIN_PERCENT 103u
+#define ALLOCATOR_STABLE_US            1000000u
 /* How long a passed probe stands for that. */
 #define ALLOCATOR_PROBED_US 2000000u
 /* An up that is taken back within this has failed. */
 #define ALLOCATOR_FAILED_US   10000000u
 #define ALLOCATOR_HOLD_US     5000000u
 #define ALLOCATOR_HOLD_MAX_US 20000000u
+/* Between two ups: until the first one has arrived, though not for ever, and its effect is known.
+ */
+#define ALLOCATOR_TURN_US     600000u
+#define ALLOCATOR_TURN_MAX_US 4000000u
+/* So long a link may be missed by frames, until pictures get smaller. */
+#define ALLOCATOR_EASE_US 8000000u
+/* So long bases may be more than the link takes. One that was taken away comes back when there is
+ * this much room, in parts per hundred, for half a second. */
+#define ALLOCATOR_SHORT_US     1000000u
+#define ALLOCATOR_BACK_PERCENT 110u
 
 enum allocator_class {
     ALLOCATOR_SCREEN,
@@ -50,6 +67,7 @@ struct allocator_source {
     /* in */
     uint8_t class;   /* enum allocator_class */
     bool fresh;      /* gets something for the first time: current means nothing */
+    bool rising;     /* current is higher than what is sent: its key frame has not come yet */
     uint32_t pixels; /* of its tile */
     struct stream_target current;
     /* out; paused: spatial is -1 */
@@ -77,6 +95,9 @@ struct allocator {
     uint8_t failures; /* ups that failed in a row */
     uint32_t wishes;  /* what of the sources the last decision was for, hashed */
     uint64_t raised_us;
+    uint64_t turn_us;  /* the last up was on its way */
+    uint64_t eased_us; /* since when frames are left out; 0: no more than was wanted */
+    uint64_t short_us; /* since when bases are too much; 0: they are not */
     uint64_t raised_bps,
         failed_bps; /* the link's target at the last up, and at the last failed one */
     uint64_t hold_until_us;

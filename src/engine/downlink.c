@@ -25,6 +25,14 @@
 #define WANT_INTERVAL_US UINT64_C(500000)
 #define WANT_BURST       10u
 
+/* From this loss on, what all later frames need is repeated twice. */
+#define TWICE_PERMILLE 30u
+/* Unless more is missing at once. */
+#define TWICE_MISSING 4u
+
+/* Packets that wait so long on the way say that the link is full. */
+#define FULL_US UINT64_C(100000)
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 static struct downlink *new_downlink(uint64_t now_us)
@@ -37,10 +45,16 @@ static struct downlink *new_downlink(uint64_t now_us)
     return downlink;
 }
 
-static int start_bwe(struct downlink *downlink, uint64_t now_us)
+static int start_bwe(struct downlink *downlink, const struct shared *shared)
 {
+    const uint64_t now_us = shared->now_us;
+    const bool known = shared->known_bps != 0;
     const struct bwe_config config = {
-        .algorithm = BWE_GCC, .start_bps = START_BPS, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+        .algorithm = known ? BWE_NULL : BWE_GCC,
+        .start_bps = known ? shared->known_bps : START_BPS,
+        .min_bps = MIN_BPS,
+        .max_bps = MAX_BPS,
+    };
     downlink->bwe = calloc(1, sizeof *downlink->bwe);
     if (!downlink->bwe)
         return -1;
@@ -56,7 +70,7 @@ int downlink_prepare(struct leg *viewer, bool transport_cc, struct shared *share
     if (!viewer->downlink)
         return -1;
     if (transport_cc && !viewer->downlink->bwe)
-        return start_bwe(viewer->downlink, shared->now_us);
+        return start_bwe(viewer->downlink, shared);
     return 0;
 }
 
@@ -179,7 +193,7 @@ static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
 static void shorten_line(struct leg *viewer, struct shared *shared)
 {
     const struct pacer *pacer = &viewer->downlink->pacer;
-    while (pacer_delay_us(pacer) > PACER_QUEUE_US) {
+    while (pacer_delay_us(pacer) > (pacer->thin > 1 ? PACER_BASE_QUEUE_US : PACER_QUEUE_US)) {
         const uint8_t seat = pacer_heaviest(pacer, false);
         if (seat == PACER_NO_SEAT)
             return;
@@ -192,7 +206,8 @@ static bool may_stand(const struct downlink *downlink, const struct seat_stream 
                       const struct layer *layer, const struct packet *packet)
 {
     const struct downlink_seat *seat = &downlink->seats[stream->seat];
-    if (downlink->pacer.seat_bytes[stream->seat] > 0 && seat->queued_layer == layer->id)
+    if (stream->target.spatial >= 0 && downlink->pacer.seat_bytes[stream->seat] > 0 &&
+        seat->queued_layer == layer->id)
         return true;
     return seat_stream_wants(stream, layer, packet);
 }
@@ -205,6 +220,10 @@ static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
     struct downlink_seat *seat = &downlink->seats[stream->seat];
     if (!may_stand(downlink, stream, layer, packet))
         return;
+    if (packet->keyframe && seat->queued_layer != layer->id &&
+        seat_stream_begins(stream, layer, packet, shared->now_us))
+        shared->counters[ENGINE_COUNTER_pacer_dropped] +=
+            pacer_drop(&downlink->pacer, stream->seat);
     if (packet->keyframe) {
         seat->queued_layer = layer->id;
         seat->queued_key = packet->timestamp;
@@ -215,12 +234,14 @@ static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
         .bytes = (uint16_t)(packet->payload_len + BWE_OVERHEAD_BYTES),
         .seat = stream->seat,
         .key = seat->queued_layer == layer->id && seat->queued_key == packet->timestamp,
+        .base = packet->frame.temporal == 0,
     };
     if (!pacer_queue_video(&downlink->pacer, &video)) {
         drop_seat(viewer, pacer_heaviest(&downlink->pacer, true), shared);
         return;
     }
     SHARED_COUNT(shared, pacer_queued);
+    pacer_thin(&downlink->pacer);
     shorten_line(viewer, shared);
     participant_mark(viewer->participant, shared);
 }
@@ -235,9 +256,24 @@ void downlink_forward(struct seat_stream *stream, const struct layer *layer,
         stand_in_line(stream, layer, packet, shared);
 }
 
-static void resend(struct seat_stream *stream, uint16_t sequence, struct shared *shared)
+/* Where packets stand in line on the way, they are lost for want of room. */
+static bool is_full(const struct leg *viewer)
 {
-    switch (seat_stream_resend(stream, sequence, stream->viewer->rtt_us, shared)) {
+    const struct downlink *downlink = viewer->downlink;
+    return downlink && downlink->bwe && bwe_queue_delay_us(downlink->bwe) >= FULL_US;
+}
+
+/* A repair gets lost as well, and to ask once more takes two round trips. Not after a burst: then
+ * it is over, and there is much to repair. */
+static bool is_needed_twice(const struct seat_stream *stream, bool base, size_t missing)
+{
+    return base && missing <= TWICE_MISSING && !is_full(stream->viewer) &&
+           downlink_loss_permille(stream->viewer) >= TWICE_PERMILLE;
+}
+
+static void resend(struct seat_stream *stream, uint16_t sequence, bool twice, struct shared *shared)
+{
+    switch (seat_stream_resend(stream, sequence, twice ? 2 : 1, shared)) {
     case SEAT_STREAM_RESENT:
         SHARED_COUNT(shared, rtx_sent);
         break;
@@ -250,22 +286,33 @@ static void resend(struct seat_stream *stream, uint16_t sequence, struct shared 
     }
 }
 
-void downlink_repair(struct seat_stream *stream, uint16_t sequence, struct shared *shared)
+static bool may_repair(const struct leg *viewer, bool base, const struct shared *shared)
+{
+    const bool full = is_full(viewer);
+    return pacer_may_repair(&viewer->downlink->pacer, shared->now_us, base && !full) &&
+           (base || !full);
+}
+
+void downlink_repair(struct seat_stream *stream, uint16_t sequence, size_t missing,
+                     struct shared *shared)
 {
     struct downlink *downlink = stream->viewer->downlink;
     if (!downlink) {
-        resend(stream, sequence, shared);
+        resend(stream, sequence, false, shared);
         return;
     }
-    if (!pacer_may_repair(&downlink->pacer, shared->now_us)) {
+    const bool base = seat_stream_is_base(stream, sequence);
+    const bool twice = is_needed_twice(stream, base, missing);
+    if (!may_repair(stream->viewer, base, shared)) {
         SHARED_COUNT(shared, rtx_over_budget);
         return;
     }
     if (!stream->video || pacer_is_open(&downlink->pacer, shared->now_us)) {
-        resend(stream, sequence, shared);
+        resend(stream, sequence, twice, shared);
         return;
     }
-    const struct pacer_repair repair = {.sequence = sequence, .seat = stream->seat};
+    const struct pacer_repair repair = {
+        .sequence = sequence, .seat = stream->seat, .base = base, .twice = twice};
     if (pacer_queue_repair(&downlink->pacer, &repair))
         participant_mark(stream->viewer->participant, shared);
     else
@@ -278,8 +325,8 @@ static void drain(struct leg *viewer, struct shared *shared)
     struct pacer_repair repair;
     struct pacer_video video;
     while (pacer_next_repair(pacer, shared->now_us, &repair)) {
-        if (pacer_may_repair(pacer, shared->now_us))
-            resend(&viewer->seats[repair.seat].video, repair.sequence, shared);
+        if (may_repair(viewer, repair.base, shared))
+            resend(&viewer->seats[repair.seat].video, repair.sequence, repair.twice, shared);
         else
             SHARED_COUNT(shared, rtx_over_budget);
     }
@@ -291,6 +338,7 @@ static void drain(struct leg *viewer, struct shared *shared)
         if (packet && stream->track->enabled)
             send_now(stream, layer, packet, shared);
     }
+    pacer_thin(pacer);
 }
 
 /* ---- key frames ----------------------------------------------------------------------------- */
@@ -384,6 +432,11 @@ uint64_t downlink_target_bps(const struct leg *viewer, uint64_t now_us)
 uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us)
 {
     return viewer->downlink ? downlink_meter_bps(&viewer->downlink->all, now_us) : 0;
+}
+
+uint8_t downlink_thin(const struct leg *viewer)
+{
+    return viewer->downlink ? viewer->downlink->pacer.thin : 0;
 }
 
 unsigned downlink_loss_permille(const struct leg *viewer)

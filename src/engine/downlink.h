@@ -55,8 +55,10 @@ void downlink_report(struct leg *viewer, const struct rtcp_report *report, struc
 
 /* The receiver's own estimate (REMB), where it gives no transport-wide feedback. */
 void downlink_cap(struct leg *viewer, uint64_t bps, struct shared *shared);
-/* The viewer misses a packet of that stream: sent again now, in line, or not at all. */
-void downlink_repair(struct seat_stream *stream, uint16_t sequence, struct shared *shared);
+/* The viewer misses a packet of that stream, one of so many: sent again now, in line, or not at
+ * all. */
+void downlink_repair(struct seat_stream *stream, uint16_t sequence, size_t missing,
+                     struct shared *shared);
 /* The viewer asks for a key frame. False: it asked too often, the publisher must not suffer. */
 bool downlink_may_want_keyframe(struct seat_stream *stream, struct shared *shared);
 
@@ -70,6 +72,8 @@ uint64_t downlink_wake_at(const struct leg *viewer);
 uint64_t downlink_target_bps(const struct leg *viewer, uint64_t now_us);
 /* What goes out, over the last second. */
 uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us);
+/* How many temporal layers are to be left out for now, since the line is long; 2: all but one. */
+uint8_t downlink_thin(const struct leg *viewer);
 /* How many of a thousand packets get lost on the viewer's link (RED distance, quality). */
 unsigned downlink_loss_permille(const struct leg *viewer);
 /* How long packets wait on the way, as far as that can be told; UINT64_MAX: it cannot. */

@@ -58,10 +58,11 @@ struct downlink {
     struct downlink_clock clock;
     struct downlink_meter all, audio, repairs;
     struct downlink_seat seats[LIMIT_SEATS];
-    uint64_t heard_us;                  /* last feedback; 0: none yet */
-    uint64_t allocate_at_us;            /* next look at layers */
-    uint64_t allocated_us;              /* last one */
-    uint64_t wanted_bps, next_step_bps; /* as the estimate was told */
+    uint64_t repairs_bps, repairs_at_us; /* lately; next look at them */
+    uint64_t heard_us;                   /* last feedback; 0: none yet */
+    uint64_t allocate_at_us;             /* next look at layers */
+    uint64_t allocated_us;               /* last one */
+    uint64_t wanted_bps, next_step_bps;  /* as the estimate was told */
 };
 
 /* The link's rate as it is now, taken over by the pacer; tells the timeline. */

@@ -1,5 +1,6 @@
 /* Who gets what: describes the viewer's seats to the allocator, and does what it says. */
 #include "engine/downlink_inner.h"
+#include "engine/layer_select.h"
 #include "engine/leg.h"
 #include "engine/media_room.h"
 #include "engine/participant.h"
@@ -17,9 +18,10 @@
 /* While audio comes, so much stays free for it however quiet it is now (DTX, mute). */
 #define AUDIO_MIN_BPS 40000u
 
-/* Repairs of a burst of losses are over before layers could follow: no more than this share of the
- * link is set aside for them. */
-#define REPAIRS_DEN 8u
+/* Repairs of a burst of losses are over before layers could follow: what is set aside follows them
+ * by so much per look, and is no more than this share of the link. */
+#define REPAIRS_FOLLOW_DIV 12u
+#define REPAIRS_DEN        3u
 
 static const struct engine_view *find_view(const struct participant *viewer,
                                            const struct seating_place *place)
@@ -113,16 +115,29 @@ static void set_target(struct seat_stream *stream, struct stream_target target,
         seat_stream_set_target(stream, target, shared);
 }
 
+static void stop(struct leg *viewer, uint8_t k, struct shared *shared)
+{
+    set_target(&viewer->seats[k].video, (struct stream_target){.spatial = -1}, shared);
+    (void)pacer_drop(&viewer->downlink->pacer, k);
+    viewer->downlink->seats[k].queued_layer = 0;
+}
+
 /* Nothing to decide here: empty, muted, hidden or not wanted. */
 static void leave_out(struct leg *viewer, uint8_t k, uint8_t paused, struct shared *shared)
 {
-    struct seat_stream *stream = &viewer->seats[k].video;
     viewer->downlink->seats[k].participant = 0;
-    if (paused != ENGINE_PAUSE_NONE) {
-        set_target(stream, (struct stream_target){.spatial = -1}, shared);
-        (void)pacer_drop(&viewer->downlink->pacer, k);
-    }
+    if (paused != ENGINE_PAUSE_NONE)
+        stop(viewer, k, shared);
     set_paused(viewer, k, paused, shared);
+}
+
+/* What is to be sent is higher than what is, and its key frame is waited for. */
+static bool is_rising(const struct seat_stream *stream, uint64_t now_us)
+{
+    const struct track *track = stream->track;
+    const struct layer *present = track_find_layer(stream->track, seat_stream_layer(stream));
+    return present && track->layer_count > 1 && stream->target.spatial >= 0 &&
+           layer_select(stream->track, stream->target.spatial, now_us) > present;
 }
 
 static void add_seat(struct leg *viewer, uint8_t k, struct round *round, struct shared *shared)
@@ -147,6 +162,7 @@ static void add_seat(struct leg *viewer, uint8_t k, struct round *round, struct 
         .layers = layers,
         .class = class_of(viewer->participant, &seat->place, view),
         .fresh = given->participant != seat->place.participant || given->group != seat->place.group,
+        .rising = is_rising(&seat->video, shared->now_us),
         .pixels = pixels_of(view),
         .current = seat->video.target,
     };
@@ -155,18 +171,27 @@ static void add_seat(struct leg *viewer, uint8_t k, struct round *round, struct 
     round->seats[round->count++] = k;
 }
 
+static void follow_repairs(struct downlink *downlink, uint64_t now_us)
+{
+    const uint64_t bps = downlink_meter_bps(&downlink->repairs, now_us);
+    if (now_us < downlink->repairs_at_us)
+        return;
+    downlink->repairs_at_us = now_us + INTERVAL_US;
+    downlink->repairs_bps += bps / REPAIRS_FOLLOW_DIV;
+    downlink->repairs_bps -= downlink->repairs_bps / REPAIRS_FOLLOW_DIV;
+}
+
 static struct allocator_link describe_link(const struct leg *viewer, const struct shared *shared)
 {
     const struct downlink *downlink = viewer->downlink;
     struct allocator_link link = {.target_bps = downlink_target_bps(viewer, shared->now_us)};
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);
-    uint64_t repairs_bps = downlink_meter_bps(&downlink->repairs, shared->now_us);
     if (audio_bps < AUDIO_MIN_BPS)
         audio_bps = AUDIO_MIN_BPS;
-    if (repairs_bps > link.target_bps / REPAIRS_DEN)
-        repairs_bps = link.target_bps / REPAIRS_DEN;
     link.reserved_bps = audio_bps;
-    link.repairs_bps = repairs_bps;
+    link.repairs_bps = downlink->repairs_bps;
+    if (link.repairs_bps > link.target_bps / REPAIRS_DEN)
+        link.repairs_bps = link.target_bps / REPAIRS_DEN;
     return link;
 }
 
@@ -179,7 +204,10 @@ static void carry_out(struct leg *viewer, const struct round *round, struct shar
         /* The highest that is known now is no limit: more may come with the next frame. */
         if (target.temporal + 1 >= (int)source->layers->temporal_count)
             target.temporal = TRACK_TEMPORAL_LAYERS - 1;
-        set_target(&viewer->seats[round->seats[i]].video, target, shared);
+        if (off)
+            stop(viewer, round->seats[i], shared);
+        else
+            set_target(&viewer->seats[round->seats[i]].video, target, shared);
         set_paused(viewer, round->seats[i], off ? ENGINE_PAUSE_BANDWIDTH : ENGINE_PAUSE_NONE,
                    shared);
     }
@@ -213,6 +241,7 @@ void downlink_allocate(struct leg *viewer, struct shared *shared)
     downlink->allocate_at_us = UINT64_MAX;
     for (uint8_t k = 0; k < viewer->seat_count; k++)
         add_seat(viewer, k, &round, shared);
+    follow_repairs(downlink, shared->now_us);
     const struct allocator_link link = describe_link(viewer, shared);
     allocator_decide(&downlink->allocator, shared->now_us, &link, round.sources, round.count,
                      &downlink->outcome);

@@ -84,6 +84,7 @@ struct engine *engine_new(const struct engine_config *config, uint64_t now_us)
     shared->loudest = config->loudest == 0 ? LIMIT_LOUDEST_DEFAULT : config->loudest;
     if (shared->loudest > LIMIT_LOUDEST)
         shared->loudest = LIMIT_LOUDEST;
+    shared->known_bps = config->known_bps;
     shared->dtls = dtls_context_new(config->certificate_pem, config->private_key_pem);
     const uint32_t participants =
         config->max_participants != 0 ? config->max_participants : LIMIT_ENGINE_PARTICIPANTS;

@@ -38,6 +38,7 @@ struct engine_config {
     uint32_t max_participants; /* pools are sized from it; 0: LIMIT_ENGINE_PARTICIPANTS */
     int64_t ntp_offset_us;     /* now_us + this = microseconds since 1900 (sender reports) */
     uint32_t loudest;          /* microphones forwarded per room, <= LIMIT_LOUDEST; 0: five */
+    uint64_t known_bps; /* what every viewer's link takes, where that is known; 0: estimated */
 };
 
 /* NULL: out of memory, or certificate/key do not parse. */

@@ -8,5 +8,5 @@ void nack_responder_answer(struct seat_stream *stream, const uint16_t *seqs, siz
                            struct shared *shared)
 {
     for (size_t i = 0; i < count; i++)
-        downlink_repair(stream, seqs[i], shared);
+        downlink_repair(stream, seqs[i], count, shared);
 }

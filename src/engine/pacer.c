@@ -1,6 +1,8 @@
 /* The clock and the two lines. */
 #include "engine/pacer.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 
 /* A quarter of the target, but never less than a few packets a second. */
@@ -9,8 +11,7 @@
 /* A burst of losses is repaired in one go. */
 #define REPAIR_BURST_US 500000u
 
-#define VIDEO_MASK  (LIMIT_PACER_VIDEO - 1u)
-#define REPAIR_MASK (LIMIT_PACER_REPAIRS - 1u)
+#define VIDEO_MASK (LIMIT_PACER_VIDEO - 1u)
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -42,7 +43,7 @@ static bool has_credit(const struct pacer *pacer, uint64_t now_us)
 
 static bool in_line(const struct pacer *pacer)
 {
-    return pacer->first != pacer->next || pacer->repair_first != pacer->repair_next;
+    return pacer->first != pacer->next || pacer->repair_count > 0;
 }
 
 bool pacer_is_open(const struct pacer *pacer, uint64_t now_us)
@@ -67,26 +68,41 @@ bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video)
     pacer->videos[pacer->next++ & VIDEO_MASK] = *video;
     pacer->queued_bytes += video->bytes;
     pacer->seat_bytes[video->seat] += video->bytes;
+    pacer->seat_spare[video->seat] += video->base ? 0 : video->bytes;
     pacer->seat_keys[video->seat] = (uint16_t)(pacer->seat_keys[video->seat] + video->key);
     return true;
 }
 
+/* After those that are as urgent. */
+static void insert_repair(struct pacer *pacer, const struct pacer_repair *repair)
+{
+    size_t at = pacer->repair_count;
+    while (repair->base && at > 0 && !pacer->repairs[at - 1].base)
+        at--;
+    memmove(&pacer->repairs[at + 1], &pacer->repairs[at],
+            (pacer->repair_count - at) * sizeof pacer->repairs[0]);
+    pacer->repairs[at] = *repair;
+    pacer->repair_count++;
+}
+
 bool pacer_queue_repair(struct pacer *pacer, const struct pacer_repair *repair)
 {
-    for (uint16_t i = pacer->repair_first; i != pacer->repair_next; i++) {
-        const struct pacer_repair *other = &pacer->repairs[i & REPAIR_MASK];
-        if (other->seat == repair->seat && other->sequence == repair->sequence)
+    for (size_t i = 0; i < pacer->repair_count; i++)
+        if (pacer->repairs[i].seat == repair->seat &&
+            pacer->repairs[i].sequence == repair->sequence)
             return false;
+    if (pacer->repair_count == LIMIT_PACER_REPAIRS) {
+        if (!repair->base || pacer->repairs[LIMIT_PACER_REPAIRS - 1u].base)
+            return false;
+        pacer->repair_count--;
     }
-    if ((uint16_t)(pacer->repair_next - pacer->repair_first) == LIMIT_PACER_REPAIRS)
-        return false;
-    pacer->repairs[pacer->repair_next++ & REPAIR_MASK] = *repair;
+    insert_repair(pacer, repair);
     return true;
 }
 
-bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us)
+bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us, bool base)
 {
-    return pacer->repaired_us <= now_us;
+    return pacer->repaired_us <= now_us + (base ? REPAIR_BURST_US : 0);
 }
 
 void pacer_repaired(struct pacer *pacer, uint64_t now_us, size_t bytes)
@@ -98,9 +114,11 @@ void pacer_repaired(struct pacer *pacer, uint64_t now_us, size_t bytes)
 
 bool pacer_next_repair(struct pacer *pacer, uint64_t now_us, struct pacer_repair *out)
 {
-    if (pacer->repair_first == pacer->repair_next || !has_credit(pacer, now_us))
+    if (pacer->repair_count == 0 || !has_credit(pacer, now_us))
         return false;
-    *out = pacer->repairs[pacer->repair_first++ & REPAIR_MASK];
+    *out = pacer->repairs[0];
+    pacer->repair_count--;
+    memmove(&pacer->repairs[0], &pacer->repairs[1], pacer->repair_count * sizeof pacer->repairs[0]);
     return true;
 }
 
@@ -114,15 +132,21 @@ static void skip_dropped(struct pacer *pacer)
 
 bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *out)
 {
-    if (pacer->first == pacer->next || pacer->repair_first != pacer->repair_next ||
-        !has_credit(pacer, now_us))
+    if (pacer->first == pacer->next || pacer->repair_count > 0 || !has_credit(pacer, now_us))
         return false;
     *out = pacer->videos[pacer->first++ & VIDEO_MASK];
     pacer->queued_bytes -= out->bytes;
     pacer->seat_bytes[out->seat] -= out->bytes;
+    pacer->seat_spare[out->seat] -= out->base ? 0 : out->bytes;
     pacer->seat_keys[out->seat] = (uint16_t)(pacer->seat_keys[out->seat] - out->key);
     skip_dropped(pacer);
     return true;
+}
+
+static uint32_t needed_bytes(const struct pacer *pacer, size_t seat)
+{
+    const uint32_t spare = pacer->thin > 1 ? pacer->seat_spare[seat] : 0;
+    return pacer->seat_bytes[seat] - spare;
 }
 
 uint64_t pacer_delay_us(const struct pacer *pacer)
@@ -132,8 +156,19 @@ uint64_t pacer_delay_us(const struct pacer *pacer)
         return 0;
     for (size_t i = 0; i < LIMIT_SEATS; i++)
         if (pacer->seat_keys[i] == 0)
-            bytes += pacer->seat_bytes[i];
+            bytes += needed_bytes(pacer, i);
     return time_of(bytes, pacer->rate_bps);
+}
+
+void pacer_thin(struct pacer *pacer)
+{
+    const uint64_t delay_us = time_of(pacer->queued_bytes, pacer->rate_bps);
+    if (delay_us > PACER_THINNER_US)
+        pacer->thin = 2;
+    else if (delay_us > PACER_THIN_US && pacer->thin == 0)
+        pacer->thin = 1;
+    else if (delay_us < PACER_SHORT_US)
+        pacer->thin = 0;
 }
 
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys)
@@ -162,6 +197,7 @@ size_t pacer_drop(struct pacer *pacer, uint8_t seat)
     }
     pacer->queued_bytes -= pacer->seat_bytes[seat];
     pacer->seat_bytes[seat] = 0;
+    pacer->seat_spare[seat] = 0;
     pacer->seat_keys[seat] = 0;
     skip_dropped(pacer);
     return dropped;

@@ -4,8 +4,9 @@
  *
  * Audio, RTCP and probes never wait; they only move the clock. While there is credit video does
  * not wait either, so a link that is fine adds no delay. Else it stands in line: repairs before
- * video, video in order. A line that gets too long is not waited out: the caller drops a seat's
- * video and lets it begin again with a key frame. */
+ * video, those first without which nothing can be shown, and video in order. A line that gets long
+ * is made shorter by the caller, who leaves out temporal layers; if that does not help, it drops a
+ * seat's video and lets it begin again with a key frame. */
 #ifndef PARLEY_ENGINE_PACER_H
 #define PARLEY_ENGINE_PACER_H
 
@@ -25,8 +26,15 @@
 #define PACER_BURST_US 20000u
 /* Audio and probes above the rate are paid back by video, up to here. */
 #define PACER_DEBT_US 100000u
-/* Longer than this nothing is worth waiting for. */
-#define PACER_QUEUE_US 150000u
+/* Longer than this nothing is worth waiting for; and what cannot be left out without a key frame,
+ * not longer than that. */
+#define PACER_QUEUE_US      150000u
+#define PACER_BASE_QUEUE_US 300000u
+/* From here on the highest temporal layer is left out, and then all but the lowest; until the line
+ * is short again. */
+#define PACER_THIN_US    50000u
+#define PACER_THINNER_US 90000u
+#define PACER_SHORT_US   15000u
 /* A small target still lets a packet go now and then. */
 #define PACER_MIN_BPS 50000u
 
@@ -38,26 +46,31 @@ struct pacer_video {
     uint32_t seq;
     uint16_t bytes;
     uint8_t seat;
-    bool key; /* of a key frame */
+    bool key;  /* of a key frame */
+    bool base; /* of the lowest temporal layer */
 };
 
 /* A packet that the viewer asked for again, by the number that it went out with. */
 struct pacer_repair {
     uint16_t sequence;
     uint8_t seat;
+    bool base;  /* of the lowest temporal layer: all that follows needs it */
+    bool twice; /* the line does not care */
 };
 
 struct pacer {
     /* state */
     uint64_t target_bps;
     uint64_t rate_bps;
-    uint64_t paid_us;                   /* the clock: what was sent is paid for up to here */
-    uint64_t repaired_us;               /* the same for repairs, at a share of the target */
-    uint64_t queued_bytes;              /* of video */
-    uint32_t first, next;               /* of videos; modulo LIMIT_PACER_VIDEO */
-    uint16_t repair_first, repair_next; /* of repairs; modulo LIMIT_PACER_REPAIRS */
-    uint32_t seat_bytes[LIMIT_SEATS];   /* of queued_bytes */
-    uint16_t seat_keys[LIMIT_SEATS];    /* packets of key frames in line */
+    uint64_t paid_us;      /* the clock: what was sent is paid for up to here */
+    uint64_t repaired_us;  /* the same for repairs, at a share of the target */
+    uint64_t queued_bytes; /* of video */
+    uint32_t first, next;  /* of videos; modulo LIMIT_PACER_VIDEO */
+    uint16_t repair_count;
+    uint8_t thin;                     /* temporal layers to leave out: 0, 1, 2: all but one */
+    uint32_t seat_bytes[LIMIT_SEATS]; /* of queued_bytes */
+    uint32_t seat_spare[LIMIT_SEATS]; /* and of these, not of the lowest temporal layer */
+    uint16_t seat_keys[LIMIT_SEATS];  /* packets of key frames in line */
     struct pacer_video videos[LIMIT_PACER_VIDEO];
     struct pacer_repair repairs[LIMIT_PACER_REPAIRS];
 };
@@ -76,9 +89,9 @@ bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video);
 /* False: none is left, or it stands there already. */
 bool pacer_queue_repair(struct pacer *pacer, const struct pacer_repair *repair);
 
-/* Repairs of one viewer may take a quarter of its target and a little more: whoever asks for
- * everything again gets no more than that. */
-bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us);
+/* Repairs of one viewer may take a quarter of its target and a little more, what later frames need
+ * twice that little: whoever asks for everything again gets no more than that. */
+bool pacer_may_repair(const struct pacer *pacer, uint64_t now_us, bool base);
 /* One of that size went out; pacer_sent() is called too. */
 void pacer_repaired(struct pacer *pacer, uint64_t now_us, size_t bytes);
 
@@ -87,9 +100,12 @@ bool pacer_next_repair(struct pacer *pacer, uint64_t now_us, struct pacer_repair
 /* The same for video; only when no repair is left. */
 bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *out);
 
-/* How long the line is, in time at the present rate. A seat with a key frame in line does not
- * count: however large, it has to get through, or the seat would never show anything. */
+/* How long the line is, in time at the present rate. What will be left out does not count, nor a
+ * seat with a key frame in line: however large, it has to get through, or the seat would never show
+ * anything. */
 uint64_t pacer_delay_us(const struct pacer *pacer);
+/* Sets pacer->thin by the line as it is now. */
+void pacer_thin(struct pacer *pacer);
 /* The seat with most bytes in line, PACER_NO_SEAT: none; those with a key frame in line only if
  * keys is true. */
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys);

@@ -27,20 +27,24 @@ static const struct seat_segment *segment_of(const struct seat_stream *stream, u
     return segment;
 }
 
+/* NULL: not kept any more. */
+static const struct packet *find_packet(const struct seat_stream *stream,
+                                        const struct sent_packet *sent)
+{
+    const struct seat_segment *segment = segment_of(stream, sent->segment);
+    const struct layer *layer =
+        segment && stream->track ? track_find_layer(stream->track, segment->layer_id) : NULL;
+    return layer ? packet_ring_find(&layer->ring, sent->seq) : NULL;
+}
+
 /* Bytes sent; 0: not kept any more. */
 static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent, uint8_t kind,
                      uint8_t probe, struct shared *shared)
 {
     const struct seat_segment *segment = segment_of(stream, sent->segment);
-    if (!segment || !stream->track)
+    const struct packet *packet = sent->filler ? NULL : find_packet(stream, sent);
+    if (!segment || !stream->track || (!sent->filler && !packet))
         return 0;
-    const struct packet *packet = NULL;
-    if (!sent->filler) {
-        const struct layer *layer = track_find_layer(stream->track, segment->layer_id);
-        packet = layer ? packet_ring_find(&layer->ring, sent->seq) : NULL;
-        if (!packet)
-            return 0;
-    }
     struct seat_header header = {
         .stream = stream,
         .segment = segment,
@@ -64,8 +68,9 @@ static bool add_to_next(struct seat_stream *stream, const struct sent_packet *se
 }
 
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
-                                           uint64_t rtt_us, struct shared *shared)
+                                           unsigned copies, struct shared *shared)
 {
+    const uint64_t rtt_us = stream->viewer->rtt_us;
     struct sent_packet *sent = stream->sent ? seat_sent_find(stream, sequence) : NULL;
     if (!sent)
         return SEAT_STREAM_GONE;
@@ -79,9 +84,19 @@ enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t 
                                     : add_to_next(stream, sent, rtt_us);
     if (!done)
         return SEAT_STREAM_GONE;
+    for (unsigned i = 1; stream->video && i < copies; i++)
+        (void)repeat(stream, sent, DOWNLINK_RTX, 0, shared);
     sent->resent = (sent->resent + 1u) & 0x1fu;
     sent->resent_ms = now_ms;
     return SEAT_STREAM_RESENT;
+}
+
+bool seat_stream_is_base(const struct seat_stream *stream, uint16_t sequence)
+{
+    const struct sent_packet *sent =
+        stream->video && stream->sent ? seat_sent_find(stream, sequence) : NULL;
+    const struct packet *packet = sent && !sent->filler ? find_packet(stream, sent) : NULL;
+    return !packet || packet->frame.temporal == 0;
 }
 
 /* ---- padding -------------------------------------------------------------------------------- */

@@ -84,6 +84,18 @@ static bool continues(const struct seat_segment *segment, const struct layer *la
            segment->source_payload_type == packet->payload_type;
 }
 
+/* While the line to the viewer is long it gets fewer frames. */
+static struct layer_limit thin_out(struct layer_limit limit, const struct seat_stream *stream,
+                                   const struct layer *layer)
+{
+    const uint8_t thin = downlink_thin(stream->viewer);
+    const uint8_t top = layer->top.temporal;
+    const uint8_t most = thin < top ? (uint8_t)(top - thin) : 0;
+    if (thin > 0 && limit.temporal > most)
+        limit.temporal = most;
+    return limit;
+}
+
 /* The layers within this layer's stream. While the viewer waits for the key frame of a lower
  * simulcast layer, less of the present one is sent, and while it waits for a higher one, all. */
 static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
@@ -96,14 +108,14 @@ static struct layer_limit limit_of(const struct seat_stream *stream, const struc
     };
     if (track->layer_count == 1) {
         limit.spatial = (uint8_t)stream->target.spatial;
-        return limit;
+        return thin_out(limit, stream, layer);
     }
     const struct layer *best = layer_select(track, stream->target.spatial, now_us);
     if (best && layer > best)
         limit.temporal = 0;
     else if (best && layer < best)
         limit.temporal = TRACK_TEMPORAL_LAYERS - 1u;
-    return limit;
+    return thin_out(limit, stream, layer);
 }
 
 /* Spatial layers that do not come any more, without the source saying so, are not waited for. */
@@ -131,6 +143,13 @@ bool seat_stream_wants(const struct seat_stream *stream, const struct layer *lay
         return false;
     return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe ||
            !stream->video;
+}
+
+bool seat_stream_begins(const struct seat_stream *stream, const struct layer *layer,
+                        const struct packet *packet, uint64_t now_us)
+{
+    return may_flow(stream) && !continues(seat_stream_segment(stream), layer, packet) &&
+           may_begin(stream, layer, packet, now_us);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

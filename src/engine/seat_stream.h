@@ -134,6 +134,10 @@ const struct seat_segment *seat_stream_segment(const struct seat_stream *stream)
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
                        const struct packet *packet);
 
+/* Whether a new segment would begin with that packet: what came before is of no use then. */
+bool seat_stream_begins(const struct seat_stream *stream, const struct layer *layer,
+                        const struct packet *packet, uint64_t now_us);
+
 /* A packet came in one of the track's layers; sends it if the viewer is to have it. True:
  * no_codec changed, the viewer should be told. */
 bool seat_stream_forward(struct seat_stream *stream, const struct layer *layer,
@@ -146,9 +150,14 @@ void seat_stream_replay(struct seat_stream *stream, const struct layer *layer,
 /* ---- repeating (seat_resend.c) -------------------------------------------------------------- */
 
 enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_OFTEN };
-/* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588). */
+/* The viewer misses one of our sequence numbers: sends it again as RTX (RFC 4588), so many times.
+ */
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
-                                           uint64_t rtt_us, struct shared *shared);
+                                           unsigned copies, struct shared *shared);
+
+/* Whether the packet of that number is of the lowest temporal layer, which all others need. Sound
+ * and what is not known are. */
+bool seat_stream_is_base(const struct seat_stream *stream, uint16_t sequence);
 
 /* Sends something of no new content, at least `bytes` of it: recent packets again as RTX, then
  * padding on the RTX SSRC. For probing the viewer's link: marked with the probe's number. Returns

@@ -28,7 +28,8 @@ struct shared {
     struct engine_candidate candidates[LIMIT_CANDIDATES];
     size_t candidate_count;
     int64_t ntp_offset_us;
-    unsigned loudest; /* microphones forwarded in a large room */
+    unsigned loudest;   /* microphones forwarded in a large room */
+    uint64_t known_bps; /* of every viewer's link; 0: estimated */
 
     /* state */
     uint64_t now_us;    /* of the call that runs */

@@ -1,5 +1,7 @@
 #include "sim/call.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +154,18 @@ static void follow_estimate(struct call *call)
     call->quality_us = viewer->quality_us;
 }
 
+/* With the timeline: when pictures stood still. */
+static void print_freezes(const struct call *call, const struct call_sample *fresh)
+{
+    const struct call_sample *last = call->count == 0 ? fresh : &call->samples[call->count - 1];
+
+    for (unsigned i = 0; i < CALL_SEATS; i++)
+        if (fresh->seats[i].frozen_us > last->seats[i].frozen_us)
+            fprintf(stderr, "%8.3f  freeze of %u: %" PRIu64 " ms\n",
+                    (double)(fresh->at_us - SECOND) / 1e6, i,
+                    (fresh->seats[i].frozen_us - last->seats[i].frozen_us) / 1000);
+}
+
 static void sample(struct call *call)
 {
     const struct client *viewer = call->sim->clients[call->viewer].client;
@@ -169,6 +183,8 @@ static void sample(struct call *call)
         fresh.delay_us = bottleneck->free_us - fresh.at_us;
     for (unsigned seat = 0; seat < CALL_SEATS; seat++)
         sample_seat(call, seat, &fresh);
+    if (getenv("SIM_TIMELINE") != NULL)
+        print_freezes(call, &fresh);
     if (call->count == call->capacity) {
         call->capacity = call->capacity == 0 ? 4096 : 2 * call->capacity;
         call->samples = realloc(call->samples, call->capacity * sizeof(*call->samples));

@@ -126,7 +126,7 @@ static const struct scene {
 } scenes[] = {
     {"step", step, 90, 85, 35},
     {"loss", loss, 90, 85, 20},
-    {"people", people, 90, 85, 35},
+    {"people", people, 90, 85, 200},
     {"edge", edge, 70, 55, 30},
 };
 

@@ -165,12 +165,40 @@ static void the_same_repair_stands_in_line_once(void **state)
     assert_false(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 9}));
 }
 
+static void what_others_need_is_repaired_first(void **state)
+{
+    static const uint16_t order[] = {3, 4, 1, 2};
+    struct pacer_repair out;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (uint16_t i = 1; i <= 4; i++)
+        assert_true(
+            pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = i, .base = i > 2}));
+    for (size_t i = 0; i < TEST_COUNT(order); i++) {
+        assert_true(pacer_next_repair(&pacer, START_US, &out));
+        assert_int_equal(out.sequence, order[i]);
+    }
+    assert_false(pacer_next_repair(&pacer, START_US, &out));
+    /* And takes the place of what they do not need. */
+    for (uint16_t i = 0; i < LIMIT_PACER_REPAIRS; i++)
+        assert_true(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = i}));
+    assert_false(pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 1000}));
+    for (uint16_t i = 0; i < LIMIT_PACER_REPAIRS; i++)
+        assert_true(pacer_queue_repair(
+            &pacer, &(struct pacer_repair){.sequence = 1000u + i, .base = true}));
+    assert_false(
+        pacer_queue_repair(&pacer, &(struct pacer_repair){.sequence = 2000, .base = true}));
+    assert_true(pacer_next_repair(&pacer, START_US, &out));
+    assert_int_equal(out.sequence, 1000);
+}
+
 static unsigned spend_for(uint64_t target_bps, uint64_t duration_us)
 {
     unsigned spent = 0;
     pacer_init(&pacer, target_bps);
     for (uint64_t now_us = START_US; now_us < START_US + duration_us; now_us += 100)
-        for (; pacer_may_repair(&pacer, now_us); spent++)
+        for (; pacer_may_repair(&pacer, now_us, false); spent++)
             pacer_repaired(&pacer, now_us, 1250);
     return spent;
 }
@@ -182,6 +210,55 @@ static void repairs_take_a_quarter_and_no_more(void **state)
     assert_in_range(spend_for(2000000, 10000000), 520, 530);
     /* A tiny target still gets a repair five times a second. */
     assert_in_range(spend_for(0, 10000000), 48, 53);
+}
+
+static void what_others_need_may_be_repaired_for_longer(void **state)
+{
+    unsigned more = 0;
+
+    (void)state;
+    pacer_init(&pacer, 2000000);
+    while (pacer_may_repair(&pacer, START_US, false))
+        pacer_repaired(&pacer, START_US, 1250);
+    for (; pacer_may_repair(&pacer, START_US, true); more++)
+        pacer_repaired(&pacer, START_US, 1250);
+    assert_in_range(more, 24, 26); /* half a second of 500 kbit/s */
+    assert_false(pacer_may_repair(&pacer, START_US, false));
+}
+
+static void a_long_line_is_thinned(void **state)
+{
+    struct pacer_video base = video(1, 0, 1250), out;
+
+    (void)state;
+    pacer_init(&pacer, 1000000); /* 4 ms a packet */
+    base.base = true;
+    for (uint32_t i = 0; i < 12; i++)
+        assert_true(i % 2 == 0 ? pacer_queue_video(&pacer, &base) : queue(1, i, 1250));
+    pacer_thin(&pacer);
+    assert_int_equal(pacer.thin, 0);
+    assert_true(queue(1, 13, 1250));
+    pacer_thin(&pacer);
+    assert_int_equal(pacer.thin, 1);
+    for (uint32_t i = 14; i < 24; i++)
+        assert_true(queue(1, i, 1250));
+    assert_true(pacer_delay_us(&pacer) == 23 * 4000);
+    pacer_thin(&pacer);
+    assert_int_equal(pacer.thin, 2);
+    /* What will be left out takes no time. */
+    assert_true(pacer_delay_us(&pacer) == 6 * 4000);
+    /* Until the line is short. */
+    for (unsigned left = 22; left >= 4; left--) {
+        assert_true(pacer_next_video(&pacer, START_US, &out));
+        pacer_thin(&pacer);
+        assert_int_equal(pacer.thin, 2);
+    }
+    assert_true(pacer_next_video(&pacer, START_US, &out));
+    pacer_thin(&pacer);
+    assert_int_equal(pacer.thin, 0);
+    assert_int_equal(pacer_drop(&pacer, 1), 3);
+    assert_true(pacer_queue_video(&pacer, &base));
+    assert_true(pacer_delay_us(&pacer) == 4000);
 }
 
 static void the_line_knows_its_length_in_time(void **state)
@@ -289,7 +366,10 @@ int main(void)
         cmocka_unit_test(what_is_not_sent_after_all_costs_nothing),
         cmocka_unit_test(repairs_go_before_video),
         cmocka_unit_test(the_same_repair_stands_in_line_once),
+        cmocka_unit_test(what_others_need_is_repaired_first),
         cmocka_unit_test(repairs_take_a_quarter_and_no_more),
+        cmocka_unit_test(what_others_need_may_be_repaired_for_longer),
+        cmocka_unit_test(a_long_line_is_thinned),
         cmocka_unit_test(the_line_knows_its_length_in_time),
         cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
         cmocka_unit_test(a_key_frame_in_line_is_waited_for),

@@ -47,7 +47,7 @@ static void each_packet_can_be_had_again(void **state)
     const size_t count = take(rig);
     assert_true(count > 20);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(seat_stream_resend(rig->stream, sent[i].rtp.seq, 50000, &rig->shared),
+        assert_int_equal(seat_stream_resend(rig->stream, sent[i].rtp.seq, 1, &rig->shared),
                          SEAT_STREAM_RESENT);
         rig_drain(rig);
         assert_int_equal(rig->count, 1);
@@ -97,7 +97,7 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     assert_int_equal(sent[2].rtp.ssrc, RIG_SSRC);
     assert_false(sent[2].rtp.marker);
     assert_int_equal(rig->shared.counters[ENGINE_COUNTER_late_dropped], 1);
-    assert_int_equal(seat_stream_resend(rig->stream, sent[2].rtp.seq, 0, &rig->shared),
+    assert_int_equal(seat_stream_resend(rig->stream, sent[2].rtp.seq, 1, &rig->shared),
                      SEAT_STREAM_RESENT);
     rig_drain(rig);
     assert_int_equal(rig->count, 1);
@@ -134,10 +134,41 @@ static void probes_repeat_packets_and_then_pad(void **state)
     /* Padding does not use up the answers to NACKs. */
     rig_forget(rig);
     for (unsigned i = 0; i < LIMIT_RTX_PER_PACKET; i++, rig->shared.now_us += 100000)
-        assert_int_equal(seat_stream_resend(rig->stream, sent[0].rtp.seq, 50000, &rig->shared),
+        assert_int_equal(seat_stream_resend(rig->stream, sent[0].rtp.seq, 1, &rig->shared),
                          SEAT_STREAM_RESENT);
-    assert_int_equal(seat_stream_resend(rig->stream, sent[0].rtp.seq, 50000, &rig->shared),
+    assert_int_equal(seat_stream_resend(rig->stream, sent[0].rtp.seq, 1, &rig->shared),
                      SEAT_STREAM_TOO_OFTEN);
+    rig_free(rig);
+}
+
+static void a_repair_can_go_out_twice(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    rig_send(rig, 0, 3, true);
+    assert_int_equal(take(rig), 3);
+    assert_int_equal(seat_stream_resend(rig->stream, sent[1].rtp.seq, 2, &rig->shared),
+                     SEAT_STREAM_RESENT);
+    rig_drain(rig);
+    assert_int_equal(rig->count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_repeats(&rig->packets[i], &sent[1]);
+    assert_int_equal((uint16_t)(rig->packets[1].rtp.seq - rig->packets[0].rtp.seq), 1);
+    rig_free(rig);
+}
+
+static void the_lowest_temporal_layer_is_the_base(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    receive_frame(rig, 100, 1, 1, 0, true);
+    receive_frame(rig, 101, 2, 1, 2, false);
+    assert_int_equal(take(rig), 2);
+    assert_true(seat_stream_is_base(rig->stream, sent[0].rtp.seq));
+    assert_false(seat_stream_is_base(rig->stream, sent[1].rtp.seq));
+    assert_true(seat_stream_is_base(rig->stream, (uint16_t)(sent[1].rtp.seq + 1)));
     rig_free(rig);
 }
 
@@ -147,6 +178,8 @@ int main(void)
         cmocka_unit_test(each_packet_can_be_had_again),
         cmocka_unit_test(padding_fills_the_place_of_a_late_dropped_packet),
         cmocka_unit_test(probes_repeat_packets_and_then_pad),
+        cmocka_unit_test(a_repair_can_go_out_twice),
+        cmocka_unit_test(the_lowest_temporal_layer_is_the_base),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,8 +256,8 @@ static void nacks_are_answered_by_rtx_but_not_for_ever(void **state)
     /* At once again: too soon. */
     plain_peer_send_nack(call, viewer, ssrc, seq);
     assert_int_equal(plain_peer_count(viewer, rtx_ssrc), 1);
-    for (unsigned i = 0; i < 5; i++) {
-        plain_call_run(call, 150000);
+    for (unsigned i = 0; i < LIMIT_RTX_PER_PACKET + 1; i++) {
+        plain_call_run(call, 105000);
         plain_peer_send_nack(call, viewer, ssrc, seq);
     }
     assert_int_equal(plain_peer_count(viewer, rtx_ssrc), LIMIT_RTX_PER_PACKET);
