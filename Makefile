@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-quality fuzz lint format install clean deps
+.PHONY: all run build server page test bench bench-quality bench-allocator fuzz lint format install clean deps
 
 all: build
 
@@ -63,6 +63,11 @@ bench: build
 bench-quality: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run --suite quality
+
+# What one decision about layers costs: seconds, no browser.
+bench-allocator: build/build.ninja
+	@ninja -C build -j $(JOBS) --quiet bench/bench_allocator
+	@build/bench/bench_allocator
 
 fuzz:
 	@$(INSTALL_DEPS) build fuzz
