@@ -22,24 +22,25 @@
 #define FEEDBACK_WAIT_US 100000u
 /* Nothing above this multiple of what arrives is proven. libwebrtc says 1.5: a target far above the
  * link then, when the application sends a layer that just fits. Probes are for that here. */
-#define PROVEN_FACTOR       1.05
-#define PROVEN_EXTRA_BPS    10000u
-#define CAPACITY_WEIGHT     0.05
-#define DEVIATION_MIN       0.4
-#define DEVIATION_MAX       2.5
-#define DEVIATIONS          3.0
-#define REDUCE_AGAIN_MIN_US 10000u
-#define REDUCE_AGAIN_MAX_US 200000u
-#define REDUCE_BLIND_US     150000u
-#define NARROWED_PERCENT    80u
-#define LIMITED_LEAST_US    400000u
-#define MISTAKEN_FACTOR     3u
-#define MISTAKEN_US         5000000u
-#define NEW_DROP_US         2000000u
-#define RESIST_US           8000000u
+#define PROVEN_FACTOR         1.05
+#define PROVEN_EXTRA_BPS      10000u
+#define CAPACITY_WEIGHT       0.05
+#define DEVIATION_MIN         0.4
+#define DEVIATION_MAX         2.5
+#define DEVIATIONS            3.0
+#define REDUCE_AGAIN_MIN_US   10000u
+#define REDUCE_AGAIN_MAX_US   200000u
+#define REDUCE_BLIND_US       150000u
+#define NARROWED_PERCENT      80u
+#define LIMITED_LEAST_US      400000u
+#define MISTAKEN_PERCENT      75u
+#define SEEMED_NARROW_PERCENT 60u
+#define MISTAKEN_US           3000000u
+#define NEW_DROP_US           2000000u
+#define RESIST_US             8000000u
 /* Beside a rival. */
 #define RIVAL_BETA          0.8
-#define RIVAL_GROWTH_PER_S  0.25
+#define RIVAL_GROWTH_PER_S  0.2
 #define RIVAL_PROVEN_FACTOR 1.5
 
 /* ---- where the link is full ----------------------------------------------------------------- */
@@ -184,10 +185,14 @@ static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
     if (!may_reduce(aimd, input, measure))
         return;
     const double rate_bps = reduced_bps(aimd, input, measure);
-    if (input->now_us - aimd->decreased_us > NEW_DROP_US)
+    if (rate_bps >= old_bps)
+        return;
+    if (input->now_us - aimd->decreased_us > NEW_DROP_US) {
         aimd->before_drop_bps = aimd->rate_bps;
-    if (rate_bps < old_bps)
-        aimd->rate_bps = clamp_rate(aimd, rate_bps);
+        aimd->dropped_us = input->now_us;
+        aimd->drop_acked_bps = input->acked_bps;
+    }
+    aimd->rate_bps = clamp_rate(aimd, rate_bps);
     aimd->drop_full_bps = measure ? input->full_bps : 0;
     aimd->decreased_us = input->now_us;
     aimd->changed_us = input->now_us;
@@ -200,12 +205,14 @@ static bool is_narrowed(const struct bwe_aimd *aimd, const struct bwe_aimd_input
            input->full_bps < aimd->rate_bps / 100u * NARROWED_PERCENT;
 }
 
-/* A link that seemed narrow now delivers several times as much: it was the receiver that did not
- * read. */
+/* The queue is gone, and in the end nearly all came through that used to: it was the receiver that
+ * did not read for a while. Of a narrow link comes what it takes, whatever was sent. */
 static bool was_mistaken(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
-    return aimd->drop_full_bps != 0 && input->now_us - aimd->decreased_us < MISTAKEN_US &&
-           input->burst_bps > MISTAKEN_FACTOR * aimd->drop_full_bps;
+    return input->past_bps != 0 && aimd->dropped_us != 0 &&
+           input->now_us - aimd->dropped_us < MISTAKEN_US &&
+           aimd->drop_full_bps < aimd->drop_acked_bps / 100u * SEEMED_NARROW_PERCENT &&
+           input->past_bps > aimd->drop_acked_bps / 100u * MISTAKEN_PERCENT;
 }
 
 static void take_all_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
@@ -213,7 +220,7 @@ static void take_all_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *in
     if (aimd->rate_bps < aimd->before_drop_bps)
         aimd->rate_bps = aimd->before_drop_bps;
     aimd->capacity.known = false;
-    aimd->drop_full_bps = 0;
+    aimd->dropped_us = 0;
     aimd->drained_bps = 0;
     aimd->changed_us = input->now_us;
 }

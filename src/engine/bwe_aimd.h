@@ -27,7 +27,9 @@ struct bwe_aimd {
     uint64_t decreased_us;    /* 0: never */
     uint64_t drained_bps;     /* to go on with when the queue is empty; 0: with what there is */
     uint64_t before_drop_bps; /* the rate before the last run of decreases */
-    uint64_t drop_full_bps;   /* what the link seemed to deliver at the last one; 0: not known */
+    uint64_t dropped_us;      /* when that was; 0: never, or found to be a mistake */
+    uint64_t drop_acked_bps;  /* what arrived before */
+    uint64_t drop_full_bps;   /* what the link delivered at the last one; 0: not known */
 };
 
 struct bwe_aimd_input {
@@ -36,7 +38,7 @@ struct bwe_aimd_input {
     uint64_t acked_bps; /* 0: not known */
     uint64_t full_bps;  /* what the link delivers while packets wait; 0: not known */
     uint64_t full_us;   /* for so long */
-    uint64_t burst_bps; /* the fastest of it, a moment long; 0: none */
+    uint64_t past_bps;  /* what it delivered of a queue that has just gone; 0: none has */
     uint64_t rtt_us;
     uint64_t queue_us;
     uint64_t waited_us;   /* in queues, the last packet */

@@ -10,11 +10,30 @@
 #define LEAST_US      150000
 #define LEAST_LONG_US 60000
 #define LONG_WAIT_US  90000
+#define LEAST_PAST_US 100000
 #define LEAST_PACKETS 6u
 #define SHORT_SLOTS   16u
 /* Packets of one burst, and how much faster than the rest. */
 #define BURST_PACKETS 5u
 #define BURST_PERCENT 300u
+/* What comes in bursts: for so long. */
+#define LEAST_BURSTS_US 400000
+
+/* The packet that waits no more still belongs to it: it ends the time that is counted. */
+static void end(struct bwe_full *full, int64_t arrival_us, uint32_t bytes)
+{
+    const int64_t lasted_us = arrival_us - full->since_us;
+    if (full->waits && lasted_us >= LEAST_PAST_US)
+        full->past_bps = (full->bytes + bytes) * 8u * 1000000u / (uint64_t)lasted_us;
+    full->waits = false;
+}
+
+uint64_t bwe_full_take_past_bps(struct bwe_full *full)
+{
+    const uint64_t past_bps = full->past_bps;
+    full->past_bps = 0;
+    return past_bps;
+}
 
 static void begin(struct bwe_full *full, int64_t arrival_us)
 {
@@ -44,7 +63,7 @@ static void turn(struct bwe_full *full, int64_t slot)
 void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int64_t queue_us)
 {
     if (queue_us < WAIT_US) {
-        full->waits = false;
+        end(full, arrival_us, bytes);
         return;
     }
     /* The first packet's bytes came before the time that is counted. */
@@ -59,6 +78,7 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
         turn(full, slot);
     full->slots[place_of(slot)].bytes += bytes;
     full->slots[place_of(slot)].packets++;
+    full->bytes += bytes;
     full->last_us = arrival_us;
     full->waited_us = queue_us;
     if (full->packets < UINT32_MAX)
@@ -78,7 +98,8 @@ static uint64_t rate_over(const struct bwe_full *full, unsigned slots, int64_t *
     return *length_us > 0 ? bytes * 8u * 1000000u / (uint64_t)*length_us : 0;
 }
 
-uint64_t bwe_full_burst_bps(const struct bwe_full *full)
+/* The fastest that came of it in two slots, several packets of course. */
+static uint64_t burst_bps(const struct bwe_full *full)
 {
     uint64_t most = 0;
     for (unsigned i = 0; full->waits && i + 1 < BWE_FULL_SLOTS; i++) {
@@ -108,5 +129,7 @@ uint64_t bwe_full_bps(const struct bwe_full *full)
     if (short_us < least_us)
         return 0;
     const uint64_t rate_bps = lately_bps > longer_bps ? lately_bps : longer_bps;
-    return bwe_full_burst_bps(full) < rate_bps / 100u * BURST_PERCENT ? rate_bps : 0;
+    if (burst_bps(full) < rate_bps / 100u * BURST_PERCENT)
+        return rate_bps;
+    return long_us >= LEAST_BURSTS_US ? longer_bps : 0;
 }

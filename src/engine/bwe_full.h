@@ -3,7 +3,8 @@
  * a link that became narrow is known after a few packets.
  *
  * A receiver that gets no processor looks like a narrow link, for a while; but what it did not read
- * it reads all at once. Such bursts, faster than the link would be, unmask it. */
+ * it reads all at once. What comes in such bursts is measured over a longer time, and when the
+ * queue is gone the whole of it tells whether there ever was a narrow link. */
 #ifndef PARLEY_ENGINE_BWE_FULL_H
 #define PARLEY_ENGINE_BWE_FULL_H
 
@@ -25,17 +26,19 @@ struct bwe_full {
     int64_t waited_us; /* the latest one, on the way */
     int64_t slot;      /* of last_us, in BWE_FULL_SLOT_US */
     uint32_t packets;  /* of this queue, at most UINT32_MAX */
+    uint64_t bytes;    /* of this queue */
+    uint64_t past_bps; /* of the last queue as a whole; 0: none, or a short one */
     struct bwe_full_slot slots[BWE_FULL_SLOTS];
 };
 
 /* One arrival, and how long it waited on the way. */
 void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int64_t queue_us);
-/* Of this queue, over the last half second at most; 0: there is none, it is too young to tell, or
- * it comes in bursts. */
+/* Of this queue, over the last half second at most; 0: there is none, or it is too young to tell.
+ */
 uint64_t bwe_full_bps(const struct bwe_full *full);
 /* How long it lasts; 0: there is none. */
 uint64_t bwe_full_us(const struct bwe_full *full);
-/* The fastest that came of it in 32 ms, several packets of course; 0: no such. */
-uint64_t bwe_full_burst_bps(const struct bwe_full *full);
+/* Of a whole queue that has just gone, once; 0: no such. */
+uint64_t bwe_full_take_past_bps(struct bwe_full *full);
 
 #endif

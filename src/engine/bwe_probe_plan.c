@@ -22,6 +22,7 @@
 #define RECOVER_FACTOR   3u
 #define RECOVER_AFTER_US 3000000u
 #define RECOVER_FOR_US   5000000u
+#define RECOVER_PAUSE_US 15000000u
 /* Between probes that nothing but patience calls for. */
 #define INTERVAL_US        3000000u
 #define INTERVAL_MAX_US    4000000u
@@ -194,7 +195,10 @@ void bwe_probe_plan_dropped(struct bwe_probe_plan *plan, uint64_t now_us, uint64
                             uint64_t target_bps)
 {
     plan->further_bps = 0;
-    if (target_bps >= percent(before_bps, DROP_PERCENT) || before_bps == plan->recovered_from_bps)
+    const bool again =
+        before_bps == plan->recovered_from_bps ||
+        (plan->recover_from_us != 0 && now_us < plan->recover_from_us + RECOVER_PAUSE_US);
+    if (target_bps >= percent(before_bps, DROP_PERCENT) || again)
         return;
     plan->recovered_from_bps = before_bps;
     plan->recover_bps = percent(before_bps, RECOVER_PERCENT);

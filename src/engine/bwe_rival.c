@@ -9,6 +9,8 @@
 #define GONE_US     2000000u
 #define REMEMBER_US 20000000u
 #define AGAIN_US    400000u
+/* What came before the queue is out of the measure by then. */
+#define SETTLE_US 600000u
 /* Of an own queue the link delivers as much as ever, although less is sent. Of another's, what is
  * sent, and no more. */
 #define GAVE_PERCENT  85u
@@ -59,13 +61,15 @@ bool bwe_rival_watch(struct bwe_rival *rival, const struct bwe_rival_view *view)
     rival->short_since_us = 0;
     if (view->queue_us < SHORT_QUEUE_US)
         rival->long_since_us = 0;
-    else if (view->queue_us > LONG_QUEUE_US && rival->long_since_us == 0 && view->full_bps != 0) {
+    else if (view->queue_us > LONG_QUEUE_US && rival->long_since_us == 0) {
         rival->long_since_us = view->now_us;
-        rival->full_bps = view->full_bps;
+        rival->full_bps = 0;
     }
     if (rival->long_since_us == 0)
         return false;
     const uint64_t long_us = view->now_us - rival->long_since_us;
+    if (rival->full_bps == 0 && long_us >= SETTLE_US)
+        rival->full_bps = view->full_bps;
     const bool again = rival->seen_us != 0 && view->now_us - rival->seen_us < REMEMBER_US;
     rival->there =
         again ? long_us >= AGAIN_US : long_us >= PATIENCE_US && takes_what_is_given(rival, view);

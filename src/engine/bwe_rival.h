@@ -12,7 +12,7 @@
 struct bwe_rival {
     bool there;
     uint64_t long_since_us;        /* the queue is long; 0: it is not */
-    uint64_t full_bps;             /* what the link delivered then */
+    uint64_t full_bps;             /* what the link delivered a little later; 0: not known yet */
     uint64_t short_since_us;       /* it is there, and the queue is short; 0: it is not */
     uint64_t seen_us;              /* it was last there; 0: never */
     uint64_t lost_us;              /* when its overflow was last answered; 0: never */

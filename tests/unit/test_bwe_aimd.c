@@ -156,13 +156,14 @@ static void who_catches_up_gets_everything_back(void **state)
     bwe_aimd_update(&aimd, &input);
     assert_true(aimd.rate_bps < 500000);
     input.now_us += 300000;
-    input.queue_us = 20000;
-    input.waited_us = 20000;
-    input.burst_bps = 1200000;
+    input.queue_us = 10000;
+    input.waited_us = 10000;
+    input.full_bps = 0;
+    input.past_bps = 700000;
     bwe_aimd_update(&aimd, &input);
-    assert_true(aimd.rate_bps < 600000);
+    assert_true(aimd.rate_bps < 700000);
     input.now_us += 100000;
-    input.burst_bps = 2000000;
+    input.past_bps = 1600000; /* of the 2 Mbit/s that came before */
     bwe_aimd_update(&aimd, &input);
     assert_int_equal(aimd.rate_bps, 2000000);
 }

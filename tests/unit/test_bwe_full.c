@@ -66,11 +66,19 @@ static void who_catches_up_is_no_narrow_link(void **state)
     for (int64_t i = 0; i < 38; i++, at_us += 200)
         bwe_full_add(&full, at_us, 1250, 400000 - i * 10000);
     assert_int_equal(bwe_full_bps(&full), 0);
-    assert_true(bwe_full_burst_bps(&full) > 5000000);
     /* And stands still again before it has all. */
     at_us += 200000;
     bwe_full_add(&full, at_us, 1250, 220000);
     assert_int_equal(bwe_full_bps(&full), 0);
+    at_us += 250000;
+    for (int64_t i = 0; i < 43; i++, at_us += 200)
+        bwe_full_add(&full, at_us, 1250, 450000 - i * 10000);
+    /* After that the whole of it: 81 packets in 0.47 s. */
+    assert_in_range(bwe_full_bps(&full), 1500000, 1900000);
+    assert_int_equal(bwe_full_take_past_bps(&full), 0);
+    bwe_full_add(&full, at_us, 1250, 0);
+    assert_in_range(bwe_full_take_past_bps(&full), 1500000, 1900000);
+    assert_int_equal(bwe_full_take_past_bps(&full), 0);
 }
 
 static void an_even_link_has_no_bursts(void **state)
@@ -79,11 +87,11 @@ static void an_even_link_has_no_bursts(void **state)
     int64_t at_us = 0;
 
     (void)state;
-    feed(&full, &at_us, 60, 20000, 100000);
-    assert_int_equal(bwe_full_burst_bps(&full), 0); /* a packet or two in 32 ms */
-    feed(&full, &at_us, 60, 4000, 100000);
-    assert_in_range(bwe_full_burst_bps(&full), 2400000, 2900000);
-    assert_in_range(bwe_full_us(&full), 1400000, 1460000);
+    feed(&full, &at_us, 20, 20000, 100000);
+    assert_in_range(bwe_full_bps(&full), 490000, 520000);
+    feed(&full, &at_us, 100, 4000, 100000);
+    assert_in_range(bwe_full_bps(&full), 2400000, 2600000);
+    assert_in_range(bwe_full_us(&full), 790000, 800000);
 }
 
 static void an_end_and_a_hole_begin_anew(void **state)

@@ -83,10 +83,8 @@ static void loss_limits(void **state)
 static void raise_by_probe(bool taken_back)
 {
     struct bwe_probe probe;
+    bwe_probe_plan_init(&gcc.plan, 0, 1000000);
     gcc.plan.start_wanted = false;
-    gcc.plan.next_us = 0;
-    gcc.plan.recover_bps = 0;
-    gcc.plan.further_bps = 0;
     gcc.trusted_us = 0;
     gcc.overuse_us = 0;
     bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
@@ -107,6 +105,7 @@ static void raise_by_probe(bool taken_back)
     gcc.plan.next_us = UINT64_MAX;
     if (taken_back)
         feed(40, 4000);
+    gcc.aimd.dropped_us = 0; /* this sender goes on as before: no proof of a mistake */
     feed(300, 0);
 }
 

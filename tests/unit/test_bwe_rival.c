@@ -32,7 +32,7 @@ static void who_gets_only_what_he_gives_is_not_alone(void **state)
 {
     (void)state;
     assert_false(run(1000, 5000, 1000000, 0));
-    assert_false(run(500, 200000, 1000000, 900000));
+    assert_false(run(1000, 200000, 1000000, 900000));
     assert_true(run(3000, 200000, 500000, 490000));
     assert_true(rival.there);
 }
