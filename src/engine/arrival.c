@@ -19,6 +19,7 @@ static void take_extensions(const struct rtp_ext_values *values, struct arrival 
     out->rid = values->rid;
     out->repaired_rid = values->repaired_rid;
     out->dependency_descriptor = values->dependency_descriptor;
+    out->layers_allocation = values->video_layers_allocation;
     out->has_transport_sequence = values->has_transport_seq;
     out->transport_sequence = values->transport_seq;
     out->audio_level = PACKET_NO_LEVEL;

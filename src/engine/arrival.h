@@ -22,7 +22,7 @@ struct arrival {
     struct span payload; /* without padding */
 
     /* Extensions; zero length or a PACKET_NO_… value where there is none. */
-    struct span mid, rid, repaired_rid, dependency_descriptor;
+    struct span mid, rid, repaired_rid, dependency_descriptor, layers_allocation;
     bool has_transport_sequence;
     uint16_t transport_sequence;
     uint8_t audio_level; /* RFC 6464: -dBov, or PACKET_NO_LEVEL */

@@ -106,7 +106,22 @@ static void describe_cell(const struct layer *layer, uint64_t now_us, unsigned s
         out->temporal_count = (uint8_t)(top.temporal + 1u);
 }
 
-void track_describe(const struct track *track, uint64_t now_us, struct track_layers *out)
+/* What is not measured yet is as announced. */
+static void expect_targets(const struct track *track, struct track_layers *out)
+{
+    for (unsigned i = 0; i < out->spatial_count; i++) {
+        const struct layer *layer = &track->layers[track->layer_count > 1 ? i : 0];
+        if (layer->rate.full == TRACK_RATE_BUCKETS)
+            continue;
+        for (unsigned t = 0; t < TRACK_TEMPORAL_LAYERS; t++) {
+            const uint32_t bps = track_targets_bps(&track->targets, i, t);
+            if (out->at[i][0].alive && bps > out->at[i][t].bps)
+                out->at[i][t].bps = bps;
+        }
+    }
+}
+
+static void describe_all(const struct track *track, uint64_t now_us, struct track_layers *out)
 {
     *out = (struct track_layers){.spatial_count = track->layer_count, .temporal_count = 1};
     if (track->layer_count > 1) {
@@ -121,6 +136,12 @@ void track_describe(const struct track *track, uint64_t now_us, struct track_lay
     out->spatial_count = (uint8_t)(top < LIMIT_LAYERS ? top + 1u : LIMIT_LAYERS);
     for (unsigned i = 0; i < out->spatial_count; i++)
         describe_cell(layer, now_us, i, out, i);
+}
+
+void track_describe(const struct track *track, uint64_t now_us, struct track_layers *out)
+{
+    describe_all(track, now_us, out);
+    expect_targets(track, out);
 }
 
 struct layer *track_find_layer(struct track *track, uint32_t layer_id)
@@ -261,5 +282,7 @@ const struct packet *track_receive(struct track *track, struct layer *layer,
                          shared_ticks(arrival->arrival_us, arrival->codec->clock_rate_hz),
                          arrival->timestamp);
     note(layer, packet, shared);
+    if (track->video && arrival->layers_allocation.len > 0)
+        track_targets_note(&track->targets, arrival->layers_allocation, track->layer_count > 1);
     return packet;
 }

@@ -20,6 +20,7 @@
 #include "engine/reception.h"
 #include "engine/shared.h"
 #include "engine/track_rate.h"
+#include "engine/track_targets.h"
 
 struct leg;
 
@@ -64,13 +65,15 @@ struct track {
     struct layer layers[LIMIT_LAYERS]; /* lowest first */
     struct list viewers;               /* struct seat_stream.in_track */
     struct publish publish;            /* video: which layers are of use */
+    struct track_targets targets;
     struct chronicle_track chronicle;
 };
 
 #define TRACK_TEMPORAL_LAYERS 4u
 
 /* What a viewer receives at each target: cumulative rates over the last second, as they are on the
- * wire (RTP, SRTP, UDP and IP headers counted). */
+ * wire (RTP, SRTP, UDP and IP headers counted); in a layer's first second no less than its
+ * publisher announced, if it did. */
 struct track_layers {
     uint8_t spatial_count;  /* 1.. LIMIT_LAYERS for video, 0: nothing comes; simulcast or SVC */
     uint8_t temporal_count; /* 1..TRACK_TEMPORAL_LAYERS */

@@ -80,6 +80,13 @@ SEEDS = {
         "reordered": "80001000" + "c0001000" + "80001000",
         "gaps": "807fffff" * 5,
     },
+    "vla": {
+        "simulcast": "61 90 3264 9601 ac02 f403 a40d",
+        "sizes": "01 00 a40d 04ff 02cf 1e",
+        "svc": "07 00 64 ac02 e807",
+        "streams_differ": "20 10 30 00 010203",
+        "nothing": "00",
+    },
     "red": {
         "chrome": "ef0f0003 6f 6f6c64 6e657721",
         "primary": "6f 616263",

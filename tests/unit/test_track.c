@@ -158,9 +158,38 @@ static void the_best_layer_that_is_alive_is_selected(void **state)
     drop_track(track);
 }
 
+/* Until a second of it came a layer is expected to take what its publisher announced. */
+static void a_new_layer_counts_with_what_was_announced(void **state)
+{
+    static const uint8_t announced[] = {0x11, 0x00, 100, 0xac, 0x02}; /* two streams: 100, 300 */
+    struct track *track = make_track();
+    struct track_layers layers;
+    struct arrival arrival = {.sequence = 1,
+                              .marker = true,
+                              .payload = {key, sizeof key},
+                              .layers_allocation = {announced, sizeof announced},
+                              .codec = &vp8};
+
+    (void)state;
+    shared.now_us = arrival.arrival_us = 50000000;
+    assert_non_null(track_receive(track, &track->layers[1], &arrival, &shared));
+    track_describe(track, shared.now_us, &layers);
+    for (unsigned t = 0; t < TRACK_TEMPORAL_LAYERS; t++)
+        assert_int_equal(layers.at[1][t].bps, 318000);
+    assert_int_equal(layers.at[0][0].bps, 0); /* announced, but it does not come */
+    for (uint16_t i = 2; i < 60; i++) {
+        shared.now_us += 33000;
+        assert_non_null(receive(track, 1, i, false, false));
+    }
+    track_describe(track, shared.now_us, &layers);
+    assert_in_range(layers.at[1][0].bps, 1000, 40000);
+    drop_track(track);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_layer_counts_with_what_was_announced),
         cmocka_unit_test(a_packet_is_kept_with_all_that_matters),
         cmocka_unit_test(gaps_are_asked_for_and_repairs_fill_them),
         cmocka_unit_test(too_large_a_gap_needs_a_key_frame),

@@ -58,6 +58,13 @@ describe('slimOffer', () => {
     },
   );
 
+  it('keeps what tells of the rates of own layers', () => {
+    const slim = slimOffer(vector('chromium-156-simulcast'), { describesLayers: false });
+    const sending = sectionsOf(slim).filter((section) => section.startsWith('m=video') && !section.includes('a=recvonly'));
+    expect(sending.length).toBeGreaterThan(0);
+    expect(sending.every((section) => section.includes('video-layers-allocation00'))).toBe(true);
+    expect(sectionsOf(slim).some((section) => section.includes('a=recvonly') && section.includes('allocation'))).toBe(false);
+  });
   it('keeps the dependency descriptor of own pictures only where their codec needs it, and that of seats', () => {
     const sdp = vector('firefox-153-simulcast');
     const descriptors = (text: string, isSeat: boolean): number =>

@@ -14,6 +14,7 @@ const HEADER_EXTENSIONS = [
   '3gpp:video-orientation',
   'playout-delay',
   'dependency-descriptor',
+  'video-layers-allocation',
 ];
 
 export interface SlimOptions {
@@ -21,8 +22,8 @@ export interface SlimOptions {
   describesLayers: boolean;
 }
 
-/** A seat gets one stream: rids name the layers of what is sent. */
-const SEAT_EXTENSIONS = HEADER_EXTENSIONS.filter((uri) => !uri.includes('rtp-stream-id'));
+/** A seat gets one stream: rids and allocations tell of the layers of what is sent. */
+const SEAT_EXTENSIONS = HEADER_EXTENSIONS.filter((uri) => !uri.includes('rtp-stream-id') && !uri.includes('allocation'));
 
 /** Lines that mean nothing to the server: it learns addresses from checks, rates from transport-cc, names from sources. */
 const NEEDLESS = /^a=(?:candidate:|end-of-candidates|rtcp:|rtcp-xr:|rtcp-fb:\d+ goog-remb|ssrc:\d+ (?:msid|mslabel|label):|extmap-allow-mixed|msid-semantic)/;
