@@ -25,6 +25,10 @@
 #define WANT_INTERVAL_US UINT64_C(500000)
 #define WANT_BURST       10u
 
+/* And so long, that it has an end somewhere near; which is true for a while. */
+#define FILLED_US     UINT64_C(15000)
+#define FILLED_FOR_US UINT64_C(20000000)
+
 /* From this loss on, what all later frames need is repeated twice. */
 #define TWICE_PERMILLE 30u
 /* Unless more is missing at once. */
@@ -59,6 +63,7 @@ static int start_bwe(struct downlink *downlink, const struct shared *shared)
     if (!downlink->bwe)
         return -1;
     bwe_init(downlink->bwe, &config, now_us);
+    downlink->filled_us = now_us;
     pacer_set_target(&downlink->pacer, bwe_target_bps(downlink->bwe), false);
     return 0;
 }
@@ -370,6 +375,16 @@ static uint64_t target_bps(const struct downlink *downlink, uint64_t now_us)
                          : loss_control_target_bps(&downlink->loss, now_us);
 }
 
+/* Probes and media fill a narrow link now and then. Without any feedback on that: it may be one. */
+static bool was_filled(struct downlink *downlink, const struct shared *shared)
+{
+    if (!downlink->bwe)
+        return true;
+    if (bwe_queue_delay_us(downlink->bwe) >= FILLED_US)
+        downlink->filled_us = shared->now_us;
+    return shared->now_us - downlink->filled_us < FILLED_FOR_US;
+}
+
 void downlink_take_rate(struct leg *viewer, struct shared *shared)
 {
     struct downlink *downlink = viewer->downlink;
@@ -388,7 +403,8 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
         timeline_note(viewer->participant->room, shared->now_us, &note);
     }
     const uint64_t bps = target_bps(downlink, shared->now_us);
-    pacer_set_target(&downlink->pacer, bps, 2u * downlink->outcome.cost_bps > bps);
+    pacer_set_target(&downlink->pacer, bps,
+                     2u * downlink->outcome.cost_bps > bps && was_filled(downlink, shared));
 }
 
 void downlink_service(struct leg *viewer, struct shared *shared)

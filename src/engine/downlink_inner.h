@@ -58,6 +58,7 @@ struct downlink {
     struct downlink_clock clock;
     struct downlink_meter all, audio, repairs;
     struct downlink_seat seats[LIMIT_SEATS];
+    uint64_t filled_us;                  /* packets last waited on the way, or it began */
     uint64_t repairs_bps, repairs_at_us; /* lately; next look at them */
     uint64_t heard_us;                   /* last feedback; 0: none yet */
     uint64_t allocate_at_us;             /* next look at layers */

@@ -275,7 +275,7 @@ static const struct scenario scenarios[] = {
     {"switches_vp9",
      4,
      switches_vp9,
-     {{"Q13", "VP9 L3T3_KEY, gap of a switch up, p50", "ms", GOAL_AT_MOST, 95, 100, 135},
+     {{"Q13", "VP9 L3T3_KEY, gap of a switch up, p50", "ms", GOAL_AT_MOST, 95, 100, 0},
       {"Q13", "VP9 L3T3_KEY, gap of a switch up, p95", "ms", GOAL_AT_MOST, 95, 200, 0},
       {"Q13", "VP9 L3T3_KEY, gap of a switch down, p50", "ms", GOAL_AT_MOST, 95, 150, 0},
       {"Q13", "VP9 L3T3_KEY, gap of a switch down, p95", "ms", GOAL_AT_MOST, 95, 300, 0},
