@@ -37,7 +37,7 @@ static void read_masks(struct reader *reader, uint8_t common, struct vla *out)
         if (common != 0)
             add_layers(out, stream, common);
         else
-            add_layers(out, stream, stream % 2 == 0 ? pair >> 4 : pair & 0xfu);
+            add_layers(out, stream, stream % 2 == 0 ? (unsigned)pair >> 4 : pair & 0xfu);
     }
 }
 
