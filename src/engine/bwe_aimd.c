@@ -164,13 +164,21 @@ static bool is_measure(const struct bwe_aimd_input *input)
                                 input->full_bps < input->acked_bps / 100u * NARROWED_PERCENT));
 }
 
+/* What is measured may be less than the link takes; what was acknowledged lately, it did take. */
+static bool doubtful(const struct bwe_aimd_input *input)
+{
+    return input->limited || input->jumped;
+}
+
 /* Where the rate has to be for the queue to go. */
 static double reduced_bps(struct bwe_aimd *aimd, const struct bwe_aimd_input *input, bool measure)
 {
     if (measure) {
+        const double rate_bps =
+            beta_for(input->queue_us) * full_kbps(aimd, (double)input->full_bps / 1000.0) * 1000.0;
+        const double least_bps = doubtful(input) ? BETA * (double)input->acked_bps : 0;
         aimd->drained_bps = clamp_rate(aimd, BETA * (double)input->full_bps);
-        return beta_for(input->queue_us) * full_kbps(aimd, (double)input->full_bps / 1000.0) *
-               1000.0;
+        return rate_bps > least_bps ? rate_bps : least_bps;
     }
     return (input->acked_bps != 0 ? BETA : BETA_UNKNOWN) * (double)aimd->rate_bps;
 }

@@ -11,6 +11,8 @@
 #define LEAST_LONG_US 60000
 #define LONG_WAIT_US  90000
 #define LEAST_PAST_US 100000
+/* 1200 bytes at 80 kbit/s. */
+#define JUMP_US       120000
 #define LEAST_PACKETS 6u
 #define SHORT_SLOTS   16u
 /* Packets of one burst, and how much faster than the rest. */
@@ -35,9 +37,11 @@ uint64_t bwe_full_take_past_bps(struct bwe_full *full)
     return past_bps;
 }
 
-static void begin(struct bwe_full *full, int64_t arrival_us)
+static void begin(struct bwe_full *full, int64_t arrival_us, int64_t queue_us)
 {
     memset(full, 0, sizeof *full);
+    full->jumped = queue_us >= JUMP_US;
+    full->waited_us = queue_us;
     full->waits = true;
     full->since_us = arrival_us;
     full->last_us = arrival_us;
@@ -68,7 +72,7 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
     }
     /* The first packet's bytes came before the time that is counted. */
     if (!full->waits) {
-        begin(full, arrival_us);
+        begin(full, arrival_us, queue_us);
         return;
     }
     if (arrival_us < full->last_us)
@@ -78,6 +82,7 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
         turn(full, slot);
     full->slots[place_of(slot)].bytes += bytes;
     full->slots[place_of(slot)].packets++;
+    full->jumped |= queue_us - full->waited_us >= JUMP_US;
     full->bytes += bytes;
     full->last_us = arrival_us;
     full->waited_us = queue_us;
@@ -110,6 +115,11 @@ static uint64_t burst_bps(const struct bwe_full *full)
             most = bytes;
     }
     return most * 8u * 1000000u / (2u * BWE_FULL_SLOT_US);
+}
+
+bool bwe_full_jumped(const struct bwe_full *full)
+{
+    return full->waits && full->jumped;
 }
 
 uint64_t bwe_full_us(const struct bwe_full *full)

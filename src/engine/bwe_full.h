@@ -21,6 +21,7 @@ struct bwe_full_slot {
 /* Zeroed: nothing waits. */
 struct bwe_full {
     bool waits;
+    bool jumped;       /* it grew by a jump: something stood still */
     int64_t since_us;  /* first arrival of this queue; the receiver's clock */
     int64_t last_us;   /* latest one */
     int64_t waited_us; /* the latest one, on the way */
@@ -36,6 +37,8 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
 /* Of this queue, over the last half second at most; 0: there is none, or it is too young to tell.
  */
 uint64_t bwe_full_bps(const struct bwe_full *full);
+/* It grew by a jump: a narrow link's queue grows by a packet's time at most. */
+bool bwe_full_jumped(const struct bwe_full *full);
 /* How long it lasts; 0: there is none. */
 uint64_t bwe_full_us(const struct bwe_full *full);
 /* Of a whole queue that has just gone, once; 0: no such. */

@@ -189,6 +189,7 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
         .acked_bps = bwe_acked_bps(&gcc->acked),
         .full_bps = taken_bps(gcc, measured->loss),
         .full_us = bwe_full_us(&gcc->full),
+        .jumped = bwe_full_jumped(&gcc->full),
         .past_bps = bwe_full_take_past_bps(&gcc->full),
         .rtt_us = bwe_path_rtt_us(measured->path),
         .waited_us = measured->path->waited_us > 0 ? (uint64_t)measured->path->waited_us : 0,

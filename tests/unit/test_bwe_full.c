@@ -66,6 +66,7 @@ static void who_catches_up_is_no_narrow_link(void **state)
     for (int64_t i = 0; i < 38; i++, at_us += 200)
         bwe_full_add(&full, at_us, 1250, 400000 - i * 10000);
     assert_int_equal(bwe_full_bps(&full), 0);
+    assert_true(bwe_full_jumped(&full));
     /* And stands still again before it has all. */
     at_us += 200000;
     bwe_full_add(&full, at_us, 1250, 220000);
@@ -92,6 +93,7 @@ static void an_even_link_has_no_bursts(void **state)
     feed(&full, &at_us, 100, 4000, 100000);
     assert_in_range(bwe_full_bps(&full), 2400000, 2600000);
     assert_in_range(bwe_full_us(&full), 790000, 800000);
+    assert_false(bwe_full_jumped(&full));
 }
 
 static void an_end_and_a_hole_begin_anew(void **state)
