@@ -29,21 +29,19 @@ static void add_layers(struct vla *out, uint8_t stream, unsigned mask)
 
 static void read_masks(struct reader *reader, uint8_t common, struct vla *out)
 {
-    uint8_t pair = 0;
+    unsigned pair = 0;
 
     for (uint8_t stream = 0; stream < out->stream_count; stream++) {
         if (common == 0 && stream % 2 == 0)
             pair = reader_u8(reader);
-        if (common != 0)
-            add_layers(out, stream, common);
-        else
-            add_layers(out, stream, stream % 2 == 0 ? (unsigned)pair >> 4 : pair & 0xfu);
+        const unsigned own = stream % 2 == 0 ? pair >> 4 : pair & 0xfu;
+        add_layers(out, stream, common != 0 ? common : own);
     }
 }
 
 static void read_temporal(struct reader *reader, struct vla *out)
 {
-    uint8_t four = 0;
+    unsigned four = 0;
 
     for (size_t i = 0; i < out->count; i++) {
         if (i % 4 == 0)
