@@ -26,7 +26,7 @@
 #define WANT_BURST       10u
 
 /* And so long, that it has an end somewhere near; which is true for a while. */
-#define FILLED_US     UINT64_C(15000)
+#define FILLED_US     UINT64_C(5000)
 #define FILLED_FOR_US UINT64_C(20000000)
 
 /* From this loss on, what all later frames need is repeated twice. */
