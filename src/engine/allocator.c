@@ -500,17 +500,25 @@ static uint64_t bases_of(const struct decision *decision)
 
 /* What bases may cost. */
 static uint64_t budget_of_bases(struct allocator *allocator, uint64_t now_us,
-                                const struct decision *decision, uint64_t bases_bps)
+                                const struct allocator_link *link, const struct decision *decision)
 {
+    const uint64_t bases_bps = above(link->target_bps, link->reserved_bps);
+    const uint64_t patience_us = link->loses ? ALLOCATOR_SHORT_US : ALLOCATOR_SHORT_MAX_US;
     const uint64_t most_bps = bases_bps + bases_bps / BASE_TOLERANCE_DEN;
     const uint64_t now_bps = bases_of(decision);
+    allocator->loses = link->loses;
     if (now_bps <= most_bps) {
         allocator->short_us = 0;
         return most_bps;
     }
     if (allocator->short_us == 0)
         allocator->short_us = now_us;
-    return now_us - allocator->short_us < ALLOCATOR_SHORT_US ? now_bps : most_bps;
+    return now_us - allocator->short_us < patience_us ? now_bps : most_bps;
+}
+
+bool allocator_keeps_bases(const struct allocator *allocator)
+{
+    return allocator->short_us != 0 && !allocator->loses;
 }
 
 static void lower(struct decision *decision, uint64_t bases_bps, uint64_t budget_bps)
@@ -729,7 +737,7 @@ static void choose(struct allocator *allocator, uint64_t now_us, const struct al
     struct trust trust = trust_of(allocator, now_us, link);
     decision->back_bps =
         above(lowest_just_now(allocator) * 100u / ALLOCATOR_BACK_PERCENT, link->reserved_bps);
-    const uint64_t least = budget_of_bases(allocator, now_us, decision, for_bases);
+    const uint64_t least = budget_of_bases(allocator, now_us, link, decision);
     const bool turn = is_turn(allocator, now_us, decision);
     /* On a link that is another one now, the failure says nothing. */
     if (link->target_bps / 10u * 8u > allocator->failed_bps)

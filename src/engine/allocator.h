@@ -48,9 +48,11 @@
 #define ALLOCATOR_TURN_MAX_US 4000000u
 /* So long a link may be missed by frames, until pictures get smaller. */
 #define ALLOCATOR_EASE_US 8000000u
-/* So long bases may be more than the link takes. One that was taken away comes back when there is
- * this much room, in parts per hundred, for half a second. */
+/* So long bases may be more than the link seems to take; longer if nothing is lost: a link that
+ * takes too little soon loses, a receiver without processor does not. One that was taken away comes
+ * back when there is this much room, in parts per hundred, for half a second. */
 #define ALLOCATOR_SHORT_US     1000000u
+#define ALLOCATOR_SHORT_MAX_US 5000000u
 #define ALLOCATOR_BACK_PERCENT 110u
 
 enum allocator_class {
@@ -77,6 +79,7 @@ struct allocator_source {
 struct allocator_link {
     uint64_t target_bps;   /* the whole of what may be sent */
     uint64_t reserved_bps; /* of that, for audio */
+    bool loses;            /* lately */
     uint64_t repairs_bps;  /* and for repairs, unless somebody would have no picture at all */
 };
 
@@ -98,6 +101,7 @@ struct allocator {
     uint64_t turn_us;  /* the last up was on its way */
     uint64_t eased_us; /* since when frames are left out; 0: no more than was wanted */
     uint64_t short_us; /* since when bases are too much; 0: they are not */
+    bool loses;        /* the link, at the last decision */
     uint64_t raised_bps,
         failed_bps; /* the link's target at the last up, and at the last failed one */
     uint64_t hold_until_us;
@@ -113,6 +117,9 @@ void allocator_probed(struct allocator *allocator, uint64_t now_us);
 void allocator_decide(struct allocator *allocator, uint64_t now_us,
                       const struct allocator_link *link, struct allocator_source *sources,
                       size_t count, struct allocator_outcome *out);
+
+/* Bases are kept although they are more than the link seems to take: nothing is lost. */
+bool allocator_keeps_bases(const struct allocator *allocator);
 
 /* The highest spatial layer for which a tile of so many pixels has use. */
 uint8_t allocator_useful_spatial(const struct track_layers *layers, uint32_t pixels);

@@ -402,9 +402,13 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
         };
         timeline_note(viewer->participant->room, shared->now_us, &note);
     }
-    const uint64_t bps = target_bps(downlink, shared->now_us);
-    pacer_set_target(&downlink->pacer, bps,
-                     2u * downlink->outcome.cost_bps > bps && was_filled(downlink, shared));
+    const uint64_t cost_bps = downlink->outcome.cost_bps;
+    uint64_t bps = target_bps(downlink, shared->now_us);
+    const bool tight = 2u * cost_bps > bps && was_filled(downlink, shared);
+    /* Bases that are kept although the link seems to take less have to get out. */
+    if (allocator_keeps_bases(&downlink->allocator) && bps < cost_bps)
+        bps = cost_bps;
+    pacer_set_target(&downlink->pacer, bps, tight);
 }
 
 void downlink_service(struct leg *viewer, struct shared *shared)

@@ -23,6 +23,9 @@
 #define REPAIRS_FOLLOW_DIV 12u
 #define REPAIRS_DEN        3u
 
+/* A link that takes too little loses more than that. */
+#define LOSES_PERMILLE 10u
+
 static const struct engine_view *find_view(const struct participant *viewer,
                                            const struct seating_place *place)
 {
@@ -184,7 +187,10 @@ static void follow_repairs(struct downlink *downlink, uint64_t now_us)
 static struct allocator_link describe_link(const struct leg *viewer, const struct shared *shared)
 {
     const struct downlink *downlink = viewer->downlink;
-    struct allocator_link link = {.target_bps = downlink_target_bps(viewer, shared->now_us)};
+    struct allocator_link link = {
+        .target_bps = downlink_target_bps(viewer, shared->now_us),
+        .loses = downlink_loss_permille(viewer) >= LOSES_PERMILLE,
+    };
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);
     if (audio_bps < AUDIO_MIN_BPS)
         audio_bps = AUDIO_MIN_BPS;

@@ -22,6 +22,7 @@ static struct allocator_source sources[ALLOCATOR_SOURCES];
 static size_t count;
 static uint64_t now_us;
 static uint64_t reserved_bps;
+static bool loses; /* the link */
 
 static inline struct track_layers simulcast(unsigned spatial, unsigned temporal)
 {
@@ -48,6 +49,7 @@ static inline void set_up(void)
     count = 0;
     now_us = START_US;
     reserved_bps = 0;
+    loses = true;
 }
 
 static inline struct allocator_source *add(uint8_t class, uint32_t pixels)
@@ -68,7 +70,8 @@ static inline void accept(void)
 
 static inline void decide(uint64_t target_bps)
 {
-    const struct allocator_link link = {.target_bps = target_bps, .reserved_bps = reserved_bps};
+    const struct allocator_link link = {
+        .target_bps = target_bps, .reserved_bps = reserved_bps, .loses = loses};
     allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
     accept();
 }

@@ -343,6 +343,29 @@ static void down_is_at_once(void **state)
     assert_true(outcome.next_step_bps == 82500);
 }
 
+static void where_nothing_is_lost_a_base_is_kept_longer(void **state)
+{
+    (void)state;
+    set_up();
+    loses = false;
+    add(ALLOCATOR_VISIBLE, HD);
+    decide_for(2500000, 3000000);
+    assert_false(allocator_keeps_bases(&allocator));
+    decide_for(0, ALLOCATOR_SHORT_MAX_US);
+    ASSERT_TARGET(0, 0, 0);
+    assert_true(allocator_keeps_bases(&allocator));
+    decide(0);
+    ASSERT_PAUSED(0);
+    /* And with the first loss no longer. */
+    decide_for(2500000, 3000000);
+    decide_for(0, ALLOCATOR_SHORT_US);
+    ASSERT_TARGET(0, 0, 0);
+    loses = true;
+    decide_for(0, 100000);
+    ASSERT_PAUSED(0);
+    assert_false(allocator_keeps_bases(&allocator));
+}
+
 static void a_small_miss_is_no_miss(void **state)
 {
     (void)state;
@@ -644,6 +667,7 @@ int main(void)
         cmocka_unit_test(a_passed_probe_needs_no_second),
         cmocka_unit_test(a_probe_is_forgotten),
         cmocka_unit_test(down_is_at_once),
+        cmocka_unit_test(where_nothing_is_lost_a_base_is_kept_longer),
         cmocka_unit_test(a_small_miss_is_no_miss),
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_with_a_tenth_to_spare),
         cmocka_unit_test(down_raises_nobody),
