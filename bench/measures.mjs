@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { closeBrowser } from '../tests/e2e/browsers.mjs';
 import { Context } from '../tests/e2e/suite.mjs';
 import { descendants, freePorts } from '../tests/e2e/server.mjs';
-import { hears, keepDecoding, onLeg, sees } from '../tests/e2e/media.mjs';
+import { hears, keepDecoding, onLeg, sees, until } from '../tests/e2e/media.mjs';
 import { joinRoom, leave, openRoom, pressJoin } from '../tests/e2e/page.mjs';
 import { decodedGap, audioGap, concealedGap, percentile, silenceGap, videoGap } from './gaps.mjs';
 import { serverMemory } from './memory.mjs';
@@ -118,7 +118,11 @@ measure('first-frame', async (context) => {
     await openRoom(guest, server.url, room);
     await pressJoin(guest);
     await sees(guest, [1]);
-    const { clickAt, firstFrame, firstShown } = await guest.page.evaluate(() => window.__e2e.probe);
+    // Decoded for certain; what the probe reads comes by the page's event loop.
+    const { clickAt, firstFrame, firstShown } = await until('the probe has seen a frame', async () => {
+      const probe = await guest.page.evaluate(() => window.__e2e.probe);
+      return { ...probe, ok: Boolean(probe.firstFrame && probe.firstShown) };
+    });
     decoded.push(firstFrame.at - clickAt);
     shown.push(firstShown.at - clickAt);
     await leave(guest);
