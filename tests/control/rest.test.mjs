@@ -63,7 +63,7 @@ test('timeline: who may read it, and what may be asked', async () => {
   assert.deepEqual(await timeline(room, token), nothing);
   await join(server, room);
   assert.deepEqual((await timeline(room, token, '?after=0&limit=500')).room_id, room);
-  assert.deepEqual(await timeline(room, token, '?after=9007199254740991'), { ...nothing, entries: (await timeline(room, token)).entries });
+  assert.deepEqual(await timeline(room, token, '?after=9007199254740991'), await timeline(room, token));
   assert.equal((await timeline(room, token, '', `bEARER ${token}`)).room_id, room);    // RFC 9110 11.1: any case
 
   for (const query of ['after=-1', 'after=', 'after=x', 'after=1.5', 'after=0x1', 'after=9007199254740992', 'after=99999999999999999999', 'limit=0', 'limit=501',
