@@ -10,9 +10,10 @@
 
 #define DESCRIPTOR_BYTES 255u
 
-static struct {
+/* A packet with room behind it for what it ends with. */
+static union {
     struct packet packet;
-    uint8_t bytes[DESCRIPTOR_BYTES];
+    uint8_t room[sizeof(struct packet) + DESCRIPTOR_BYTES];
 } made;
 
 static void check(const struct layer_filter *filter, const struct layer_structures *structures)
