@@ -46,9 +46,10 @@ size_t red_split(const struct arrival *arrival, const struct negotiated_codec *o
         const uint16_t distance = (uint16_t)(red.count - 1 - i);
         const bool plausible = block->timestamp_offset > 0 && block->timestamp_offset < previous &&
                                block->timestamp_offset <= distance * PACKET_MAX_TICKS;
+        if (!plausible || block->payload.len == 0 || block->payload_type != opus->payload_type)
+            continue;
         previous = block->timestamp_offset;
-        if (plausible && block->payload.len > 0 && block->payload_type == opus->payload_type)
-            out[count++] = take_earlier(arrival, block, distance, opus);
+        out[count++] = take_earlier(arrival, block, distance, opus);
     }
     out[count++] = take_block(arrival, primary, opus);
     return count;
