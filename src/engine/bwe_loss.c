@@ -140,17 +140,30 @@ static void hold(struct bwe_loss *loss, uint64_t now_us)
     loss->decreasing = true;
 }
 
+/* All that the new loss was seen in: what was sent in a quarter of a second swings. */
+static struct bwe_loss_observation run_of(struct bwe_loss *loss)
+{
+    struct bwe_loss_observation run = {0};
+    for (size_t age = 0; age < EXCESS_RUN; age++) {
+        const struct bwe_loss_observation *seen = at_age(loss, age);
+        run.packets += seen->packets;
+        run.lost += seen->lost;
+        run.sent_kbps += seen->sent_kbps / EXCESS_RUN;
+    }
+    return run;
+}
+
 /* What came through is what the link takes, if it is the link. */
 static void cut(struct bwe_loss *loss, uint64_t now_us)
 {
-    const struct bwe_loss_observation *seen = at_age(loss, 0);
-    const double delivered = 1 - loss_of(seen) + loss->inherent;
-    const double limit_kbps = seen->sent_kbps * (delivered < CUT_MIN ? delivered : CUT_MIN);
+    const struct bwe_loss_observation run = run_of(loss);
+    const double delivered = 1 - loss_of(&run) + loss->inherent;
+    const double limit_kbps = run.sent_kbps * (delivered < CUT_MIN ? delivered : CUT_MIN);
     if (limit_kbps >= loss->limit_kbps)
         return;
     loss->before_kbps = loss->limit_kbps;
-    loss->cut_kbps = seen->sent_kbps;
-    loss->cut_loss = loss_of(seen);
+    loss->cut_kbps = run.sent_kbps;
+    loss->cut_loss = loss_of(&run);
     loss->limit_kbps = limit_kbps;
     loss->from_us = now_us + FOLLOW_US;
     clear(loss);
@@ -219,6 +232,9 @@ void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input)
 void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full)
 {
     const double rate_kbps = (double)rate_bps / 1000.0;
+    /* Lost with its answers, it says nothing. */
+    if (rate_bps == 0)
+        return;
     if (rate_kbps > loss->limit_kbps) {
         loss->limit_kbps = loss->limiting ? rate_kbps : loss->limit_kbps;
         return;

@@ -54,7 +54,7 @@ void bwe_loss_add(struct bwe_loss *loss, uint64_t sent_us, uint32_t bytes, bool 
 void bwe_loss_take_back(struct bwe_loss *loss);
 /* After each feedback: closes the observation when it is long enough, and draws conclusions. */
 void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input);
-/* A probe came through at that rate, 0: it did not; full: it was sent faster. */
+/* A probe came through at that rate, 0: it cannot be told; full: it was sent faster. */
 void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full);
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss);
 /* Loss of the last two seconds or so. */

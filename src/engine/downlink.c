@@ -146,8 +146,10 @@ void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, str
         downlink->probe.bytes += packet->bytes;
         downlink->probe.packets++;
     }
-    if (packet->numbered && downlink->bwe)
+    if (packet->numbered && downlink->bwe) {
         tell_bwe(downlink, &marked, shared);
+        downlink_trace(downlink, packet);
+    }
 
     const uint64_t now_us = shared->now_us;
     const size_t link_bytes = packet->bytes + TAG_BYTES + BWE_OVERHEAD_BYTES;

@@ -32,6 +32,8 @@ struct downlink_packet {
     bool numbered;     /* carried a transport-wide number: its m-line agreed on the extension */
     uint16_t sequence; /* that number */
     uint8_t kind;      /* enum downlink_kind */
+    uint8_t seat;      /* whose stream it belongs to */
+    uint16_t of;       /* the stream's number of what it carries; not of padding */
     uint8_t probe;     /* what seat_stream_pad() was given; else 0 */
 };
 

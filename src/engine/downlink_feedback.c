@@ -62,6 +62,7 @@ void downlink_feedback(struct leg *viewer, struct span fci, struct shared *share
     const size_t count = list_arrivals(&feedback, statuses, time_us, arrivals);
     const size_t ignored = bwe_feedback(downlink->bwe, shared->now_us, arrivals, count);
     shared->counters[ENGINE_COUNTER_feedback_ignored] += ignored;
+    downlink_take_fates(viewer, arrivals, count, shared);
     if (ignored < count)
         downlink->heard_us = shared->now_us;
     downlink_take_rate(viewer, shared);

@@ -1,5 +1,5 @@
 /* The downlink's inside, shared by its files only: downlink.c (packets, time), downlink_feedback.c
- * (what the viewer tells), downlink_probe.c (padding at a given rate), downlink_layers.c (who gets
+ * (what the viewer tells), downlink_lost.c (what that says is lost), downlink_probe.c (padding at a given rate), downlink_layers.c (who gets
  * what). */
 #ifndef PARLEY_ENGINE_DOWNLINK_INNER_H
 #define PARLEY_ENGINE_DOWNLINK_INNER_H
@@ -36,6 +36,13 @@ struct downlink_clock {
     uint64_t heard_us;
 };
 
+/* Which packet of a seat's video went out under a transport-wide number, first or again. */
+struct downlink_trace {
+    uint16_t transport, sequence;
+    uint8_t seat;
+    bool open; /* no feedback on it yet */
+};
+
 /* Who was given something in a seat when layers were last chosen. */
 struct downlink_seat {
     uint64_t participant; /* 0: nobody */
@@ -58,6 +65,7 @@ struct downlink {
     struct downlink_clock clock;
     struct downlink_meter all, audio, repairs;
     struct downlink_seat seats[LIMIT_SEATS];
+    struct downlink_trace traces[LIMIT_TRACED_PACKETS];
     uint64_t filled_us;                  /* packets last waited on the way, or it began */
     uint64_t repairs_bps, repairs_at_us; /* lately; next look at them */
     uint64_t heard_us;                   /* last feedback; 0: none yet */
@@ -71,6 +79,12 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared);
 
 /* The rate moved: if that calls for other layers, they are chosen soon (downlink_layers.c). */
 void downlink_rate_changed(struct leg *viewer, struct shared *shared);
+
+/* downlink_lost.c. A numbered packet went out. */
+void downlink_trace(struct downlink *downlink, const struct downlink_packet *packet);
+/* After the estimate has seen them: repeats what is known to be lost, and needed. */
+void downlink_take_fates(struct leg *viewer, const struct bwe_arrival *arrivals, size_t count,
+                         struct shared *shared);
 
 /* downlink_probe.c */
 void downlink_probe_run(struct leg *viewer, struct shared *shared);

@@ -22,7 +22,7 @@
 #define LIMIT_NACK_SEQS_PER_RTCP 64u
 #define LIMIT_NACK_RETRIES       10u
 #define LIMIT_NACK_MISSING       128u /* per layer, asked for at one time; else a key frame */
-#define LIMIT_RTX_PER_PACKET     8u   /* answers to NACKs for one packet and viewer; less than 32 */
+#define LIMIT_RTX_PER_PACKET     8u   /* repetitions of one packet for one viewer; less than 16 */
 #define LIMIT_SENT_PACKETS       256u /* per seat video stream, remembered for NACKs; power of two */
 #define LIMIT_SENT_AUDIO_PACKETS 64u  /* the same for its audio */
 #define LIMIT_POOL_SLOTS_SMALL   64u  /* per peer connection, shared by all of an engine */
@@ -31,6 +31,7 @@
 #define LIMIT_FEEDBACK_PACKETS   1024u /* of a viewer's feedback message; more: malformed */
 #define LIMIT_PACER_VIDEO        512u  /* per viewer, in line; a power of two */
 #define LIMIT_PACER_REPAIRS      128u  /* the same for repairs */
+#define LIMIT_TRACED_PACKETS     1024u /* per viewer, which packet a transport-wide number was; a power of two */
 #define LIMIT_BWE_PACKETS        4096u /* sent and waiting for feedback, per viewer; a power of two */
 
 /* ICE and SDP. */

@@ -86,7 +86,7 @@ enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t 
         return SEAT_STREAM_GONE;
     for (unsigned i = 1; stream->video && i < copies; i++)
         (void)repeat(stream, sent, DOWNLINK_RTX, 0, shared);
-    sent->resent = (sent->resent + 1u) & 0x1fu;
+    sent->resent = (sent->resent + 1u) & 0xfu;
     sent->resent_ms = now_ms;
     return SEAT_STREAM_RESENT;
 }

@@ -56,6 +56,8 @@ size_t seat_send(struct seat_stream *stream, struct seat_header *header, uint8_t
         .numbered = numbered,
         .sequence = header->transport_sequence,
         .kind = kind,
+        .seat = stream->seat,
+        .of = header->sequence,
         .probe = probe,
     };
     downlink_sent(viewer, &packet, shared);

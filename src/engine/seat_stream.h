@@ -60,7 +60,8 @@ struct sent_packet {
     uint8_t used : 1;
     uint8_t filler : 1; /* padding in the place of a packet that was not to be sent */
     uint8_t marker : 1;
-    uint8_t resent : 5; /* how often it was repeated */
+    uint8_t arrived : 1; /* by the viewer's feedback */
+    uint8_t resent : 4;  /* how often it was repeated */
 };
 
 /* What the log says of a stream, to say why it changes. */
