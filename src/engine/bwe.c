@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/seq.h"
 #include "engine/bwe_null.h"
 #include "engine/timeline.h"
 
@@ -156,6 +157,17 @@ static bool settle_arrived(struct bwe *bwe, struct bwe_record *record,
     return true;
 }
 
+/* A message that got lost took with it what came meanwhile: nobody will tell. */
+static void follow_messages(struct bwe *bwe, const struct bwe_arrival *arrivals, size_t count)
+{
+    if (count == 0)
+        return;
+    if (bwe->heard && seq16_diff(arrivals[0].sequence, bwe->answered) > 1)
+        bwe_gcc_untold(&bwe->gcc);
+    bwe->heard = true;
+    bwe->answered = arrivals[count - 1u].sequence;
+}
+
 size_t bwe_feedback(struct bwe *bwe, uint64_t now_us, const struct bwe_arrival *arrivals,
                     size_t count)
 {
@@ -164,6 +176,7 @@ size_t bwe_feedback(struct bwe *bwe, uint64_t now_us, const struct bwe_arrival *
     uint64_t newest_sent_us = 0;
 
     bwe->now_us = now_us;
+    follow_messages(bwe, arrivals, count);
     for (size_t i = 0; i < count; i++) {
         struct bwe_record *record = bwe_history_find(&bwe->history, arrivals[i].sequence);
         if (record == NULL) {

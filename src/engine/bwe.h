@@ -77,6 +77,8 @@ struct bwe {
     struct bwe_gcc gcc;
     uint64_t now_us;    /* of the last call */
     uint64_t ticked_us; /* of the last bwe_tick() */
+    uint16_t answered;  /* newest sequence that feedback told of */
+    bool heard;         /* there was such */
     uint64_t target_bps;
     uint64_t told_bps;                            /* the target as last told in a decision */
     struct bwe_decision decisions[BWE_DECISIONS]; /* a ring */

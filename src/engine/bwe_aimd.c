@@ -24,6 +24,7 @@
  * link then, when the application sends a layer that just fits. Probes are for that here. */
 #define PROVEN_FACTOR         1.05
 #define PROVEN_EXTRA_BPS      10000u
+#define CEILING_US            10000000u
 #define CAPACITY_WEIGHT       0.05
 #define DEVIATION_MIN         0.4
 #define DEVIATION_MAX         2.5
@@ -89,12 +90,22 @@ static double additive_bps_per_s(const struct bwe_aimd *aimd, uint64_t rtt_us)
     return step > ADDITIVE_MIN_BPS ? step : ADDITIVE_MIN_BPS;
 }
 
+/* How far the rate may grow. */
+static double proven_bps(const struct bwe_aimd *aimd, const struct bwe_aimd_input *input,
+                         double acked_bps)
+{
+    const double factor = input->rival ? RIVAL_PROVEN_FACTOR : PROVEN_FACTOR;
+    const double proven = factor * acked_bps / (1 - input->inherent_loss) + PROVEN_EXTRA_BPS;
+    const bool ends =
+        !input->rival && aimd->ceiling_us != 0 && input->now_us - aimd->ceiling_us < CEILING_US;
+    return ends && (double)aimd->ceiling_bps < proven ? (double)aimd->ceiling_bps : proven;
+}
+
 static void increase(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
 {
     const double rate = (double)aimd->rate_bps;
     const double acked = input->acked_bps != 0 ? (double)input->acked_bps : rate;
-    const double factor = input->rival ? RIVAL_PROVEN_FACTOR : PROVEN_FACTOR;
-    const double proven = factor * acked / (1 - input->inherent_loss) + PROVEN_EXTRA_BPS;
+    const double proven = proven_bps(aimd, input, acked);
     const double growth = input->rival ? RIVAL_GROWTH_PER_S : GROWTH_PER_S;
     double elapsed_s = (double)(input->now_us - aimd->changed_us) / 1e6;
 
@@ -138,11 +149,14 @@ static void take_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
     aimd->drained_bps = 0;
 }
 
-static double beta_for(uint64_t queue_us)
+/* What a probe left behind goes by itself. */
+static double beta_for(const struct bwe_aimd_input *input)
 {
-    if (queue_us > QUEUE_LONG_US)
+    if (input->probing)
+        return BETA_EARLY;
+    if (input->queue_us > QUEUE_LONG_US)
         return BETA_LATE;
-    return queue_us > QUEUE_SHORT_US ? BETA : BETA_EARLY;
+    return input->queue_us > QUEUE_SHORT_US ? BETA : BETA_EARLY;
 }
 
 /* What the link takes, in kbit/s: what arrives now, when it is full. Where it was full before is
@@ -175,7 +189,7 @@ static double reduced_bps(struct bwe_aimd *aimd, const struct bwe_aimd_input *in
 {
     if (measure) {
         const double rate_bps =
-            beta_for(input->queue_us) * full_kbps(aimd, (double)input->full_bps / 1000.0) * 1000.0;
+            beta_for(input) * full_kbps(aimd, (double)input->full_bps / 1000.0) * 1000.0;
         const double least_bps = doubtful(input) ? BETA * (double)input->acked_bps : 0;
         aimd->drained_bps = clamp_rate(aimd, BETA * (double)input->full_bps);
         return rate_bps > least_bps ? rate_bps : least_bps;
@@ -289,6 +303,12 @@ void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps)
     aimd->rate_bps = clamp_rate(aimd, (double)rate_bps);
     aimd->changed_us = now_us;
     aimd->set_us = now_us;
+}
+
+void bwe_aimd_set_ceiling(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps)
+{
+    aimd->ceiling_bps = rate_bps;
+    aimd->ceiling_us = now_us;
 }
 
 bool bwe_aimd_converged(const struct bwe_aimd *aimd)

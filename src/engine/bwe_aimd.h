@@ -23,6 +23,8 @@ struct bwe_aimd {
     enum bwe_aimd_state state;
     struct bwe_capacity capacity;
     uint64_t changed_us;      /* last increase step or state change */
+    uint64_t ceiling_bps;     /* where a probe found the link full, */
+    uint64_t ceiling_us;      /* at that time; 0: never */
     uint64_t set_us;          /* bwe_aimd_set(); 0: never */
     uint64_t decreased_us;    /* 0: never */
     uint64_t drained_bps;     /* to go on with when the queue is empty; 0: with what there is */
@@ -43,6 +45,7 @@ struct bwe_aimd_input {
     uint64_t queue_us;
     uint64_t waited_us;   /* in queues, the last packet */
     bool jumped;          /* the queue grew by a jump: the receiver may have stood still */
+    bool probing;         /* or has just been: the queue is its own */
     bool rival;           /* the queue is another's: only loss is an overuse */
     bool limited;         /* the application did not use the rate lately */
     double inherent_loss; /* 0..1: of what is sent, so much never arrives */
@@ -56,6 +59,9 @@ void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input);
 void bwe_aimd_resist(struct bwe_aimd *aimd, uint64_t now_us);
 /* A probe (or the end of a silence) showed what the link takes. */
 void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
+/* A probe found the link full at that rate: growth ends there, until another probe shows more, or
+ * for a while. */
+void bwe_aimd_set_ceiling(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
 /* Near the rate at which the link was full: go on with small steps. */
 bool bwe_aimd_converged(const struct bwe_aimd *aimd);
 

@@ -18,6 +18,11 @@
 /* Packets of one burst, and how much faster than the rest. */
 #define BURST_PACKETS 5u
 #define BURST_PERCENT 300u
+/* A full queue, which is a long one, drops packets here and there and delivers evenly; a burst of
+ * loss leaves a hole, so many times longer than the usual time between two arrivals. */
+#define HOLE_FACTOR  6
+#define HOLE_US      25000
+#define HOLE_WAIT_US 150000
 /* What comes in bursts: for so long. */
 #define LEAST_BURSTS_US 400000
 
@@ -39,7 +44,9 @@ uint64_t bwe_full_take_past_bps(struct bwe_full *full)
 
 static void begin(struct bwe_full *full, int64_t arrival_us, int64_t queue_us)
 {
+    const int64_t gap_us = full->gap_us;
     memset(full, 0, sizeof *full);
+    full->gap_us = gap_us;
     full->jumped = queue_us >= JUMP_US;
     full->waited_us = queue_us;
     full->waits = true;
@@ -64,6 +71,18 @@ static void turn(struct bwe_full *full, int64_t slot)
     full->slot = slot;
 }
 
+static bool ends_hole(const struct bwe_full *full, int64_t arrival_us)
+{
+    const int64_t gap_us = arrival_us - full->last_us;
+    return full->lost && full->waited_us < HOLE_WAIT_US && gap_us > HOLE_US && full->gap_us != 0 &&
+           gap_us > HOLE_FACTOR * full->gap_us;
+}
+
+void bwe_full_lost(struct bwe_full *full)
+{
+    full->lost = true;
+}
+
 void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int64_t queue_us)
 {
     if (queue_us < WAIT_US) {
@@ -71,10 +90,11 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
         return;
     }
     /* The first packet's bytes came before the time that is counted. */
-    if (!full->waits) {
+    if (!full->waits || ends_hole(full, arrival_us)) {
         begin(full, arrival_us, queue_us);
         return;
     }
+    full->lost = false;
     if (arrival_us < full->last_us)
         return;
     const int64_t slot = arrival_us / BWE_FULL_SLOT_US;
@@ -88,6 +108,8 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
     full->waited_us = queue_us;
     if (full->packets < UINT32_MAX)
         full->packets++;
+    if (full->packets >= LEAST_PACKETS)
+        full->gap_us = (arrival_us - full->since_us) / full->packets;
 }
 
 /* Over so many slots; *length_us: what of them belongs to this queue. */

@@ -4,7 +4,8 @@
  *
  * A receiver that gets no processor looks like a narrow link, for a while; but what it did not read
  * it reads all at once. What comes in such bursts is measured over a longer time, and when the
- * queue is gone the whole of it tells whether there ever was a narrow link. */
+ * queue is gone the whole of it tells whether there ever was a narrow link. What a burst of loss
+ * took out (a radio's) the link did carry: behind such a hole it begins anew. */
 #ifndef PARLEY_ENGINE_BWE_FULL_H
 #define PARLEY_ENGINE_BWE_FULL_H
 
@@ -27,6 +28,8 @@ struct bwe_full {
     int64_t waited_us; /* the latest one, on the way */
     int64_t slot;      /* of last_us, in BWE_FULL_SLOT_US */
     uint32_t packets;  /* of this queue, at most UINT32_MAX */
+    bool lost;         /* something was, since the latest arrival */
+    int64_t gap_us;    /* usual time between two arrivals; 0: not known yet */
     uint64_t bytes;    /* of this queue */
     uint64_t past_bps; /* of the last queue as a whole; 0: none, or a short one */
     struct bwe_full_slot slots[BWE_FULL_SLOTS];
@@ -34,6 +37,8 @@ struct bwe_full {
 
 /* One arrival, and how long it waited on the way. */
 void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int64_t queue_us);
+/* A packet between the latest arrival and the next was lost, or nobody told of it. */
+void bwe_full_lost(struct bwe_full *full);
 /* Of this queue, over the last half second at most; 0: there is none, or it is too young to tell.
  */
 uint64_t bwe_full_bps(const struct bwe_full *full);

@@ -17,6 +17,7 @@
 #define FULL_PERCENT          90u
 #define CORRECT_PERCENT       90u
 #define CORRECT_ABOVE_PERCENT 105u
+#define CEILING_PERCENT       102u
 /* With more loss what comes through is less than what the link takes: bwe_loss_probed() judges. */
 #define CORRECT_LOSS_MAX 0.03
 /* No probe on top of a queue, nor while the last one may still be there. */
@@ -28,6 +29,7 @@
 #define PROBE_ECHO_QUEUE_US 60000u
 #define LONG_QUEUE_US       100000u
 #define TAKEN_LOSS_LEAST    0.03
+#define TAKEN_LOSS_USUAL    1.5
 #define TRUST_US            2500000u
 #define TRUST_LEAST         0.25
 /* A full link delivers at least this part of what the probe found. */
@@ -86,8 +88,14 @@ void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_reco
 
 void bwe_gcc_lost(struct bwe_gcc *gcc, const struct bwe_record *record)
 {
+    bwe_full_lost(&gcc->full);
     if (of_cluster(gcc, record))
         bwe_cluster_lost(&gcc->cluster);
+}
+
+void bwe_gcc_untold(struct bwe_gcc *gcc)
+{
+    bwe_full_lost(&gcc->full);
 }
 
 void bwe_gcc_restart(struct bwe_gcc *gcc)
@@ -114,14 +122,18 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
     gcc->target_bps = target_bps;
 }
 
+static bool is_probing(const struct bwe_gcc *gcc, uint64_t now_us)
+{
+    return now_us - gcc->cluster.last_activity_us < PROBE_ECHO_US;
+}
+
 /* The trend tells early, and of things that pass: a probe, a key frame. It counts when there is a
  * queue. A queue that is full does not grow any more, and the trend is silent: as long as it is
  * long after an overuse it is one. Beside a rival it is the rival's, and loss decides. */
 static enum bwe_usage judge(struct bwe_gcc *gcc, uint64_t now_us,
                             const struct bwe_measured *measured)
 {
-    const bool probing = now_us - gcc->cluster.last_activity_us < PROBE_ECHO_US;
-    const uint64_t least_us = probing ? PROBE_ECHO_QUEUE_US : OVERUSE_QUEUE_US;
+    const uint64_t least_us = is_probing(gcc, now_us) ? PROBE_ECHO_QUEUE_US : OVERUSE_QUEUE_US;
     const uint64_t queue_us = bwe_path_queue_us(measured->path);
     if (gcc->rival.there)
         return bwe_rival_answers_loss(&gcc->rival, now_us, bwe_loss_latest_permille(measured->loss))
@@ -196,6 +208,7 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
         .queue_us = bwe_path_queue_us(measured->path),
         .inherent_loss = measured->loss->inherent,
         .limited = gcc->limited_us != 0 && now_us - gcc->limited_us < LIMITED_ECHO_US,
+        .probing = is_probing(gcc, now_us),
         .rival = gcc->rival.there,
     };
     if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
@@ -233,6 +246,19 @@ static void correct(struct bwe_gcc *gcc, uint64_t now_us, uint64_t rate_bps)
         bwe_aimd_set(&gcc->aimd, now_us, most_bps > least_bps ? most_bps : least_bps);
 }
 
+/* What the link took of a probe, if this came of it: the path's own loss is behind the link. More
+ * than usual may have been lost in front of it. */
+static uint64_t probe_taken_bps(const struct bwe_gcc *gcc, const struct bwe_loss *loss,
+                                uint64_t rate_bps)
+{
+    const struct bwe_cluster *cluster = &gcc->cluster;
+    const double most = TAKEN_LOSS_USUAL * loss->inherent;
+    if (rate_bps == 0 || loss->inherent < TAKEN_LOSS_LEAST)
+        return rate_bps;
+    const double lost = 1 - (double)cluster->packets / (double)cluster->answered;
+    return (uint64_t)((double)rate_bps / (1 - (lost < most ? lost : most)));
+}
+
 /* True: the target may go up because of it. */
 static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
@@ -250,6 +276,7 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     case BWE_CLUSTER_MEASURED:
         break;
     }
+    rate_bps = probe_taken_bps(gcc, measured->loss, rate_bps);
     gcc->probe_ended = true;
     gcc->probe_measured_bps = rate_bps;
     if (gcc->trend.usage == BWE_OVERUSE) {
@@ -259,6 +286,8 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
     const bool full = rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT;
     bwe_loss_probed(measured->loss, now_us, rate_bps, full);
+    if (rate_bps != 0)
+        bwe_aimd_set_ceiling(&gcc->aimd, full ? now_us : 0, rate_bps / 100u * CEILING_PERCENT);
     if (rate_bps > gcc->aimd.rate_bps) {
         bwe_aimd_set(&gcc->aimd, now_us, believed_bps(gcc, rate_bps));
         if (gcc->trusted_us == 0)

@@ -55,6 +55,8 @@ void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record);
 void bwe_gcc_arrived(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_record *record,
                      const struct bwe_path *path);
 void bwe_gcc_lost(struct bwe_gcc *gcc, const struct bwe_record *record);
+/* Nobody will ever tell of packets sent after those that were told of so far. */
+void bwe_gcc_untold(struct bwe_gcc *gcc);
 /* The receiver's clock jumped: arrival times from before are of no use. */
 void bwe_gcc_restart(struct bwe_gcc *gcc);
 /* After the last entry of a feedback in which at least one packet was known. */

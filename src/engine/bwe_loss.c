@@ -33,6 +33,8 @@
 /* The limit was so far above what the link takes that the experiment must have been wrong. */
 #define CONTRADICTION 1.15
 
+#define BURST_PACKETS 3u
+
 #define INCREASE_FACTOR 1.02
 #define HOLD_US         300000u
 #define HOLD_MAX_US     4800000u
@@ -66,8 +68,21 @@ void bwe_loss_init(struct bwe_loss *loss, uint64_t start_bps)
     loss->hold_us = HOLD_US;
 }
 
+static void follow_run(struct bwe_loss *loss, uint64_t sent_us, bool lost)
+{
+    if (!lost) {
+        loss->run = 0;
+        return;
+    }
+    if (loss->run++ == 0)
+        loss->run_from_us = sent_us;
+    if (loss->run >= BURST_PACKETS && sent_us >= loss->run_from_us + BWE_LOSS_BURST_US)
+        loss->burst_us = sent_us;
+}
+
 void bwe_loss_add(struct bwe_loss *loss, uint64_t sent_us, uint32_t bytes, bool lost)
 {
+    follow_run(loss, sent_us, lost);
     if (sent_us < loss->from_us)
         return;
     if (loss->packets == 0 || sent_us < loss->first_sent_us)
@@ -140,15 +155,18 @@ static void hold(struct bwe_loss *loss, uint64_t now_us)
     loss->decreasing = true;
 }
 
-/* All that the new loss was seen in: what was sent in a quarter of a second swings. */
+/* What the new loss was seen in: what was sent in a quarter of a second swings. The loss may have
+ * begun within the first one. */
 static struct bwe_loss_observation run_of(struct bwe_loss *loss)
 {
     struct bwe_loss_observation run = {0};
     for (size_t age = 0; age < EXCESS_RUN; age++) {
         const struct bwe_loss_observation *seen = at_age(loss, age);
+        run.sent_kbps += seen->sent_kbps / EXCESS_RUN;
+        if (age + 1 == EXCESS_RUN)
+            continue;
         run.packets += seen->packets;
         run.lost += seen->lost;
-        run.sent_kbps += seen->sent_kbps / EXCESS_RUN;
     }
     return run;
 }
@@ -257,6 +275,11 @@ void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, 
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss)
 {
     return (uint64_t)(loss->limit_kbps * 1000.0);
+}
+
+bool bwe_loss_in_bursts(const struct bwe_loss *loss, uint64_t since_us)
+{
+    return loss->burst_us != 0 && loss->burst_us >= since_us;
 }
 
 unsigned bwe_loss_latest_permille(const struct bwe_loss *loss)

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define BWE_LOSS_WINDOW 8u
+/* Longer than a frame of sound. */
+#define BWE_LOSS_BURST_US 30000u
 
 /* What became of the packets sent during at least 250 ms. */
 struct bwe_loss_observation {
@@ -27,6 +29,9 @@ struct bwe_loss {
     uint64_t bytes;
     uint64_t first_sent_us, last_sent_us;
     uint64_t from_us; /* what was sent before is not counted */
+    /* packets lost in a row, and when such a run was last a burst; 0: never */
+    uint32_t run;
+    uint64_t run_from_us, burst_us;
     /* the answer */
     double limit_kbps; /* follows the delay's rate while it is no limit */
     double inherent;   /* 0..1 */
@@ -57,9 +62,11 @@ void bwe_loss_update(struct bwe_loss *loss, const struct bwe_loss_input *input);
 /* A probe came through at that rate, 0: it cannot be told; full: it was sent faster. */
 void bwe_loss_probed(struct bwe_loss *loss, uint64_t now_us, uint64_t rate_bps, bool full);
 uint64_t bwe_loss_limit_bps(const struct bwe_loss *loss);
-/* Loss of the last two seconds or so. */
+/* All that was sent for BWE_LOSS_BURST_US was lost, some time after since_us. */
+bool bwe_loss_in_bursts(const struct bwe_loss *loss, uint64_t since_us);
 /* Of the last observation, a quarter of a second or more. */
 unsigned bwe_loss_latest_permille(const struct bwe_loss *loss);
+/* Loss of the last two seconds or so. */
 unsigned bwe_loss_recent_permille(const struct bwe_loss *loss);
 
 #endif

@@ -469,6 +469,13 @@ unsigned downlink_loss_permille(const struct leg *viewer)
     return downlink->bwe ? bwe_loss_permille(downlink->bwe) : downlink->loss.loss_permille;
 }
 
+bool downlink_loses_in_bursts(const struct leg *viewer, uint64_t now_us, uint64_t within_us)
+{
+    const struct downlink *downlink = viewer->downlink;
+    return downlink && downlink->bwe &&
+           bwe_loss_in_bursts(&downlink->bwe->loss, now_us > within_us ? now_us - within_us : 0);
+}
+
 uint64_t downlink_queue_delay_us(const struct leg *viewer)
 {
     const struct downlink *downlink = viewer->downlink;

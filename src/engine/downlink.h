@@ -78,6 +78,8 @@ uint64_t downlink_sent_bps(const struct leg *viewer, uint64_t now_us);
 uint8_t downlink_thin(const struct leg *viewer);
 /* How many of a thousand packets get lost on the viewer's link (RED distance, quality). */
 unsigned downlink_loss_permille(const struct leg *viewer);
+/* Whether whole frames of sound in a row got lost there within so long. */
+bool downlink_loses_in_bursts(const struct leg *viewer, uint64_t now_us, uint64_t within_us);
 /* How long packets wait on the way, as far as that can be told; UINT64_MAX: it cannot. */
 uint64_t downlink_queue_delay_us(const struct leg *viewer);
 /* 0: not known yet. */

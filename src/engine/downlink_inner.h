@@ -1,6 +1,6 @@
 /* The downlink's inside, shared by its files only: downlink.c (packets, time), downlink_feedback.c
- * (what the viewer tells), downlink_lost.c (what that says is lost), downlink_probe.c (padding at a given rate), downlink_layers.c (who gets
- * what). */
+ * (what the viewer tells), downlink_lost.c (what that says is lost), downlink_probe.c (padding at a
+ * given rate), downlink_layers.c (who gets what). */
 #ifndef PARLEY_ENGINE_DOWNLINK_INNER_H
 #define PARLEY_ENGINE_DOWNLINK_INNER_H
 

@@ -1,7 +1,7 @@
 /* Repairs that nobody had to ask for. Transport-wide feedback tells of each packet, repetitions
- * too, whether it came. A NACK gets lost as well, and a browser asks again only 100 ms later; by then
- * a picture that waits for its base layer has stood still. So on a link that loses, what all later
- * frames need is repeated as soon as feedback says that it is missing. */
+ * too, whether it came. A NACK gets lost as well, and a browser asks again only 100 ms later; by
+ * then a picture that waits for its base layer has stood still. So on a link that loses, what all
+ * later frames need is repeated as soon as feedback says that it is missing. */
 #include "engine/downlink_inner.h"
 #include "engine/leg.h"
 #include "engine/seat_sent.h"
@@ -21,8 +21,8 @@ void downlink_trace(struct downlink *downlink, const struct downlink_packet *pac
         .transport = packet->sequence,
         .sequence = packet->of,
         .seat = packet->seat,
-        .open = packet->kind == DOWNLINK_VIDEO ||
-                (packet->kind == DOWNLINK_RTX && packet->probe == 0),
+        .open =
+            packet->kind == DOWNLINK_VIDEO || (packet->kind == DOWNLINK_RTX && packet->probe == 0),
     };
 }
 

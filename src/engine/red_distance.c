@@ -28,10 +28,11 @@ static uint8_t affordable(const struct red_link *link)
 }
 
 /* What the losses of the moment ask for, seen from the present number. */
-static uint8_t follow(struct red_distance *distance, uint64_t now_us, unsigned permille)
+static uint8_t follow(struct red_distance *distance, uint64_t now_us, const struct red_link *link)
 {
-    const uint8_t more = count_above(UP_PERMILLE, permille);
-    const uint8_t fewer = count_above(DOWN_PERMILLE, permille);
+    const unsigned permille = link->loss_permille;
+    const uint8_t more = link->bursts ? RED_DISTANCE_MAX : count_above(UP_PERMILLE, permille);
+    const uint8_t fewer = link->bursts ? RED_DISTANCE_MAX : count_above(DOWN_PERMILLE, permille);
     if (more > distance->frames || fewer >= distance->frames) {
         distance->calm_us = 0;
         return more > distance->frames ? more : distance->frames;
@@ -48,7 +49,7 @@ bool red_distance_update(struct red_distance *distance, uint64_t now_us,
                          const struct red_link *link)
 {
     const uint8_t before = distance->frames;
-    const uint8_t wanted = follow(distance, now_us, link->loss_permille);
+    const uint8_t wanted = follow(distance, now_us, link);
     const uint8_t most = link->full && affordable(link) > before ? before : affordable(link);
     distance->frames = wanted < most ? wanted : most;
     distance->held = wanted > most;

@@ -17,7 +17,9 @@
 
 /* And of this one, that it overflows: for as long as it takes to send less, losses say nothing of
  * the air. */
-#define FULL_US   100000u
+#define FULL_US 100000u
+/* Bursts are seldom, and each one is heard. */
+#define BURSTS_US 20000000u
 #define SETTLE_US 2000000u
 
 /* All the sound that goes to the viewer, headers and redundancy not counted. */
@@ -72,6 +74,7 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
     const uint8_t before = distance->frames;
     const struct red_link link = {
         .loss_permille = downlink_loss_permille(viewer),
+        .bursts = downlink_loses_in_bursts(viewer, shared->now_us, BURSTS_US),
         .link_bps = limit_of(viewer, shared->now_us),
         .full = viewer->red.full_us != 0 && shared->now_us - viewer->red.full_us < SETTLE_US,
         .frame_bps = measure_frames(viewer, shared->now_us),
