@@ -56,6 +56,9 @@ void bwe_aimd_update(struct bwe_aimd *aimd, const struct bwe_aimd_input *input);
 void bwe_aimd_resist(struct bwe_aimd *aimd, uint64_t now_us);
 /* A probe (or the end of a silence) showed what the link takes. */
 void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
+/* The rate as it will be when the queue is gone that is being emptied now; for as long as that
+ * should take after the link got narrow. */
+uint64_t bwe_aimd_settled_bps(const struct bwe_aimd *aimd, uint64_t now_us);
 /* Near the rate at which the link was full: go on with small steps. */
 bool bwe_aimd_converged(const struct bwe_aimd *aimd);
 
