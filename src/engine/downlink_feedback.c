@@ -64,6 +64,7 @@ void downlink_feedback(struct leg *viewer, struct span fci, struct shared *share
     shared->counters[ENGINE_COUNTER_feedback_ignored] += ignored;
     if (ignored < count)
         downlink->heard_us = shared->now_us;
+    downlink_note_full(viewer, shared->now_us);
     downlink_take_rate(viewer, shared);
     downlink_rate_changed(viewer, shared);
     participant_mark(viewer->participant, shared);
