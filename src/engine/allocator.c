@@ -502,7 +502,8 @@ static uint64_t bases_of(const struct decision *decision)
 static uint64_t budget_of_bases(struct allocator *allocator, uint64_t now_us,
                                 const struct allocator_link *link, const struct decision *decision)
 {
-    const uint64_t bases_bps = above(link->target_bps, link->reserved_bps);
+    const uint64_t bases_bps =
+        above(max_u64(link->target_bps, link->settled_bps), link->reserved_bps);
     const uint64_t patience_us = link->loses ? ALLOCATOR_SHORT_US : ALLOCATOR_SHORT_MAX_US;
     const uint64_t most_bps = bases_bps + bases_bps / BASE_TOLERANCE_DEN;
     const uint64_t now_bps = bases_of(decision);

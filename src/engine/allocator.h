@@ -78,6 +78,7 @@ struct allocator_source {
 
 struct allocator_link {
     uint64_t target_bps;   /* the whole of what may be sent */
+    uint64_t settled_bps;  /* the same when the present queue is gone; 0: no more than that */
     uint64_t reserved_bps; /* of that, for audio */
     bool loses;            /* lately */
     uint64_t repairs_bps;  /* and for repairs, unless somebody would have no picture at all */

@@ -263,6 +263,12 @@ uint64_t bwe_target_bps(const struct bwe *bwe)
     return bwe->target_bps;
 }
 
+uint64_t bwe_settled_bps(const struct bwe *bwe)
+{
+    const bool moves = bwe->config.algorithm == BWE_GCC;
+    return moves && bwe->gcc.settled_bps > bwe->target_bps ? bwe->gcc.settled_bps : bwe->target_bps;
+}
+
 unsigned bwe_loss_permille(const struct bwe *bwe)
 {
     return bwe_loss_recent_permille(&bwe->loss);

@@ -96,6 +96,8 @@ size_t bwe_feedback(struct bwe *bwe, uint64_t now_us, const struct bwe_arrival *
 void bwe_set_demand(struct bwe *bwe, uint64_t wanted_bps, uint64_t next_step_bps);
 
 uint64_t bwe_target_bps(const struct bwe *bwe);
+/* The target as it will be when the queue is gone that is being emptied now; not less than it. */
+uint64_t bwe_settled_bps(const struct bwe *bwe);
 /* Of the last two seconds or so, by the peer's feedback; drives RED and the quality score. */
 unsigned bwe_loss_permille(const struct bwe *bwe);
 /* Smoothed, what the receiver waits before it sends feedback included; 100 ms until known. */

@@ -38,6 +38,7 @@
 #define SEEMED_NARROW_PERCENT 60u
 #define MISTAKEN_US           3000000u
 #define NEW_DROP_US           2000000u
+#define DRAIN_US              3000000u
 #define RESIST_US             8000000u
 /* Beside a rival. */
 #define RIVAL_BETA          0.8
@@ -309,6 +310,13 @@ void bwe_aimd_set_ceiling(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_
 {
     aimd->ceiling_bps = rate_bps;
     aimd->ceiling_us = now_us;
+}
+
+uint64_t bwe_aimd_settled_bps(const struct bwe_aimd *aimd, uint64_t now_us)
+{
+    const bool drains = aimd->dropped_us != 0 && now_us - aimd->dropped_us < DRAIN_US &&
+                        aimd->drained_bps < aimd->before_drop_bps / 2;
+    return drains && aimd->rate_bps < aimd->drained_bps ? aimd->drained_bps : aimd->rate_bps;
 }
 
 bool bwe_aimd_converged(const struct bwe_aimd *aimd)

@@ -62,6 +62,9 @@ void bwe_aimd_set(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
 /* A probe found the link full at that rate: growth ends there, until another probe shows more, or
  * for a while. */
 void bwe_aimd_set_ceiling(struct bwe_aimd *aimd, uint64_t now_us, uint64_t rate_bps);
+/* The rate as it will be when the queue is gone that is being emptied now; for as long as that
+ * should take after the link got narrow. */
+uint64_t bwe_aimd_settled_bps(const struct bwe_aimd *aimd, uint64_t now_us);
 /* Near the rate at which the link was full: go on with small steps. */
 bool bwe_aimd_converged(const struct bwe_aimd *aimd);
 

@@ -10,7 +10,12 @@
 #define LEAST_US      150000
 #define LEAST_LONG_US 60000
 #define LONG_WAIT_US  90000
-#define LEAST_PAST_US 100000
+/* A queue that is long tells of the link since it was no longer than this: before, the link may
+ * have been wider. */
+#define SHORT_WAIT_US 45000
+/* One that jumps tells nothing yet. */
+#define LEAST_NOT_SHORT 3u
+#define LEAST_PAST_US   100000
 /* 1200 bytes at 80 kbit/s. */
 #define JUMP_US       120000
 #define LEAST_PACKETS 6u
@@ -53,6 +58,7 @@ static void begin(struct bwe_full *full, int64_t arrival_us, int64_t queue_us)
     full->since_us = arrival_us;
     full->last_us = arrival_us;
     full->slot = arrival_us / BWE_FULL_SLOT_US;
+    full->short_slot = full->slot - 1;
 }
 
 static unsigned place_of(int64_t slot)
@@ -100,6 +106,11 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
     const int64_t slot = arrival_us / BWE_FULL_SLOT_US;
     if (slot > full->slot)
         turn(full, slot);
+    full->not_short++;
+    if (queue_us < SHORT_WAIT_US) {
+        full->short_slot = full->slot;
+        full->not_short = 0;
+    }
     full->slots[place_of(slot)].bytes += bytes;
     full->slots[place_of(slot)].packets++;
     full->jumped |= queue_us - full->waited_us >= JUMP_US;
@@ -112,14 +123,26 @@ void bwe_full_add(struct bwe_full *full, int64_t arrival_us, uint32_t bytes, int
         full->gap_us = (arrival_us - full->since_us) / full->packets;
 }
 
+/* The first slot that counts. */
+static int64_t begins(const struct bwe_full *full)
+{
+    const int64_t last_us = full->last_us - (full->short_slot + 1) * BWE_FULL_SLOT_US;
+    const bool is_long = full->waited_us > LONG_WAIT_US && last_us >= LEAST_LONG_US &&
+                         full->not_short >= LEAST_NOT_SHORT;
+    return is_long ? full->short_slot + 1 : full->slot - (int64_t)BWE_FULL_SLOTS + 1;
+}
+
 /* Over so many slots; *length_us: what of them belongs to this queue. */
 static uint64_t rate_over(const struct bwe_full *full, unsigned slots, int64_t *length_us)
 {
-    int64_t from_us = (full->slot - (int64_t)slots + 1) * BWE_FULL_SLOT_US;
+    int64_t first = full->slot - (int64_t)slots + 1;
     uint64_t bytes = 0;
+    if (first < begins(full))
+        first = begins(full);
+    int64_t from_us = first * BWE_FULL_SLOT_US;
     if (from_us < full->since_us)
         from_us = full->since_us;
-    for (unsigned i = 0; i < slots; i++)
+    for (unsigned i = 0; i < slots && full->slot - (int64_t)i >= first; i++)
         bytes += full->slots[place_of(full->slot - (int64_t)i)].bytes;
     *length_us = full->last_us - from_us;
     return *length_us > 0 ? bytes * 8u * 1000000u / (uint64_t)*length_us : 0;
@@ -129,7 +152,9 @@ static uint64_t rate_over(const struct bwe_full *full, unsigned slots, int64_t *
 static uint64_t burst_bps(const struct bwe_full *full)
 {
     uint64_t most = 0;
-    for (unsigned i = 0; full->waits && i + 1 < BWE_FULL_SLOTS; i++) {
+    for (unsigned i = 0;
+         full->waits && i + 1 < BWE_FULL_SLOTS && full->slot - (int64_t)i - 1 >= begins(full);
+         i++) {
         const struct bwe_full_slot *a = &full->slots[place_of(full->slot - (int64_t)i)];
         const struct bwe_full_slot *b = &full->slots[place_of(full->slot - (int64_t)i - 1)];
         const uint64_t bytes = (uint64_t)a->bytes + b->bytes;

@@ -22,16 +22,18 @@ struct bwe_full_slot {
 /* Zeroed: nothing waits. */
 struct bwe_full {
     bool waits;
-    bool jumped;       /* it grew by a jump: something stood still */
-    int64_t since_us;  /* first arrival of this queue; the receiver's clock */
-    int64_t last_us;   /* latest one */
-    int64_t waited_us; /* the latest one, on the way */
-    int64_t slot;      /* of last_us, in BWE_FULL_SLOT_US */
-    uint32_t packets;  /* of this queue, at most UINT32_MAX */
-    bool lost;         /* something was, since the latest arrival */
-    int64_t gap_us;    /* usual time between two arrivals; 0: not known yet */
-    uint64_t bytes;    /* of this queue */
-    uint64_t past_bps; /* of the last queue as a whole; 0: none, or a short one */
+    bool jumped;        /* it grew by a jump: something stood still */
+    int64_t since_us;   /* first arrival of this queue; the receiver's clock */
+    int64_t last_us;    /* latest one */
+    int64_t waited_us;  /* the latest one, on the way */
+    int64_t slot;       /* of last_us, in BWE_FULL_SLOT_US */
+    int64_t short_slot; /* when the queue was last short */
+    uint32_t not_short; /* packets since then */
+    uint32_t packets;   /* of this queue, at most UINT32_MAX */
+    bool lost;          /* something was, since the latest arrival */
+    int64_t gap_us;     /* usual time between two arrivals; 0: not known yet */
+    uint64_t bytes;     /* of this queue */
+    uint64_t past_bps;  /* of the last queue as a whole; 0: none, or a short one */
     struct bwe_full_slot slots[BWE_FULL_SLOTS];
 };
 

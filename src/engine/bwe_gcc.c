@@ -53,6 +53,7 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
     bwe_aimd_init(&gcc->aimd, now_us, start_bps, min_bps, max_bps);
     bwe_probe_plan_init(&gcc->plan, now_us, start_bps);
     gcc->target_bps = start_bps;
+    gcc->settled_bps = start_bps;
     gcc->why = TIMELINE_WHY_START;
     gcc->trust = 1;
 }
@@ -109,7 +110,15 @@ void bwe_gcc_restart(struct bwe_gcc *gcc)
 
 /* ---- the target ----------------------------------------------------------------------------- */
 
-static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_up)
+static uint64_t settled_bps(const struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_loss *loss)
+{
+    const uint64_t delay_bps = bwe_aimd_settled_bps(&gcc->aimd, now_us);
+    const uint64_t loss_bps = bwe_loss_limit_bps(loss);
+    const uint64_t bps = loss->limiting && loss_bps < delay_bps ? loss_bps : delay_bps;
+    return bps > gcc->target_bps ? bps : gcc->target_bps;
+}
+
+static void join(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_loss *loss, uint8_t why_up)
 {
     const bool lossy = loss->limiting && bwe_loss_limit_bps(loss) < gcc->aimd.rate_bps;
     uint64_t target_bps = lossy ? bwe_loss_limit_bps(loss) : gcc->aimd.rate_bps;
@@ -120,6 +129,7 @@ static void join(struct bwe_gcc *gcc, const struct bwe_loss *loss, uint8_t why_u
     else if (target_bps > gcc->target_bps)
         gcc->why = why_up;
     gcc->target_bps = target_bps;
+    gcc->settled_bps = settled_bps(gcc, now_us, loss);
 }
 
 static bool is_probing(const struct bwe_gcc *gcc, uint64_t now_us)
@@ -310,7 +320,7 @@ void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measu
     const struct bwe_loss_input input = {
         .now_us = now_us, .delay_bps = gcc->aimd.rate_bps, .min_bps = gcc->aimd.min_bps};
     bwe_loss_update(measured->loss, &input);
-    join(gcc, measured->loss, probed ? TIMELINE_WHY_PROBED : TIMELINE_WHY_GROWTH);
+    join(gcc, now_us, measured->loss, probed ? TIMELINE_WHY_PROBED : TIMELINE_WHY_GROWTH);
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */
@@ -331,6 +341,7 @@ static void cut_for_silence(struct bwe_gcc *gcc, uint64_t now_us)
     bwe_aimd_set(&gcc->aimd, now_us, rate_bps);
     if (gcc->aimd.rate_bps < gcc->target_bps) {
         gcc->target_bps = gcc->aimd.rate_bps;
+        gcc->settled_bps = gcc->target_bps;
         gcc->why = TIMELINE_WHY_NO_FEEDBACK;
     }
 }

@@ -31,12 +31,13 @@ struct bwe_gcc {
     struct bwe_probe_plan plan;
     struct bwe_rival rival;
     uint64_t target_bps;
-    uint8_t why;         /* enum timeline_why: the last change's */
-    double trust;        /* in what a probe measured above the target, 0..1 */
-    uint64_t trusted_us; /* the target was last raised by a probe; 0: never, or judged */
-    uint64_t overuse_us; /* the last; 0: never */
-    uint64_t limited_us; /* the application last sent far less than it might; 0: never */
-    uint64_t cut_at_us;  /* the next cut for want of feedback; 0: there is feedback */
+    uint64_t settled_bps; /* the target when the present queue is gone; not less than it */
+    uint8_t why;          /* enum timeline_why: the last change's */
+    double trust;         /* in what a probe measured above the target, 0..1 */
+    uint64_t trusted_us;  /* the target was last raised by a probe; 0: never, or judged */
+    uint64_t overuse_us;  /* the last; 0: never */
+    uint64_t limited_us;  /* the application last sent far less than it might; 0: never */
+    uint64_t cut_at_us;   /* the next cut for want of feedback; 0: there is feedback */
     uint64_t cut_floor_bps;
     bool probe_ended; /* bwe_gcc_probe_result() has something to tell */
     uint64_t probe_measured_bps;

@@ -34,8 +34,10 @@
 /* Unless more is missing at once. */
 #define TWICE_MISSING 4u
 
-/* Packets that wait so long on the way say that the link is full. */
-#define FULL_US UINT64_C(100000)
+/* Packets that wait so long on the way say that the link is full. For so long after, its losses are
+ * part of those that are known. */
+#define FULL_US   UINT64_C(100000)
+#define SETTLE_US UINT64_C(2500000)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -165,13 +167,48 @@ void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, str
     }
 }
 
+/* ---- a link that is full -------------------------------------------------------------------- */
+
+/* Where packets stand in line on the way, they are lost for want of room. */
+bool downlink_is_full(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    return downlink && downlink->bwe && bwe_queue_delay_us(downlink->bwe) >= FULL_US;
+}
+
+void downlink_note_full(struct leg *viewer, uint64_t now_us)
+{
+    if (downlink_is_full(viewer))
+        viewer->downlink->full_us = now_us;
+}
+
+static bool was_full(const struct leg *viewer, uint64_t now_us)
+{
+    const uint64_t full_us = viewer->downlink->full_us;
+    return full_us != 0 && now_us - full_us < SETTLE_US;
+}
+
 /* ---- the line ------------------------------------------------------------------------------- */
+
+/* Another layer is sent than before: nothing of that one has a place in line any more. */
+static void layer_began(struct seat_stream *stream, struct shared *shared)
+{
+    struct downlink *downlink = stream->viewer->downlink;
+    const uint32_t layer_id = seat_stream_layer(stream);
+    if (downlink->seats[stream->seat].queued_layer != layer_id)
+        downlink->seats[stream->seat].queued_layer = 0;
+    shared->counters[ENGINE_COUNTER_pacer_dropped] +=
+        pacer_drop_others(&downlink->pacer, stream->seat, layer_id);
+}
 
 static void send_now(struct seat_stream *stream, const struct layer *layer,
                      const struct packet *packet, struct shared *shared)
 {
+    const uint32_t before = seat_stream_layer(stream);
     if (seat_stream_forward(stream, layer, packet, shared))
         participant_mark_seats(stream->viewer->participant, shared);
+    if (stream->viewer->downlink && stream->flowing && seat_stream_layer(stream) != before)
+        layer_began(stream, shared);
 }
 
 static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
@@ -196,11 +233,18 @@ static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
     timeline_note(viewer->participant->room, shared->now_us, &note);
 }
 
+static uint64_t longest_line_us(const struct leg *viewer, uint64_t now_us)
+{
+    const uint64_t most_us =
+        viewer->downlink->pacer.thin > 1 ? PACER_BASE_QUEUE_US : PACER_QUEUE_US;
+    return was_full(viewer, now_us) ? most_us + PACER_DRAIN_US : most_us;
+}
+
 /* What is too late to be of use, seat by seat. */
 static void shorten_line(struct leg *viewer, struct shared *shared)
 {
     const struct pacer *pacer = &viewer->downlink->pacer;
-    while (pacer_delay_us(pacer) > (pacer->thin > 1 ? PACER_BASE_QUEUE_US : PACER_QUEUE_US)) {
+    while (pacer_delay_us(pacer) > longest_line_us(viewer, shared->now_us)) {
         const uint8_t seat = pacer_heaviest(pacer, false);
         if (seat == PACER_NO_SEAT)
             return;
@@ -263,18 +307,12 @@ void downlink_forward(struct seat_stream *stream, const struct layer *layer,
         stand_in_line(stream, layer, packet, shared);
 }
 
-/* Where packets stand in line on the way, they are lost for want of room. */
-static bool is_full(const struct leg *viewer)
+/* A repair gets lost as well, and to ask once more takes two round trips. Not after a burst, nor
+ * after a queue: then it is over, and there is much to repair. */
+static bool is_needed_twice(const struct seat_stream *stream, bool base, size_t missing,
+                            uint64_t now_us)
 {
-    const struct downlink *downlink = viewer->downlink;
-    return downlink && downlink->bwe && bwe_queue_delay_us(downlink->bwe) >= FULL_US;
-}
-
-/* A repair gets lost as well, and to ask once more takes two round trips. Not after a burst: then
- * it is over, and there is much to repair. */
-static bool is_needed_twice(const struct seat_stream *stream, bool base, size_t missing)
-{
-    return base && missing <= TWICE_MISSING && !is_full(stream->viewer) &&
+    return base && missing <= TWICE_MISSING && !was_full(stream->viewer, now_us) &&
            downlink_loss_permille(stream->viewer) >= TWICE_PERMILLE;
 }
 
@@ -295,7 +333,7 @@ static void resend(struct seat_stream *stream, uint16_t sequence, bool twice, st
 
 static bool may_repair(const struct leg *viewer, bool base, const struct shared *shared)
 {
-    const bool full = is_full(viewer);
+    const bool full = downlink_is_full(viewer);
     return pacer_may_repair(&viewer->downlink->pacer, shared->now_us, base && !full) &&
            (base || !full);
 }
@@ -309,7 +347,7 @@ void downlink_repair(struct seat_stream *stream, uint16_t sequence, size_t missi
         return;
     }
     const bool base = seat_stream_is_base(stream, sequence);
-    const bool twice = is_needed_twice(stream, base, missing);
+    const bool twice = is_needed_twice(stream, base, missing, shared->now_us);
     if (!may_repair(stream->viewer, base, shared)) {
         SHARED_COUNT(shared, rtx_over_budget);
         return;

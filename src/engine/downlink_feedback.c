@@ -65,6 +65,7 @@ void downlink_feedback(struct leg *viewer, struct span fci, struct shared *share
     downlink_take_fates(viewer, arrivals, count, shared);
     if (ignored < count)
         downlink->heard_us = shared->now_us;
+    downlink_note_full(viewer, shared->now_us);
     downlink_take_rate(viewer, shared);
     downlink_rate_changed(viewer, shared);
     participant_mark(viewer->participant, shared);

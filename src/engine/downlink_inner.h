@@ -66,6 +66,7 @@ struct downlink {
     struct downlink_meter all, audio, repairs;
     struct downlink_seat seats[LIMIT_SEATS];
     struct downlink_trace traces[LIMIT_TRACED_PACKETS];
+    uint64_t full_us;                    /* packets last waited long on the way; 0: never */
     uint64_t filled_us;                  /* packets last waited on the way, or it began */
     uint64_t repairs_bps, repairs_at_us; /* lately; next look at them */
     uint64_t heard_us;                   /* last feedback; 0: none yet */
@@ -76,6 +77,11 @@ struct downlink {
 
 /* The link's rate as it is now, taken over by the pacer; tells the timeline. */
 void downlink_take_rate(struct leg *viewer, struct shared *shared);
+
+/* Packets stand in line on the way, so many that some are lost for want of room (downlink.c). */
+bool downlink_is_full(const struct leg *viewer);
+/* After feedback: remembers when the link was full (downlink.c). */
+void downlink_note_full(struct leg *viewer, uint64_t now_us);
 
 /* The rate moved: if that calls for other layers, they are chosen soon (downlink_layers.c). */
 void downlink_rate_changed(struct leg *viewer, struct shared *shared);

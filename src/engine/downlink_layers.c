@@ -118,6 +118,25 @@ static void set_target(struct seat_stream *stream, struct stream_target target,
         seat_stream_set_target(stream, target, shared);
 }
 
+/* More than the link takes stands in line on the way already: no more of a layer that is given up,
+ * and nothing of it is waited for here. */
+static void leave_layer(struct leg *viewer, uint8_t k, struct stream_target target,
+                        struct shared *shared)
+{
+    struct seat_stream *stream = &viewer->seats[k].video;
+    struct track *track = stream->track;
+    const struct layer *present = track_find_layer(track, seat_stream_layer(stream));
+    const struct layer *next = layer_select(track, target.spatial, shared->now_us);
+    if (!present || !next || track->layer_count == 1 || next >= present ||
+        !downlink_is_full(viewer))
+        return;
+    shared->counters[ENGINE_COUNTER_pacer_dropped] +=
+        pacer_drop_others(&viewer->downlink->pacer, k, next->id);
+    if (viewer->downlink->seats[k].queued_layer != next->id)
+        viewer->downlink->seats[k].queued_layer = 0;
+    seat_stream_pause(stream, TIMELINE_WHY_BUDGET);
+}
+
 static void stop(struct leg *viewer, uint8_t k, struct shared *shared)
 {
     set_target(&viewer->seats[k].video, (struct stream_target){.spatial = -1}, shared);
@@ -189,6 +208,7 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
     const struct downlink *downlink = viewer->downlink;
     struct allocator_link link = {
         .target_bps = downlink_target_bps(viewer, shared->now_us),
+        .settled_bps = downlink->bwe ? bwe_settled_bps(downlink->bwe) : 0,
         .loses = downlink_loss_permille(viewer) >= LOSES_PERMILLE,
     };
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);
@@ -199,6 +219,12 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
     if (link.repairs_bps > link.target_bps / REPAIRS_DEN)
         link.repairs_bps = link.target_bps / REPAIRS_DEN;
     return link;
+}
+
+static void move(struct leg *viewer, uint8_t k, struct stream_target target, struct shared *shared)
+{
+    leave_layer(viewer, k, target, shared);
+    set_target(&viewer->seats[k].video, target, shared);
 }
 
 static void carry_out(struct leg *viewer, const struct round *round, struct shared *shared)
@@ -213,7 +239,7 @@ static void carry_out(struct leg *viewer, const struct round *round, struct shar
         if (off)
             stop(viewer, round->seats[i], shared);
         else
-            set_target(&viewer->seats[round->seats[i]].video, target, shared);
+            move(viewer, round->seats[i], target, shared);
         set_paused(viewer, round->seats[i], off ? ENGINE_PAUSE_BANDWIDTH : ENGINE_PAUSE_NONE,
                    shared);
     }

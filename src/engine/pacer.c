@@ -130,15 +130,20 @@ static void skip_dropped(struct pacer *pacer)
         pacer->first++;
 }
 
+static void forget(struct pacer *pacer, const struct pacer_video *video)
+{
+    pacer->queued_bytes -= video->bytes;
+    pacer->seat_bytes[video->seat] -= video->bytes;
+    pacer->seat_spare[video->seat] -= video->base ? 0 : video->bytes;
+    pacer->seat_keys[video->seat] = (uint16_t)(pacer->seat_keys[video->seat] - video->key);
+}
+
 bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *out)
 {
     if (pacer->first == pacer->next || pacer->repair_count > 0 || !has_credit(pacer, now_us))
         return false;
     *out = pacer->videos[pacer->first++ & VIDEO_MASK];
-    pacer->queued_bytes -= out->bytes;
-    pacer->seat_bytes[out->seat] -= out->bytes;
-    pacer->seat_spare[out->seat] -= out->base ? 0 : out->bytes;
-    pacer->seat_keys[out->seat] = (uint16_t)(pacer->seat_keys[out->seat] - out->key);
+    forget(pacer, out);
     skip_dropped(pacer);
     return true;
 }
@@ -184,21 +189,24 @@ uint8_t pacer_heaviest(const struct pacer *pacer, bool keys)
     return heaviest;
 }
 
+/* No layer has the id 0. */
 size_t pacer_drop(struct pacer *pacer, uint8_t seat)
+{
+    return pacer_drop_others(pacer, seat, 0);
+}
+
+size_t pacer_drop_others(struct pacer *pacer, uint8_t seat, uint32_t layer_id)
 {
     PARLEY_ASSERT(seat < LIMIT_SEATS);
     size_t dropped = 0;
     for (uint32_t i = pacer->first; i != pacer->next; i++) {
         struct pacer_video *video = &pacer->videos[i & VIDEO_MASK];
-        if (video->seat != seat)
+        if (video->seat != seat || video->layer_id == layer_id)
             continue;
+        forget(pacer, video);
         video->seat = PACER_NO_SEAT;
         dropped++;
     }
-    pacer->queued_bytes -= pacer->seat_bytes[seat];
-    pacer->seat_bytes[seat] = 0;
-    pacer->seat_spare[seat] = 0;
-    pacer->seat_keys[seat] = 0;
     skip_dropped(pacer);
     return dropped;
 }

@@ -30,6 +30,9 @@
  * not longer than that. */
 #define PACER_QUEUE_US      150000u
 #define PACER_BASE_QUEUE_US 300000u
+/* And so much more while a queue on the way is emptied, as long as it may have been: what would
+ * stand there stands here, which the viewer does not see. */
+#define PACER_DRAIN_US 300000u
 /* From here on the highest temporal layer is left out, and then all but the lowest; until the line
  * is short again. */
 #define PACER_THIN_US    50000u
@@ -111,6 +114,8 @@ void pacer_thin(struct pacer *pacer);
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys);
 /* Drops all video of a seat. How many packets. */
 size_t pacer_drop(struct pacer *pacer, uint8_t seat);
+/* The same, but for that layer's. */
+size_t pacer_drop_others(struct pacer *pacer, uint8_t seat, uint32_t layer_id);
 
 /* UINT64_MAX: nothing stands in line. May lie in the past. */
 uint64_t pacer_wake_at(const struct pacer *pacer);

@@ -37,6 +37,17 @@ static const struct packet *find_packet(const struct seat_stream *stream,
     return layer ? packet_ring_find(&layer->ring, sent->seq) : NULL;
 }
 
+/* Of a larger picture than the present one: it was left for want of room, and the present one began
+ * with a key frame; or that one is still to come, and nothing is shown until then. */
+static bool is_left(const struct seat_stream *stream, const struct sent_packet *sent)
+{
+    const struct seat_segment *then = segment_of(stream, sent->segment);
+    if (!stream->video || !stream->track || !then)
+        return false;
+    const struct layer *now = track_find_layer(stream->track, seat_stream_layer(stream));
+    return !now || track_find_layer(stream->track, then->layer_id) > now;
+}
+
 /* Bytes sent; 0: not kept any more. */
 static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent, uint8_t kind,
                      uint8_t probe, struct shared *shared)
@@ -67,15 +78,22 @@ static bool add_to_next(struct seat_stream *stream, const struct sent_packet *se
            red_stream_ask(&stream->red, &stream->track->layers[0].ring, sent->seq);
 }
 
+/* What is on its way behind a queue did not get lost. */
+static uint64_t wait_in_queue_us(const struct seat_stream *stream)
+{
+    const uint64_t queue_us = downlink_queue_delay_us(stream->viewer);
+    return queue_us == UINT64_MAX ? 0 : queue_us;
+}
+
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
                                            unsigned copies, struct shared *shared)
 {
     const uint64_t rtt_us = stream->viewer->rtt_us;
     struct sent_packet *sent = stream->sent ? seat_sent_find(stream, sequence) : NULL;
-    if (!sent)
+    if (!sent || is_left(stream, sent))
         return SEAT_STREAM_GONE;
     const uint16_t now_ms = (uint16_t)(shared->now_us / 1000u);
-    const uint64_t wait_ms = rtt_us / 1000u;
+    const uint64_t wait_ms = (rtt_us + wait_in_queue_us(stream)) / 1000u;
     const uint16_t waited_ms = (uint16_t)(now_ms - sent->resent_ms);
     if (sent->resent >= LIMIT_RTX_PER_PACKET ||
         (sent->resent > 0 && waited_ms < (wait_ms > RESEND_MIN_MS ? wait_ms : RESEND_MIN_MS)))

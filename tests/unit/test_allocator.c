@@ -343,6 +343,22 @@ static void down_is_at_once(void **state)
     assert_true(outcome.next_step_bps == 82500);
 }
 
+/* What is sent less to empty a queue is no reason to take a picture away. */
+static void bases_are_judged_without_the_queue(void **state)
+{
+    (void)state;
+    set_up();
+    add(ALLOCATOR_VISIBLE, HD);
+    decide_for(2500000, 3000000);
+    for (unsigned i = 0; i < 30; i++, now_us += 100000) {
+        const struct allocator_link link = {
+            .target_bps = 60000, .settled_bps = 80000, .loses = true};
+        allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
+        accept();
+        ASSERT_TARGET(0, 0, 0);
+    }
+}
+
 static void where_nothing_is_lost_a_base_is_kept_longer(void **state)
 {
     (void)state;
@@ -667,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_passed_probe_needs_no_second),
         cmocka_unit_test(a_probe_is_forgotten),
         cmocka_unit_test(down_is_at_once),
+        cmocka_unit_test(bases_are_judged_without_the_queue),
         cmocka_unit_test(where_nothing_is_lost_a_base_is_kept_longer),
         cmocka_unit_test(a_small_miss_is_no_miss),
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_with_a_tenth_to_spare),

@@ -132,6 +132,22 @@ static void a_link_that_became_narrow_needs_no_trend(void **state)
     assert_in_range(aimd.rate_bps, 450000, 500000);
 }
 
+static void knows_its_rate_without_the_queue(void **state)
+{
+    struct bwe_aimd aimd = start(2000000);
+    struct bwe_aimd_input input = narrowed(SECOND * 10u);
+
+    (void)state;
+    assert_int_equal(bwe_aimd_settled_bps(&aimd, input.now_us), 2000000);
+    input.queue_us = 200000;
+    input.waited_us = 250000;
+    bwe_aimd_update(&aimd, &input);
+    assert_in_range(aimd.rate_bps, 345000, 355000);
+    assert_in_range(bwe_aimd_settled_bps(&aimd, input.now_us), 420000, 430000);
+    /* A queue that is still there after that is another's. */
+    assert_int_equal(bwe_aimd_settled_bps(&aimd, input.now_us + 4u * SECOND), aimd.rate_bps);
+}
+
 static void a_queue_too_young_to_measure_is_waited_for(void **state)
 {
     struct bwe_aimd aimd = start(1000000);
@@ -278,6 +294,7 @@ int main(void)
         cmocka_unit_test(waits_a_round_trip_between_falls),
         cmocka_unit_test(small_steps_near_the_full_link),
         cmocka_unit_test(a_link_that_became_narrow_needs_no_trend),
+        cmocka_unit_test(knows_its_rate_without_the_queue),
         cmocka_unit_test(a_queue_too_young_to_measure_is_waited_for),
         cmocka_unit_test(a_jump_is_believed_slowly),
         cmocka_unit_test(who_catches_up_gets_everything_back),

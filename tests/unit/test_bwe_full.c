@@ -43,6 +43,21 @@ static void a_long_queue_is_measured_sooner(void **state)
     assert_in_range(bwe_full_bps(&full), 990000, 1010000);
 }
 
+static void a_long_queue_is_measured_since_it_was_short(void **state)
+{
+    struct bwe_full full = {0};
+    int64_t at_us = 0;
+
+    (void)state;
+    /* 2.5 Mbit/s, with what a probe left in line; then the link gets narrow. */
+    feed(&full, &at_us, 125, 4000, 40000);
+    assert_in_range(bwe_full_bps(&full), 2450000, 2550000);
+    feed(&full, &at_us, 1, 20000, 60000);
+    feed(&full, &at_us, 1, 20000, 80000);
+    feed(&full, &at_us, 3, 20000, 120000);
+    assert_in_range(bwe_full_bps(&full), 400000, 600000);
+}
+
 static void follows_the_last_half_second(void **state)
 {
     struct bwe_full full = {0};
@@ -120,6 +135,7 @@ int main(void)
         cmocka_unit_test(without_a_queue_nothing_is_full),
         cmocka_unit_test(measures_from_the_first_that_waited),
         cmocka_unit_test(a_long_queue_is_measured_sooner),
+        cmocka_unit_test(a_long_queue_is_measured_since_it_was_short),
         cmocka_unit_test(follows_the_last_half_second),
         cmocka_unit_test(who_catches_up_is_no_narrow_link),
         cmocka_unit_test(an_even_link_has_no_bursts),

@@ -299,6 +299,28 @@ static void a_seat_is_dropped_and_the_others_stay_in_order(void **state)
     assert_int_equal(pacer_heaviest(&pacer, true), PACER_NO_SEAT);
 }
 
+static void what_is_left_of_another_layer_is_dropped(void **state)
+{
+    struct pacer_video out;
+
+    (void)state;
+    pacer_init(&pacer, 1000000);
+    for (uint32_t i = 0; i < 6; i++) {
+        struct pacer_video entry = video(2, i, 1000);
+        entry.layer_id = i < 4 ? 7 : 9;
+        entry.key = i >= 4;
+        assert_true(pacer_queue_video(&pacer, &entry));
+    }
+    assert_true(queue(3, 100, 1000));
+    assert_int_equal(pacer_drop_others(&pacer, 2, 9), 4);
+    assert_int_equal(pacer.seat_bytes[2], 2000);
+    assert_int_equal(pacer.seat_keys[2], 2);
+    assert_int_equal(pacer.queued_bytes, 3000);
+    assert_true(pacer_next_video(&pacer, START_US, &out));
+    assert_int_equal(out.seq, 4);
+    assert_int_equal(out.layer_id, 9);
+}
+
 static void a_key_frame_in_line_is_waited_for(void **state)
 {
     struct pacer_video out;
@@ -372,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_long_line_is_thinned),
         cmocka_unit_test(the_line_knows_its_length_in_time),
         cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
+        cmocka_unit_test(what_is_left_of_another_layer_is_dropped),
         cmocka_unit_test(a_key_frame_in_line_is_waited_for),
         cmocka_unit_test(dropping_all_empties_the_line),
         cmocka_unit_test(the_line_is_bounded_and_can_be_used_for_ever),

@@ -158,6 +158,27 @@ static void a_repair_can_go_out_twice(void **state)
     rig_free(rig);
 }
 
+static void a_larger_picture_that_was_left_is_not_repaired(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 3, true);
+
+    (void)state;
+    seat_stream_set_target(rig->stream, (struct stream_target){1, 2}, &rig->shared);
+    for (unsigned layer = 0; layer < 3; layer++)
+        rig_send(rig, layer, 2, true);
+    const size_t large = take(rig);
+    assert_true(large > 0);
+    const uint16_t of_large = sent[large - 1].rtp.seq;
+    seat_stream_set_target(rig->stream, (struct stream_target){0, 2}, &rig->shared);
+    rig->shared.now_us += FRAME_US;
+    rig_send(rig, 0, 2, true);
+    assert_true(take(rig) > 0);
+    assert_int_equal(seat_stream_resend(rig->stream, of_large, 1, &rig->shared), SEAT_STREAM_GONE);
+    assert_int_equal(seat_stream_resend(rig->stream, sent[0].rtp.seq, 1, &rig->shared),
+                     SEAT_STREAM_RESENT);
+    rig_free(rig);
+}
+
 static void the_lowest_temporal_layer_is_the_base(void **state)
 {
     struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(padding_fills_the_place_of_a_late_dropped_packet),
         cmocka_unit_test(probes_repeat_packets_and_then_pad),
         cmocka_unit_test(a_repair_can_go_out_twice),
+        cmocka_unit_test(a_larger_picture_that_was_left_is_not_repaired),
         cmocka_unit_test(the_lowest_temporal_layer_is_the_base),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
