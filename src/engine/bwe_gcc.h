@@ -31,6 +31,8 @@ struct bwe_gcc {
     struct bwe_probe_plan plan;
     struct bwe_rival rival;
     uint64_t target_bps;
+    uint64_t level_bps;  /* bwe_set_level() */
+    unsigned sharing;    /* how many */
     uint8_t why;         /* enum timeline_why: the last change's */
     double trust;        /* in what a probe measured above the target, 0..1 */
     uint64_t trusted_us; /* the target was last raised by a probe; 0: never, or judged */
