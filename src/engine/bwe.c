@@ -239,6 +239,12 @@ void bwe_set_demand(struct bwe *bwe, uint64_t wanted_bps, uint64_t next_step_bps
     bwe_probe_plan_demand(&bwe->gcc.plan, bwe->now_us, wanted_bps, next_step_bps);
 }
 
+void bwe_set_level(struct bwe *bwe, uint64_t level_bps, unsigned sharing)
+{
+    bwe->gcc.level_bps = level_bps;
+    bwe->gcc.sharing = sharing;
+}
+
 bool bwe_probe_wanted(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     bwe->now_us = now_us;
@@ -267,6 +273,12 @@ uint64_t bwe_settled_bps(const struct bwe *bwe)
 {
     const bool moves = bwe->config.algorithm == BWE_GCC;
     return moves && bwe->gcc.settled_bps > bwe->target_bps ? bwe->gcc.settled_bps : bwe->target_bps;
+}
+
+uint64_t bwe_delivered_bps(const struct bwe *bwe)
+{
+    const uint64_t full_bps = bwe_full_bps(&bwe->gcc.full);
+    return full_bps != 0 ? full_bps : bwe_acked_bps(&bwe->gcc.acked);
 }
 
 unsigned bwe_loss_permille(const struct bwe *bwe)

@@ -95,9 +95,15 @@ size_t bwe_feedback(struct bwe *bwe, uint64_t now_us, const struct bwe_arrival *
  * up needs (with the allocator's margin). 0: nothing. Probes go for these and no further. */
 void bwe_set_demand(struct bwe *bwe, uint64_t wanted_bps, uint64_t next_step_bps);
 
+/* Who shares the link with others who are known has so much for a fair share (neighbours.h); 0: it
+ * is not known to share it. sharing: how many they are. */
+void bwe_set_level(struct bwe *bwe, uint64_t level_bps, unsigned sharing);
+
 uint64_t bwe_target_bps(const struct bwe *bwe);
 /* The target as it will be when the queue is gone that is being emptied now; not less than it. */
 uint64_t bwe_settled_bps(const struct bwe *bwe);
+/* What reaches the peer; of a full link, what it delivers now. 0: not known. */
+uint64_t bwe_delivered_bps(const struct bwe *bwe);
 /* Of the last two seconds or so, by the peer's feedback; drives RED and the quality score. */
 unsigned bwe_loss_permille(const struct bwe *bwe);
 /* Smoothed, what the receiver waits before it sends feedback included; 100 ms until known. */

@@ -15,6 +15,9 @@
 #define QUEUE_EMPTY_US    15000u
 #define QUEUE_NARROWED_US 40000u
 
+/* Towards the level by this part of the way, each time the link is full. */
+#define LEVEL_PART 0.5
+
 #define GROWTH_PER_S     0.08
 #define ADDITIVE_MIN_BPS 4000.0
 #define PACKET_BITS      9600.0 /* 1200 bytes */
@@ -185,17 +188,28 @@ static bool doubtful(const struct bwe_aimd_input *input)
     return input->limited || input->jumped;
 }
 
+/* Of what a full link gives it, so much is kept: who has more than the level goes towards it, who
+ * has less gives up less, by as much in sum. */
+static double kept_bps(const struct bwe_aimd_input *input, double beta, double full_bps)
+{
+    if (input->level_bps == 0)
+        return beta * full_bps;
+    const double kept = beta * (full_bps + LEVEL_PART * ((double)input->level_bps - full_bps));
+    return kept < full_bps ? kept : full_bps;
+}
+
 /* Where the rate has to be for the queue to go. */
 static double reduced_bps(struct bwe_aimd *aimd, const struct bwe_aimd_input *input, bool measure)
 {
     if (measure) {
-        const double rate_bps =
-            beta_for(input) * full_kbps(aimd, (double)input->full_bps / 1000.0) * 1000.0;
-        const double least_bps = doubtful(input) ? BETA * (double)input->acked_bps : 0;
-        aimd->drained_bps = clamp_rate(aimd, BETA * (double)input->full_bps);
+        const double rate_bps = kept_bps(
+            input, beta_for(input), full_kbps(aimd, (double)input->full_bps / 1000.0) * 1000.0);
+        const double least_bps =
+            doubtful(input) ? kept_bps(input, BETA, (double)input->acked_bps) : 0;
+        aimd->drained_bps = clamp_rate(aimd, kept_bps(input, BETA, (double)input->full_bps));
         return rate_bps > least_bps ? rate_bps : least_bps;
     }
-    return (input->acked_bps != 0 ? BETA : BETA_UNKNOWN) * (double)aimd->rate_bps;
+    return kept_bps(input, input->acked_bps != 0 ? BETA : BETA_UNKNOWN, (double)aimd->rate_bps);
 }
 
 static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)

@@ -44,6 +44,7 @@ struct bwe_aimd_input {
     uint64_t rtt_us;
     uint64_t queue_us;
     uint64_t waited_us;   /* in queues, the last packet */
+    uint64_t level_bps;   /* of all who share the link; 0: not known to share it */
     bool jumped;          /* the queue grew by a jump: the receiver may have stood still */
     bool probing;         /* or has just been: the queue is its own */
     bool rival;           /* the queue is another's: only loss is an overuse */

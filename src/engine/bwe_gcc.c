@@ -30,8 +30,13 @@
 #define LONG_QUEUE_US       100000u
 #define TAKEN_LOSS_LEAST    0.03
 #define TAKEN_LOSS_USUAL    1.5
-#define TRUST_US            2500000u
-#define TRUST_LEAST         0.25
+/* Where others share the link: so much of the level, or of what the next step needs or the link
+ * takes already, and no more. */
+#define LEVEL_MOST_PERCENT 115u
+#define STEP_MOST_PERCENT  120u
+#define TAKEN_MOST_PERCENT 105u
+#define TRUST_US           2500000u
+#define TRUST_LEAST        0.25
 /* A full link delivers at least this part of what the probe found. */
 #define TRUST_PERCENT 75u
 /* For each one that passes while the first is not taken back. */
@@ -106,6 +111,40 @@ void bwe_gcc_restart(struct bwe_gcc *gcc)
     bwe_acked_restart(&gcc->acked);
     memset(&gcc->full, 0, sizeof gcc->full);
     bwe_cluster_abort(&gcc->cluster);
+}
+
+/* ---- those who share the link --------------------------------------------------------------- */
+
+static uint64_t most_of_level(const struct bwe_gcc *gcc)
+{
+    const uint64_t sums_bps[] = {
+        gcc->level_bps / 100u * LEVEL_MOST_PERCENT,
+        gcc->plan.next_step_bps / 100u * STEP_MOST_PERCENT,
+        bwe_acked_bps(&gcc->acked) / 100u * TAKEN_MOST_PERCENT,
+    };
+    uint64_t most_bps = 0;
+    for (size_t i = 0; i < sizeof sums_bps / sizeof sums_bps[0]; i++)
+        most_bps = sums_bps[i] > most_bps ? sums_bps[i] : most_bps;
+    return most_bps;
+}
+
+/* A probe finds the room that all of them leave: who took it for its own would have most of the
+ * link a moment later. Unused, such a rate would wait for its hour. */
+static void keep_near_level(struct bwe_gcc *gcc, uint64_t now_us)
+{
+    if (gcc->level_bps == 0)
+        return;
+    const uint64_t most_bps = most_of_level(gcc);
+    if (gcc->aimd.rate_bps > most_bps)
+        bwe_aimd_set(&gcc->aimd, now_us, most_bps);
+}
+
+/* Of what a probe found above what comes now, each has its part. */
+static void share_room(struct bwe_gcc *gcc, uint64_t rate_bps)
+{
+    const uint64_t acked_bps = bwe_acked_bps(&gcc->acked);
+    if (gcc->sharing > 0 && gcc->level_bps != 0 && rate_bps > acked_bps)
+        gcc->level_bps += (rate_bps - acked_bps) / gcc->sharing;
 }
 
 /* ---- the target ----------------------------------------------------------------------------- */
@@ -220,6 +259,7 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
         .limited = gcc->limited_us != 0 && now_us - gcc->limited_us < LIMITED_ECHO_US,
         .probing = is_probing(gcc, now_us),
         .rival = gcc->rival.there,
+        .level_bps = gcc->level_bps,
     };
     if (input.usage == BWE_OVERUSE && gcc->trend.usage == BWE_OVERUSE)
         gcc->overuse_us = now_us;
@@ -298,6 +338,7 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     bwe_loss_probed(measured->loss, now_us, rate_bps, full);
     if (rate_bps != 0)
         bwe_aimd_set_ceiling(&gcc->aimd, full ? now_us : 0, rate_bps / 100u * CEILING_PERCENT);
+    share_room(gcc, rate_bps);
     if (rate_bps > gcc->aimd.rate_bps) {
         bwe_aimd_set(&gcc->aimd, now_us, believed_bps(gcc, rate_bps));
         if (gcc->trusted_us == 0)
@@ -317,6 +358,7 @@ void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measu
     }
     update_delay(gcc, now_us, measured);
     const bool probed = take_probe(gcc, now_us, measured);
+    keep_near_level(gcc, now_us);
     const struct bwe_loss_input input = {
         .now_us = now_us, .delay_bps = gcc->aimd.rate_bps, .min_bps = gcc->aimd.min_bps};
     bwe_loss_update(measured->loss, &input);

@@ -31,6 +31,8 @@ struct bwe_gcc {
     struct bwe_probe_plan plan;
     struct bwe_rival rival;
     uint64_t target_bps;
+    uint64_t level_bps;   /* bwe_set_level() */
+    unsigned sharing;     /* how many */
     uint64_t settled_bps; /* the target when the present queue is gone; not less than it */
     uint8_t why;          /* enum timeline_why: the last change's */
     double trust;         /* in what a probe measured above the target, 0..1 */

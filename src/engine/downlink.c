@@ -81,10 +81,11 @@ int downlink_prepare(struct leg *viewer, bool transport_cc, struct shared *share
     return 0;
 }
 
-void downlink_fini(struct leg *viewer)
+void downlink_fini(struct leg *viewer, struct shared *shared)
 {
     if (!viewer->downlink)
         return;
+    neighbours_leave(&shared->neighbours, &viewer->downlink->neighbour);
     free(viewer->downlink->bwe);
     free(viewer->downlink);
     viewer->downlink = NULL;
@@ -432,6 +433,9 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
     while (downlink->bwe && bwe_take_decision(downlink->bwe, &decision)) {
         if (decision.why == TIMELINE_WHY_PROBED)
             allocator_probed(&downlink->allocator, shared->now_us);
+        if (decision.what == TIMELINE_PROBE && decision.after_kbps != 0)
+            neighbours_found(&downlink->neighbour, shared->now_us,
+                             UINT64_C(1000) * decision.after_kbps);
         const struct timeline_note note = {
             .participant = viewer->participant->id,
             .source = TIMELINE_NO_SOURCE,

@@ -41,7 +41,7 @@ struct downlink_packet {
  * memory). May be called again when more was agreed on. */
 int downlink_prepare(struct leg *viewer, bool transport_cc, struct shared *shared)
     __attribute__((warn_unused_result));
-void downlink_fini(struct leg *viewer);
+void downlink_fini(struct leg *viewer, struct shared *shared);
 
 /* Went out: seat_stream calls it for whatever it sends (media, RTX, padding). */
 void downlink_sent(struct leg *viewer, const struct downlink_packet *packet, struct shared *shared);

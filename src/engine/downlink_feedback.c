@@ -45,6 +45,19 @@ static size_t list_arrivals(const struct twcc_feedback *feedback,
     return feedback->status_count;
 }
 
+static void tell_neighbours(struct downlink *downlink, uint64_t now_us)
+{
+    const uint64_t sent_bps = downlink_meter_bps(&downlink->all, now_us);
+    const uint64_t came_bps = bwe_delivered_bps(downlink->bwe);
+    const struct neighbour_view view = {
+        .now_us = now_us,
+        .queue_us = bwe_queue_delay_us(downlink->bwe),
+        .rate_bps = came_bps < sent_bps ? came_bps : sent_bps,
+        .wanted_bps = downlink->outcome.wanted_bps,
+    };
+    neighbours_note(&downlink->neighbour, &view);
+}
+
 void downlink_feedback(struct leg *viewer, struct span fci, struct shared *shared)
 {
     struct downlink *downlink = viewer->downlink;
@@ -60,12 +73,15 @@ void downlink_feedback(struct leg *viewer, struct span fci, struct shared *share
     SHARED_COUNT(shared, feedback_received);
     const int64_t time_us = follow(&downlink->clock, feedback.reference_us, shared->now_us);
     const size_t count = list_arrivals(&feedback, statuses, time_us, arrivals);
+    bwe_set_level(downlink->bwe, neighbours_level_bps(&downlink->neighbour),
+                  neighbours_sharing(&downlink->neighbour));
     const size_t ignored = bwe_feedback(downlink->bwe, shared->now_us, arrivals, count);
     shared->counters[ENGINE_COUNTER_feedback_ignored] += ignored;
     downlink_take_fates(viewer, arrivals, count, shared);
     if (ignored < count)
         downlink->heard_us = shared->now_us;
     downlink_note_full(viewer, shared->now_us);
+    tell_neighbours(downlink, shared->now_us);
     downlink_take_rate(viewer, shared);
     downlink_rate_changed(viewer, shared);
     participant_mark(viewer->participant, shared);

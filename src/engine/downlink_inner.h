@@ -8,6 +8,7 @@
 #include "engine/bwe.h"
 #include "engine/downlink.h"
 #include "engine/loss_control.h"
+#include "engine/neighbours.h"
 #include "engine/pacer.h"
 
 /* The bits of the last second, roughly: a whole window and what there is of the next. Zeroed:
@@ -62,6 +63,7 @@ struct downlink {
     struct allocator allocator;
     struct allocator_outcome outcome;
     struct downlink_probe probe;
+    struct neighbour neighbour;
     struct downlink_clock clock;
     struct downlink_meter all, audio, repairs;
     struct downlink_seat seats[LIMIT_SEATS];

@@ -263,12 +263,23 @@ static void tell_demand(struct downlink *downlink)
     bwe_set_demand(downlink->bwe, outcome->wanted_bps, outcome->next_step_bps);
 }
 
+/* Where it is reached may change at any time. */
+static void settle(struct leg *viewer, struct shared *shared)
+{
+    static const struct net_address nowhere;
+    const struct net_address *address = transport_remote_address(viewer->transport);
+    if (!neighbours_move(&shared->neighbours, &viewer->downlink->neighbour,
+                         address ? address : &nowhere))
+        SHARED_COUNT(shared, neighbours_left_out);
+}
+
 void downlink_allocate(struct leg *viewer, struct shared *shared)
 {
     struct downlink *downlink = viewer->downlink;
     struct round round = {.count = 0};
     if (!downlink || !viewer->connected)
         return;
+    settle(viewer, shared);
     downlink->allocated_us = shared->now_us;
     downlink->allocate_at_us = UINT64_MAX;
     for (uint8_t k = 0; k < viewer->seat_count; k++)

@@ -70,10 +70,12 @@ void downlink_probe_run(struct leg *viewer, struct shared *shared)
     if (!probe->running) {
         struct bwe_probe asked;
         if (downlink->pacer.queued_bytes > 0 ||
+            !neighbours_may_probe(&downlink->neighbour, shared->now_us) ||
             !bwe_probe_wanted(downlink->bwe, shared->now_us, &asked))
             return;
         *probe =
             (struct downlink_probe){.running = true, .asked = asked, .began_us = shared->now_us};
+        neighbours_probed(&downlink->neighbour, shared->now_us);
         SHARED_COUNT(shared, probes);
     }
     send_step(viewer, shared);

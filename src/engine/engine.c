@@ -48,7 +48,8 @@ static int init_tables(struct engine *engine, uint32_t participants)
         return -1;
     if (timer_queue_init(&shared->participant_timers, participants) != 0 ||
         timer_queue_init(&shared->room_timers, LIMIT_ENGINE_ROOMS) != 0 ||
-        demux_init(&shared->demux, participants, map_hash(3, seed)) != 0)
+        demux_init(&shared->demux, participants, map_hash(3, seed)) != 0 ||
+        neighbours_init(&shared->neighbours, participants, map_hash(4, seed)) != 0)
         return -1;
     const uint32_t chunks = (participants * LIMIT_POOL_SLOTS_LARGE + PACKET_POOL_CHUNK_SLOTS - 1) /
                             PACKET_POOL_CHUNK_SLOTS;
@@ -125,6 +126,7 @@ void engine_free(struct engine *engine)
     offer_desk_fini(&engine->desk);
     packet_store_fini(&shared->store);
     demux_fini(&shared->demux);
+    neighbours_fini(&shared->neighbours);
     timer_queue_fini(&shared->participant_timers);
     timer_queue_fini(&shared->room_timers);
     map_fini(&engine->room_of_id);

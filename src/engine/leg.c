@@ -90,7 +90,7 @@ void leg_free(struct leg *leg, struct shared *shared)
         seat_fini(&leg->seats[i]);
     for (size_t i = 0; i < ENGINE_SOURCES; i++)
         drop_track(leg, i, shared);
-    downlink_fini(leg);
+    downlink_fini(leg, shared);
     unregister(leg, shared);
     if (leg->transport)
         transport_close(leg->transport, shared->tx);

@@ -31,9 +31,10 @@
 #define LIMIT_FEEDBACK_PACKETS   1024u /* of a viewer's feedback message; more: malformed */
 #define LIMIT_PACER_VIDEO        512u  /* per viewer, in line; a power of two */
 #define LIMIT_PACER_REPAIRS      128u  /* the same for repairs */
-#define LIMIT_TRACED_PACKETS                                                                       \
-    1024u /* per viewer, which packet a transport-wide number was; a power of two */
-#define LIMIT_BWE_PACKETS 4096u /* sent and waiting for feedback, per viewer; a power of two */
+/* Per viewer: which packet a transport-wide number was; a power of two. */
+#define LIMIT_TRACED_PACKETS 1024u
+#define LIMIT_NEIGHBOURS     64u   /* viewers behind one address who may share a link */
+#define LIMIT_BWE_PACKETS    4096u /* sent and waiting for feedback, per viewer; a power of two */
 
 /* ICE and SDP. */
 #define LIMIT_ICE_UFRAG_BYTES 256u /* RFC 8839 5.4: 4..256 */

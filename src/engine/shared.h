@@ -11,6 +11,7 @@
 #include "base/timer_queue.h"
 #include "engine/demux.h"
 #include "engine/engine.h"
+#include "engine/neighbours.h"
 #include "engine/packet_ring.h"
 
 struct dtls_context;
@@ -22,6 +23,7 @@ struct shared {
     struct tx *tx;
     struct packet_store store;
     struct demux demux;
+    struct neighbours neighbours;
     struct rng rng;
     struct timer_queue participant_timers, room_timers;
     uint64_t counters[ENGINE_COUNTERS];

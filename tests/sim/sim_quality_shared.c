@@ -308,7 +308,7 @@ static const struct scenario scenarios[] = {
     {"ten_viewers",
      3,
      ten_viewers,
-     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0.54},
+     {{"Q17", "10 viewers on 10 M: Jain's index, 25-35 s", "", GOAL_AT_LEAST, 95, 0.95, 0},
       {"Q17", "late joiner: until half its share", "ms", GOAL_AT_MOST, 95, 10000, 0}},
      {0, 1}},
     {"tcp_beside",

@@ -284,12 +284,39 @@ static void stays_within_its_bounds(void **state)
     assert_in_range(aimd.rate_bps, 5000000, 5000000);
 }
 
+/* Full at 1 Mbit/s: whoever shares the link goes towards the level. */
+static uint64_t after_full(uint64_t level_bps)
+{
+    struct bwe_aimd aimd = start(1500000);
+    const struct bwe_aimd_input input = {.now_us = SECOND * 10u,
+                                         .usage = BWE_OVERUSE,
+                                         .acked_bps = 1000000,
+                                         .full_bps = 1000000,
+                                         .rtt_us = 50000,
+                                         .queue_us = 100000,
+                                         .level_bps = level_bps};
+    bwe_aimd_update(&aimd, &input);
+    return aimd.rate_bps;
+}
+
+static void who_has_more_than_the_level_gives_up_more(void **state)
+{
+    (void)state;
+    assert_in_range(after_full(0), 845000, 855000);
+    assert_in_range(after_full(1000000), 845000, 855000);
+    assert_in_range(after_full(500000), 632000, 642000);
+    assert_in_range(after_full(1200000), 930000, 940000);
+    /* But it never keeps more than the link gives. */
+    assert_in_range(after_full(5000000), 995000, 1000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_by_eight_percent_a_second),
         cmocka_unit_test(not_beyond_what_is_proven),
         cmocka_unit_test(falls_by_the_length_of_the_queue),
+        cmocka_unit_test(who_has_more_than_the_level_gives_up_more),
         cmocka_unit_test(never_falls_by_growing),
         cmocka_unit_test(waits_a_round_trip_between_falls),
         cmocka_unit_test(small_steps_near_the_full_link),

@@ -156,11 +156,27 @@ static void a_restart_forgets_times_and_keeps_the_rate(void **state)
     assert_int_equal(gcc.target_bps, before_bps);
 }
 
+static void who_shares_the_link_stays_near_the_level(void **state)
+{
+    (void)state;
+    feed(100, 0);
+    bwe_aimd_set(&gcc.aimd, now_us, 4000000);
+    gcc.level_bps = 2000000;
+    gcc.sharing = 2;
+    feed(10, 0);
+    assert_in_range(gcc.target_bps, 2290000, 2310000);
+    /* What comes already is nobody else's. */
+    gcc.level_bps = 100000;
+    feed(10, 0);
+    assert_in_range(gcc.target_bps, 1000000, 1060000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(grows_while_nothing_speaks_against_it, begin),
         cmocka_unit_test_setup(falls_when_the_queue_grows, begin),
+        cmocka_unit_test_setup(who_shares_the_link_stays_near_the_level, begin),
         cmocka_unit_test_setup(the_trend_alone_is_not_enough, begin),
         cmocka_unit_test_setup(loss_limits, begin),
         cmocka_unit_test_setup(raises_that_do_not_last_get_smaller, begin),
