@@ -518,6 +518,12 @@ bool downlink_loses_in_bursts(const struct leg *viewer, uint64_t now_us, uint64_
            bwe_loss_in_bursts(&downlink->bwe->loss, now_us > within_us ? now_us - within_us : 0);
 }
 
+bool downlink_has_rival(const struct leg *viewer)
+{
+    const struct downlink *downlink = viewer->downlink;
+    return downlink && downlink->bwe && downlink->bwe->gcc.rival.there;
+}
+
 uint64_t downlink_queue_delay_us(const struct leg *viewer)
 {
     const struct downlink *downlink = viewer->downlink;

@@ -80,6 +80,8 @@ uint8_t downlink_thin(const struct leg *viewer);
 unsigned downlink_loss_permille(const struct leg *viewer);
 /* Whether whole frames of sound in a row got lost there within so long. */
 bool downlink_loses_in_bursts(const struct leg *viewer, uint64_t now_us, uint64_t within_us);
+/* Somebody else's queue stands on that link: what is lost there is not lost by sending too much. */
+bool downlink_has_rival(const struct leg *viewer);
 /* How long packets wait on the way, as far as that can be told; UINT64_MAX: it cannot. */
 uint64_t downlink_queue_delay_us(const struct leg *viewer);
 /* 0: not known yet. */

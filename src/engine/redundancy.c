@@ -76,7 +76,8 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
         .loss_permille = downlink_loss_permille(viewer),
         .bursts = downlink_loses_in_bursts(viewer, shared->now_us, BURSTS_US),
         .link_bps = limit_of(viewer, shared->now_us),
-        .full = viewer->red.full_us != 0 && shared->now_us - viewer->red.full_us < SETTLE_US,
+        .full = !downlink_has_rival(viewer) && viewer->red.full_us != 0 &&
+                shared->now_us - viewer->red.full_us < SETTLE_US,
         .frame_bps = measure_frames(viewer, shared->now_us),
     };
     if (!red_distance_update(distance, shared->now_us, &link))
