@@ -6,7 +6,8 @@ import { until } from '../tests/e2e/media.mjs';
 import { leave, pressJoin } from '../tests/e2e/page.mjs';
 import { joinCrowd } from './quality-crowd.mjs';
 import { judge, prepareSpeech } from './quality-speech.mjs';
-import { AS_A_WHOLE, keptUp, MAIN, Scene } from './quality-scene.mjs';
+import { AS_A_WHOLE, keptUp, MAIN, RTT_50, Scene } from './quality-scene.mjs';
+import { switchFrames, switchGaps, switchRows } from './quality-switches.mjs';
 import { measures as firstCall } from './measures.mjs';
 import { pair, figure } from './rows.mjs';
 import { concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
@@ -27,7 +28,6 @@ const measure = (name, goals, run) => measures.push({
   },
 });
 
-const RTT_50 = 'both delay 25 queue 300';
 const HIGH = 720;
 const isHigh = (f) => f.height >= HIGH;
 const seconds = (ms) => ms / 1000;
@@ -234,70 +234,18 @@ measure('audio-loss', ['Q10'], async (context, { runs, plots }) => {
 // --- Q13: layer switches
 
 const CODECS = ['vp8', 'vp9', 'av1', 'h264'];
-const HEIGHTS = { up: 720, down: 180 };
-const SWITCH_WAIT_MS = 15_000;
-
-// The viewer's page tells the size of its tile; here the test tells it, for the whole server's path of a switch.
-const askFor = (scene, mainId, height) => scene.watcher.page.evaluate(({ mainId, height }) => {
-  const socket = window.__e2e.sockets.findLast((s) => s.readyState === WebSocket.OPEN);
-  const wanted = [{ participant_id: mainId, group: 'camera', width: Math.round((height * 16) / 9), height, visible: true, pinned: true }];
-  socket.send(JSON.stringify({ type: 'view', wanted }));
-}, { mainId, height });
-
-const heightNow = (scene) => scene.watcher.page.evaluate((name) => {
-  const { frames, owners } = window.__e2e.quality;
-  return frames.findLast((f) => owners[f.track] === name)?.height ?? 0;
-}, MAIN);
-
-async function forceSwitches(scene, count) {
-  const joined = (await scene.collect(Date.now())).messages.findLast((m) => m.type === 'joined');
-  const mainId = joined.participants.find((p) => p.name === MAIN).participant_id;
-  let missed = 0;
-  for (let i = 0; i < count; i++) {
-    const up = i % 2 === 1;
-    const before = await heightNow(scene);
-    await askFor(scene, mainId, up ? HEIGHTS.up : HEIGHTS.down);
-    const changed = await until('a switch', async () => ({ ok: up ? await heightNow(scene) > before : await heightNow(scene) < before }),
-      { timeout: SWITCH_WAIT_MS, every: 200 }).catch(() => null);
-    if (!changed) missed++;
-    await sleep(500 + (i * 137) % 500);      // not in step with anything
-  }
-  return missed;
-}
-
-async function switchesOf(context, codec, count) {
-  const scene = await Scene.open(context, { codec, others: 0 });
-  await scene.setLink(RTT_50);
-  await scene.rejoin();
-  const started = await scene.reaches(HIGH, 30_000);
-  const from = Date.now();
-  const missed = started ? await forceSwitches(scene, count) : count;
-  const taken = await scene.collect(from);
-  const changes = heightChanges(within(taken.frames, from, taken.to));
-  const last = taken.mainVideo.at(-1);
-  return {
-    codec, missed, changes, taken, used: taken.sent.at(-1)?.codec, mode: taken.sent.at(-1)?.mode,
-    up: changes.filter((c) => c.to > c.from).map((c) => c.gap),
-    down: changes.filter((c) => c.to < c.from).map((c) => c.gap),
-    // A frame that came whole and was neither decoded nor dropped by the player, and a decoder that asked for a key frame.
-    undecodable: last ? Math.max(0, growth(taken.mainVideo, 'received', from, taken.to) - growth(taken.mainVideo, 'decoded', from, taken.to) - growth(taken.mainVideo, 'dropped', from, taken.to)) : NEVER,
-    plis: growth(taken.mainVideo, 'plis', from, taken.to),
-  };
-}
+// More say nothing more about gaps.
+const GAPS_OF = 40;
 
 measure('switches', ['Q13'], async (context, { switches, codecs = CODECS }) => {
   const rows = [];
   for (const codec of codecs) {
-    const own = new Context(`quality-switches-${codec}`);
-    const run = await switchesOf(own, codec, switches).finally(() => own.end());
-    progress(`${codec} (${run.used}, ${run.mode}): up ${run.up.map(Math.round)}; down ${run.down.map(Math.round)}; missed ${run.missed}, undecodable ${run.undecodable}, PLIs ${run.plis}`);
-    const common = { goalId: 'Q13', codec: run.used, mode: run.mode, missed_switches: run.missed,
-      how: `the viewer asks for 180 and 720 lines in turn, ${switches} times, on a link with 50 ms RTT and no limit; from the last old frame to the first new one; one 720p publisher`, ...keptUp(run.taken) };
-    rows.push(
-      ...pair({ ...common, id: `switch_up_${codec}`, what: `${codec}: gap of a switch to a higher layer`, values: run.up, unit: 'ms' }, [100, 200]),
-      ...pair({ ...common, id: `switch_down_${codec}`, what: `${codec}: gap of a switch to a lower layer`, values: run.down, unit: 'ms' }, [150, 300]),
-      { ...figure({ ...common, id: `switch_undecodable_${codec}`, what: `${codec}: frames that could not be decoded, and requests by the decoder, over ${run.up.length + run.down.length} switches (goal: over 1000)`,
-        values: [run.undecodable + run.plis], p: 95, unit: 'frames', most: 0 }), ...(run.up.length === 0 ? { pass: false } : {}) });
+    const own = (part) => new Context(`quality-switches-${codec}-${part}`);
+    const gaps = await switchGaps(own('gaps'), codec, Math.min(switches, GAPS_OF));
+    progress(`${codec} (${gaps.used}, ${gaps.mode}): up ${gaps.up.map(Math.round)}; down ${gaps.down.map(Math.round)}; missed ${gaps.missed}`);
+    const frames = await switchFrames(own('frames'), codec, switches);
+    progress(`${codec}: ${frames.changes} switches, missed ${frames.missed}; ${frames.received} frames came, ${frames.undecoded} of them not decoded; PLIs ${frames.plis}, NACKs ${frames.nacks}`);
+    rows.push(...switchRows(codec, gaps, frames));
   }
   return rows;
 });

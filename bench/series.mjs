@@ -64,6 +64,14 @@ export function growth(samples, field, from, to) {
   return grown;
 }
 
+// The last sample, if a counter has not moved for so long before it; else null.
+export function settled(samples, field, ms) {
+  const last = samples.at(-1);
+  const still = samples.findLast((s) => s[field] !== last[field]);
+  const since = samples[still ? samples.indexOf(still) + 1 : 0];
+  return last && last.at - since.at >= ms ? last : null;
+}
+
 // {at, kbps} out of a counter of bytes.
 export function rates(samples, field = 'bytes') {
   const found = [];
