@@ -10,7 +10,7 @@ import { AS_A_WHOLE, keptUp, MAIN, RTT_50, Scene } from './quality-scene.mjs';
 import { switchFrames, switchGaps, switchRows } from './quality-switches.mjs';
 import { measures as firstCall } from './measures.mjs';
 import { pair, figure } from './rows.mjs';
-import { concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
+import { change, concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
 
 export const measures = [];
 const measure = (name, goals, run) => measures.push({
@@ -302,7 +302,7 @@ measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
     const mean = (from, to) => heldMean(taken.estimates, from, to);
     changes.push((100 * Math.abs(mean(began + 3000, taken.to) - mean(began - 8000, began))) / mean(began - 8000, began));
     const packets = growth(taken.mainVideo, 'packets', began + 1000, taken.to);
-    const lost = Math.max(0, growth(taken.mainVideo, 'lost', began + 1000, taken.to));
+    const lost = Math.max(0, change(taken.mainVideo, 'lost', began + 1000, taken.to));
     lostPercent.push((100 * lost) / (packets + lost));
     repaired.push((100 * growth(taken.mainVideo, 'nacks', began + 1000, taken.to)) / packets);
     kept = keptUp(taken);
