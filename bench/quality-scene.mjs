@@ -135,7 +135,7 @@ export class Scene {
   }
 
   async rejoin(options) {
-    if (this.watcher) await leave(this.watcher).catch(() => { });
+    if (this.joinedAt) await leave(this.watcher).catch(() => { });
     await this.viewer();
     await this.join(options);
   }
