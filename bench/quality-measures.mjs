@@ -248,7 +248,7 @@ measure('switches', ['Q13'], async (context, { switches, codecs = CODECS }) => {
     const gaps = await switchGaps(own('gaps'), codec, Math.min(switches, GAPS_OF));
     progress(`${codec} (${gaps.used}, ${gaps.mode}): up ${gaps.up.map(Math.round)}; down ${gaps.down.map(Math.round)}; missed ${gaps.missed}`);
     const frames = await switchFrames(own('frames'), codec, switches);
-    progress(`${codec}: ${frames.changes} switches, missed ${frames.missed}; ${frames.received} frames came, ${frames.undecoded} of them not decoded; PLIs ${frames.plis}, NACKs ${frames.nacks}`);
+    progress(`${codec}: ${frames.changes} switches, missed ${frames.missed}; ${frames.received} frames came, ${frames.undecoded} of them not decoded; PLIs ${frames.plis}, NACKs ${frames.nacks}, ${frames.freezeCount} freezes`);
     rows.push(...switchRows(codec, gaps, frames));
   }
   return rows;

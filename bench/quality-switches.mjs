@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../tests/e2e/media.mjs';
 import { keptUp, MAIN, RTT_50, Scene } from './quality-scene.mjs';
 import { pair, figure } from './rows.mjs';
-import { heightChanges, NEVER, settled, sum, within } from './series.mjs';
+import { freezes, heightChanges, NEVER, settled, sum, within } from './series.mjs';
 
 const HEIGHTS = { up: 720, down: 180 };
 const SWITCH_WAIT_MS = 15_000;
@@ -79,8 +79,11 @@ const mute = (scene) => scene.main.page.evaluate(() => document.querySelector('[
 export const switchFrames = (context, codec, count) => inCallOf(context, { codec, viewerArgs: [AT_ONCE] }, mute, async (scene, started) => {
   const from = Date.now();
   const missed = started ? await forceSwitches(scene, count) : count;
-  const changes = heightChanges(within((await scene.collect(from)).frames, from, Date.now())).length;
   const pausedAt = Date.now();
+  const { frames } = await scene.collect(from);
+  const changes = heightChanges(within(frames, from, pausedAt)).length;
+  // VP8: a player that misses a frame of the lowest layer counts those after it as not received. Then the picture stands still.
+  const freezeCount = freezes(frames, from, pausedAt).length;
   await askFor(scene, 0);
   const end = await until('a picture that stands still', async () => {
     const { byTrack } = await scene.collect(from);
@@ -90,14 +93,14 @@ export const switchFrames = (context, codec, count) => inCallOf(context, { codec
   const total = (field) => sum(end.ends.map((s) => s[field]));
   // A player asks for a key frame when nothing comes for a while, and then nothing is to come.
   const plis = sum(end.byTrack.map((samples) => within(samples, 0, pausedAt).at(-1)?.plis ?? 0));
-  return { missed, count, changes, received: total('received'), undecoded: total('received') - total('decoded'), plis, nacks: total('nacks') };
+  return { missed, count, changes, freezeCount, received: total('received'), undecoded: total('received') - total('decoded'), plis, nacks: total('nacks') };
 });
 
 export function switchRows(codec, gaps, frames) {
   const asked = 'the viewer asks for 180 and 720 lines in turn on a link with 50 ms RTT and no limit; one 720p publisher';
   const common = { goalId: 'Q13', codec: gaps.used, mode: gaps.mode, missed_switches: gaps.missed, how: `${asked}; from the last old frame to the first new one`, ...gaps.kept };
   const row = figure({ ...common, id: `switch_undecodable_${codec}`, what: `${codec}: frames that could not be decoded, requests by the decoder, and gaps in the numbers, over ${frames.changes} switches (goal: over 1000)`,
-    values: [frames.changes > 0 ? frames.undecoded + frames.plis + frames.nacks : NEVER], p: 95, unit: 'frames', most: 0, missed_switches: frames.missed, frames_received: frames.received,
+    values: [frames.changes > 0 ? frames.undecoded + frames.plis + frames.nacks : NEVER], p: 95, unit: 'frames', most: 0, missed_switches: frames.missed, frames_received: frames.received, freezes: frames.freezeCount,
     how: `${asked}, silent; the viewer plays each frame at once and at the end the picture is paused: frames that came whole since the join less those decoded, none excused as dropped, and PLIs, FIRs and packets asked for again` });
   return [
     ...pair({ ...common, id: `switch_up_${codec}`, what: `${codec}: gap of a switch to a higher layer`, values: gaps.up, unit: 'ms' }, [100, 200]),
