@@ -59,7 +59,7 @@ bench: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run
 
-# Calls on bad networks; needs root. Three quarters of an hour.
+# Calls on bad networks; needs root. An hour.
 bench-quality: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run --suite quality

@@ -44,7 +44,7 @@ function member({ room, name }) {
   })();
 }
 
-// `count` people join within `overMs`. {from, to, failures, connected, leave()}.
+// `count` people join within `overMs`, or as long as it takes the machine. {from, to, tookMs, failures, connected, leave()}.
 export async function joinCrowd(scene, count, overMs) {
   const launch = { netns: namespace('v'), args: [] };
   scene.context.onEnd(() => closeBrowser('chromium', launch));
@@ -59,10 +59,11 @@ export async function joinCrowd(scene, count, overMs) {
     await sleep(Math.max(0, from + ((i + 1) * overMs) / count - Date.now()));
   }
   await Promise.all(joins);
+  const tookMs = Date.now() - from;
   await sleep(SETTLE_MS);
   if (failures.length > count / 2) throw new Error(`${failures.length} of ${count} could not join: ${failures[0]}`);
   return {
-    from, to: Date.now(), failures,
+    from, to: Date.now(), tookMs, failures,
     connected: await page.evaluate(() => window.crowd.filter((m) => m.connected).length),
     leave: async () => {
       await page.evaluate(() => window.crowd.forEach((m) => { m.socket.close(1000); m.pc.close(); }));

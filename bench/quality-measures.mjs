@@ -6,10 +6,11 @@ import { until } from '../tests/e2e/media.mjs';
 import { leave, pressJoin } from '../tests/e2e/page.mjs';
 import { joinCrowd } from './quality-crowd.mjs';
 import { judge, prepareSpeech } from './quality-speech.mjs';
-import { AS_A_WHOLE, keptUp, MAIN, Scene } from './quality-scene.mjs';
+import { AS_A_WHOLE, keptUp, MAIN, RTT_50, Scene } from './quality-scene.mjs';
+import { switchFrames, switchGaps, switchRows } from './quality-switches.mjs';
 import { measures as firstCall } from './measures.mjs';
 import { pair, figure } from './rows.mjs';
-import { concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
+import { change, concealedPercent, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, timeTo, within } from './series.mjs';
 
 export const measures = [];
 const measure = (name, goals, run) => measures.push({
@@ -27,7 +28,6 @@ const measure = (name, goals, run) => measures.push({
   },
 });
 
-const RTT_50 = 'both delay 25 queue 300';
 const HIGH = 720;
 const isHigh = (f) => f.height >= HIGH;
 const seconds = (ms) => ms / 1000;
@@ -72,6 +72,10 @@ measure('late-joiner', ['Q2'], async (context, { runs }) => {
   const scene = await Scene.open(context);
   await scene.setLink(RTT_50);
   await scene.setLink('ba rate 5000k');
+  // A browser that starts takes both cores: publisher 1's estimate of its own link falls, it stops its top layer (seen in its
+  // statistics: limited by bandwidth, for 2 s), and the first run would measure that.
+  await scene.viewer();
+  await sleep(SETTLE_MS);
   const values = [];
   let kept;
   for (let i = 0; i < runs; i++) {
@@ -234,70 +238,18 @@ measure('audio-loss', ['Q10'], async (context, { runs, plots }) => {
 // --- Q13: layer switches
 
 const CODECS = ['vp8', 'vp9', 'av1', 'h264'];
-const HEIGHTS = { up: 720, down: 180 };
-const SWITCH_WAIT_MS = 15_000;
-
-// The viewer's page tells the size of its tile; here the test tells it, for the whole server's path of a switch.
-const askFor = (scene, mainId, height) => scene.watcher.page.evaluate(({ mainId, height }) => {
-  const socket = window.__e2e.sockets.findLast((s) => s.readyState === WebSocket.OPEN);
-  const wanted = [{ participant_id: mainId, group: 'camera', width: Math.round((height * 16) / 9), height, visible: true, pinned: true }];
-  socket.send(JSON.stringify({ type: 'view', wanted }));
-}, { mainId, height });
-
-const heightNow = (scene) => scene.watcher.page.evaluate((name) => {
-  const { frames, owners } = window.__e2e.quality;
-  return frames.findLast((f) => owners[f.track] === name)?.height ?? 0;
-}, MAIN);
-
-async function forceSwitches(scene, count) {
-  const joined = (await scene.collect(Date.now())).messages.findLast((m) => m.type === 'joined');
-  const mainId = joined.participants.find((p) => p.name === MAIN).participant_id;
-  let missed = 0;
-  for (let i = 0; i < count; i++) {
-    const up = i % 2 === 1;
-    const before = await heightNow(scene);
-    await askFor(scene, mainId, up ? HEIGHTS.up : HEIGHTS.down);
-    const changed = await until('a switch', async () => ({ ok: up ? await heightNow(scene) > before : await heightNow(scene) < before }),
-      { timeout: SWITCH_WAIT_MS, every: 200 }).catch(() => null);
-    if (!changed) missed++;
-    await sleep(500 + (i * 137) % 500);      // not in step with anything
-  }
-  return missed;
-}
-
-async function switchesOf(context, codec, count) {
-  const scene = await Scene.open(context, { codec, others: 0 });
-  await scene.setLink(RTT_50);
-  await scene.rejoin();
-  const started = await scene.reaches(HIGH, 30_000);
-  const from = Date.now();
-  const missed = started ? await forceSwitches(scene, count) : count;
-  const taken = await scene.collect(from);
-  const changes = heightChanges(within(taken.frames, from, taken.to));
-  const last = taken.mainVideo.at(-1);
-  return {
-    codec, missed, changes, taken, used: taken.sent.at(-1)?.codec, mode: taken.sent.at(-1)?.mode,
-    up: changes.filter((c) => c.to > c.from).map((c) => c.gap),
-    down: changes.filter((c) => c.to < c.from).map((c) => c.gap),
-    // A frame that came whole and was neither decoded nor dropped by the player, and a decoder that asked for a key frame.
-    undecodable: last ? Math.max(0, growth(taken.mainVideo, 'received', from, taken.to) - growth(taken.mainVideo, 'decoded', from, taken.to) - growth(taken.mainVideo, 'dropped', from, taken.to)) : NEVER,
-    plis: growth(taken.mainVideo, 'plis', from, taken.to),
-  };
-}
+// More say nothing more about gaps.
+const GAPS_OF = 40;
 
 measure('switches', ['Q13'], async (context, { switches, codecs = CODECS }) => {
   const rows = [];
   for (const codec of codecs) {
-    const own = new Context(`quality-switches-${codec}`);
-    const run = await switchesOf(own, codec, switches).finally(() => own.end());
-    progress(`${codec} (${run.used}, ${run.mode}): up ${run.up.map(Math.round)}; down ${run.down.map(Math.round)}; missed ${run.missed}, undecodable ${run.undecodable}, PLIs ${run.plis}`);
-    const common = { goalId: 'Q13', codec: run.used, mode: run.mode, missed_switches: run.missed,
-      how: `the viewer asks for 180 and 720 lines in turn, ${switches} times, on a link with 50 ms RTT and no limit; from the last old frame to the first new one; one 720p publisher`, ...keptUp(run.taken) };
-    rows.push(
-      ...pair({ ...common, id: `switch_up_${codec}`, what: `${codec}: gap of a switch to a higher layer`, values: run.up, unit: 'ms' }, [100, 200]),
-      ...pair({ ...common, id: `switch_down_${codec}`, what: `${codec}: gap of a switch to a lower layer`, values: run.down, unit: 'ms' }, [150, 300]),
-      { ...figure({ ...common, id: `switch_undecodable_${codec}`, what: `${codec}: frames that could not be decoded, and requests by the decoder, over ${run.up.length + run.down.length} switches (goal: over 1000)`,
-        values: [run.undecodable + run.plis], p: 95, unit: 'frames', most: 0 }), ...(run.up.length === 0 ? { pass: false } : {}) });
+    const own = (part) => new Context(`quality-switches-${codec}-${part}`);
+    const gaps = await switchGaps(own('gaps'), codec, Math.min(switches, GAPS_OF));
+    progress(`${codec} (${gaps.used}, ${gaps.mode}): up ${gaps.up.map(Math.round)}; down ${gaps.down.map(Math.round)}; missed ${gaps.missed}`);
+    const frames = await switchFrames(own('frames'), codec, switches);
+    progress(`${codec}: ${frames.changes} switches, missed ${frames.missed}; ${frames.received} frames came, ${frames.undecoded} of them not decoded; PLIs ${frames.plis}, NACKs ${frames.nacks}, ${frames.freezeCount} freezes`);
+    rows.push(...switchRows(codec, gaps, frames));
   }
   return rows;
 });
@@ -311,21 +263,23 @@ measure('keyframes', ['Q14'], async (context, { runs }) => {
   const values = [];
   const perSecond = [];
   const refused = [];
+  const took = [];
   for (let i = 0; i < runs; i++) {
     const crowd = await joinCrowd(scene, CROWD, 5000);
     const { from, to, connected } = crowd;
     refused.push(...crowd.failures);
+    took.push(Math.round(crowd.tookMs / 100) / 10);
     const sent = within((await scene.main.page.evaluate((at) => window.__e2e.quality.take(at), from - 1000)).outbound, from - 500, to).filter((s) => s.kind === 'video');
     const streams = [...new Set(sent.map((s) => s.ssrc))].map((ssrc) => sent.filter((s) => s.ssrc === ssrc));
     values.push(Math.max(...streams.map((s) => growth(s, 'plis', 0, to))));
     perSecond.push(Math.max(...streams.map((s) => growth(s, 'keys', 0, to))) / seconds(to - from));
-    progress(`${connected} of ${CROWD} joined in ${seconds(to - from).toFixed(1)} s: at most ${values.at(-1)} requests per layer`);
+    progress(`${connected} of ${CROWD} joined in ${took.at(-1)} s: at most ${values.at(-1)} requests per layer`);
     await crowd.leave();
     await sleep(3000);
   }
   const how = `${CROWD} peer connections of one page join within 5 s (a room holds 50), one 720p publisher; PLI and FIR that reach it, of the layer with most, until 3 s after the last`;
   // Whoever is turned away asks for nothing: then the figure says little.
-  const whole = (row) => ({ ...row, refused_joins: refused.length, pass: row.pass && refused.length === 0 });
+  const whole = (row) => ({ ...row, joins_took_s: took, refused_joins: refused.length, pass: row.pass && refused.length === 0 });
   return [
     figure({ id: 'keyframes_joins', goalId: 'Q14', what: `${CROWD} joins in 5 s: key frames asked of a publisher, per layer`, values, p: 95, unit: 'requests', most: 3, how }),
     figure({ id: 'keyframes_rate', goalId: 'Q14', what: `${CROWD} joins in 5 s: key frames made, per layer`, values: perSecond, p: 95, unit: 'per s', most: 1, how }),
@@ -333,6 +287,9 @@ measure('keyframes', ['Q14'], async (context, { runs }) => {
 });
 
 // --- Q15: a publisher's loss is not the viewers'
+
+// As in the simulator: an estimate wanders around a full link's capacity, and less than some ups and downs of it say nothing.
+const BEFORE_MS = 20_000;
 
 measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
   const scene = await Scene.open(context);
@@ -347,14 +304,15 @@ measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
     await scene.setLink('both loss 0', 'p');
     await scene.rejoin();
     await scene.reaches(HIGH, 20_000);
-    await sleep(SETTLE_MS);
+    await sleep(SETTLE_MS + BEFORE_MS);
     const began = await scene.setLink('ab loss 10', 'p');
-    await sleep(LOOK_MS / 2);
-    const taken = await scene.collect(began - 8000);
+    await sleep(LOOK_MS);
+    const taken = await scene.collect(began - BEFORE_MS);
     const mean = (from, to) => heldMean(taken.estimates, from, to);
-    changes.push((100 * Math.abs(mean(began + 3000, taken.to) - mean(began - 8000, began))) / mean(began - 8000, began));
+    const before = mean(began - BEFORE_MS, began);
+    changes.push((100 * Math.abs(mean(began, taken.to) - before)) / before);
     const packets = growth(taken.mainVideo, 'packets', began + 1000, taken.to);
-    const lost = Math.max(0, growth(taken.mainVideo, 'lost', began + 1000, taken.to));
+    const lost = Math.max(0, change(taken.mainVideo, 'lost', began + 1000, taken.to));
     lostPercent.push((100 * lost) / (packets + lost));
     repaired.push((100 * growth(taken.mainVideo, 'nacks', began + 1000, taken.to)) / packets);
     kept = keptUp(taken);
@@ -362,7 +320,7 @@ measure('publisher-loss', ['Q15'], async (context, { runs, plots }) => {
     if (i === 0) plots('publisher-loss', taken, "10 % loss on the publisher's uplink", [{ at: began, name: '10 % loss' }]);
   }
   await scene.setLink('both loss 0', 'p');
-  const common = { goalId: 'Q15', how: `publisher 1 has 50 ms RTT and, from the middle on, 10 % random loss up; the viewer a clean link of 3 Mbit/s; ${AS_A_WHOLE}`, ...kept };
+  const common = { goalId: 'Q15', how: `publisher 1 has 50 ms RTT and, from the middle on, 10 % random loss up; the viewer a clean link of 3 Mbit/s; 20 s before, 30 s from then on; ${AS_A_WHOLE}`, ...kept };
   return [
     ...pair({ ...common, id: 'uplink_estimate', what: "publisher's uplink loses 10 %: change of the viewer's mean estimate", values: known(changes), unit: '%' }, [5, 5]),
     figure({ ...common, id: 'uplink_lost', what: "publisher's uplink loses 10 %: packets still lost at the viewer (goal: repaired upstream, none asked for twice)", values: lostPercent, p: 95, unit: '%', most: 0.5,

@@ -21,6 +21,7 @@ const LINK_EVERY_MS = 200;
 // A window in which the large tile has more than 540 lines, so that 720 are of use.
 const WINDOW = { width: 1320, height: 800 };
 export const MAIN = 'P1';
+export const RTT_50 = 'both delay 25 queue 300';
 
 export const AS_A_WHOLE = 'publisher 1 sends the 720p clip in all layers, 2 and 3 send 640x360 at 15 fps (two cores do not encode three in 720p); ' +
   'the viewer sends nothing and has publisher 1 pinned';
@@ -69,8 +70,8 @@ export class Scene {
     return scene;
   }
 
-  constructor(context, { codec = '', others = 2, env = {} } = {}) {
-    Object.assign(this, { context, codec, others, env });
+  constructor(context, { codec = '', others = 2, env = {}, viewerArgs = [] } = {}) {
+    Object.assign(this, { context, codec, others, env, viewerArgs });
   }
 
   async start() {
@@ -118,7 +119,7 @@ export class Scene {
 
   // The viewer's page with the room looked up, ready to join. A page in front paints; one behind another hardly does.
   async viewer(options = {}) {
-    this.watcher ??= await this.person(9, launchIn('v'), { camera: 'none', context: { viewport: WINDOW }, ...options });
+    this.watcher ??= await this.person(9, launchIn('v', this.viewerArgs), { camera: 'none', context: { viewport: WINDOW }, ...options });
     await openRoom(this.watcher, ORIGIN, this.room, { query: this.query() });
     return this.watcher;
   }
@@ -134,7 +135,7 @@ export class Scene {
   }
 
   async rejoin(options) {
-    if (this.watcher) await leave(this.watcher).catch(() => { });
+    if (this.joinedAt) await leave(this.watcher).catch(() => { });
     await this.viewer();
     await this.join(options);
   }
@@ -179,6 +180,7 @@ export class Scene {
       video: within(viewer.inbound.filter((s) => s.kind === 'video'), 0, to),
       audio: byTrack(within(viewer.inbound.filter((s) => s.kind === 'audio'), 0, to)),
       mainVideo: owned(viewer.inbound, MAIN).filter((s) => s.kind === 'video' && s.at <= to),
+      byTrack: byTrack(owned(viewer.inbound, MAIN).filter((s) => s.kind === 'video')),
       estimates: [...quality, ...logged].sort((a, b) => a.at - b.at),
       link: within(this.link.read(), from, to),
       sent: main.outbound.filter((s) => s.kind === 'video'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { plot, step } from './plot.mjs';
 import { wav } from './quality-speech.mjs';
 import { figure, merge, pair, table } from './rows.mjs';
-import { concealedPercent, freezes, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, rates, timeTo, together } from './series.mjs';
+import { change, concealedPercent, freezes, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, rates, settled, timeTo, together } from './series.mjs';
 
 const every = (ms, from, to, height = 720) => Array.from({ length: Math.floor((to - from) / ms) }, (_, i) => ({ at: from + i * ms, height }));
 
@@ -18,6 +18,21 @@ test('timeTo counts from the event, not from before it', () => {
   const frames = [...every(33, 0, 1000, 360), ...every(33, 1000, 2000, 720)];
   assert.equal(timeTo(frames, 500, (f) => f.height >= 720), 500);
   assert.equal(timeTo(frames, 2500, (f) => f.height >= 720), NEVER);
+});
+
+test('change: what was lost and repaired is not lost', () => {
+  const samples = [4, 9, 5, 8, 5].map((lost, i) => ({ at: i * 250, lost }));
+  assert.equal(change(samples, 'lost', 0, 1000), 1);
+  assert.equal(change(samples, 'lost', 250, 1000), -4);
+  assert.equal(change([], 'lost', 0, 1000), 0);
+});
+
+test('settled: the last sample, once its counter stands still', () => {
+  const samples = [0, 5, 9, 9, 9].map((received, i) => ({ at: i * 250, received }));
+  assert.equal(settled(samples, 'received', 500).received, 9);
+  assert.equal(settled(samples, 'received', 501), null);
+  assert.equal(settled(samples.slice(0, 3), 'received', 1), null);
+  assert.equal(settled(samples.slice(3), 'received', 250).at, 1000);
 });
 
 test('a freeze is what webrtc-stats calls one', () => {

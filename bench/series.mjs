@@ -64,6 +64,20 @@ export function growth(samples, field, from, to) {
   return grown;
 }
 
+// From the first sample between two times to the last, of what goes down, too: packetsLost does when a repaired packet comes.
+export function change(samples, field, from, to) {
+  const inside = within(samples, from, to);
+  return inside.length > 1 ? inside.at(-1)[field] - inside[0][field] : 0;
+}
+
+// The last sample, if a counter has not moved for so long before it; else null.
+export function settled(samples, field, ms) {
+  const last = samples.at(-1);
+  const still = samples.findLast((s) => s[field] !== last[field]);
+  const since = samples[still ? samples.indexOf(still) + 1 : 0];
+  return last && last.at - since.at >= ms ? last : null;
+}
+
 // {at, kbps} out of a counter of bytes.
 export function rates(samples, field = 'bytes') {
   const found = [];
