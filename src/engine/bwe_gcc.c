@@ -30,6 +30,7 @@
 #define LONG_QUEUE_US       100000u
 #define TAKEN_LOSS_LEAST    0.03
 #define TAKEN_LOSS_USUAL    1.5
+#define TAKEN_PACKETS       15u
 /* Where others share the link: so much of the level, or of what the next step needs or the link
  * takes already, and no more. */
 #define LEVEL_MOST_PERCENT 115u
@@ -303,7 +304,7 @@ static uint64_t probe_taken_bps(const struct bwe_gcc *gcc, const struct bwe_loss
 {
     const struct bwe_cluster *cluster = &gcc->cluster;
     const double most = TAKEN_LOSS_USUAL * loss->inherent;
-    if (rate_bps == 0 || loss->inherent < TAKEN_LOSS_LEAST)
+    if (rate_bps == 0 || loss->inherent < TAKEN_LOSS_LEAST || cluster->answered < TAKEN_PACKETS)
         return rate_bps;
     const double lost = 1 - (double)cluster->packets / (double)cluster->answered;
     return (uint64_t)((double)rate_bps / (1 - (lost < most ? lost : most)));

@@ -41,7 +41,8 @@ struct downlink_clock {
 struct downlink_trace {
     uint16_t transport, sequence;
     uint8_t seat;
-    bool open; /* no feedback on it yet */
+    bool again; /* not for the first time */
+    bool open;  /* no feedback on it yet */
 };
 
 /* Who was given something in a seat when layers were last chosen. */

@@ -21,6 +21,7 @@ void downlink_trace(struct downlink *downlink, const struct downlink_packet *pac
         .transport = packet->sequence,
         .sequence = packet->of,
         .seat = packet->seat,
+        .again = packet->kind == DOWNLINK_RTX,
         .open =
             packet->kind == DOWNLINK_VIDEO || (packet->kind == DOWNLINK_RTX && packet->probe == 0),
     };
@@ -52,11 +53,10 @@ static void note_arrivals(struct leg *viewer, const struct bwe_arrival *arrivals
     }
 }
 
-/* The newest that was told of may only be late. */
 static void repair_lost(struct leg *viewer, const struct bwe_arrival *arrivals, size_t count,
                         struct shared *shared)
 {
-    for (size_t i = 0; i + 1 < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct downlink_trace *trace =
             arrivals[i].received ? NULL : find(viewer->downlink, arrivals[i].sequence);
         const struct sent_packet *sent = trace ? packet_of(viewer, trace) : NULL;
@@ -65,6 +65,8 @@ static void repair_lost(struct leg *viewer, const struct bwe_arrival *arrivals, 
         if (!sent || sent->arrived)
             continue;
         struct seat_stream *stream = &viewer->seats[trace->seat].video;
+        if (trace->again)
+            seat_stream_repetition_lost(stream, trace->sequence, shared->now_us);
         if (seat_stream_is_base(stream, trace->sequence)) {
             SHARED_COUNT(shared, lost_repaired);
             downlink_repair(stream, trace->sequence, 1, shared);

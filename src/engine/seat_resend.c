@@ -9,6 +9,8 @@
 /* A repeated packet gets as long as a round trip to arrive before it is repeated once more; viewers
  * that ask sooner ask twice for the same loss. */
 #define RESEND_MIN_MS 20u
+/* Longer than any wait. */
+#define LONG_AGO_MS 30000u
 
 /* Sound is played within 100 to 200 ms. */
 #define AUDIO_MAX_RTT_US 200000u
@@ -107,6 +109,13 @@ enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t 
     sent->resent = (sent->resent + 1u) & 0xfu;
     sent->resent_ms = now_ms;
     return SEAT_STREAM_RESENT;
+}
+
+void seat_stream_repetition_lost(struct seat_stream *stream, uint16_t sequence, uint64_t now_us)
+{
+    struct sent_packet *sent = stream->sent ? seat_sent_find(stream, sequence) : NULL;
+    if (sent && sent->resent > 0)
+        sent->resent_ms = (uint16_t)(now_us / 1000u - LONG_AGO_MS);
 }
 
 bool seat_stream_is_base(const struct seat_stream *stream, uint16_t sequence)

@@ -156,6 +156,8 @@ enum seat_stream_resend { SEAT_STREAM_RESENT, SEAT_STREAM_GONE, SEAT_STREAM_TOO_
 enum seat_stream_resend seat_stream_resend(struct seat_stream *stream, uint16_t sequence,
                                            unsigned copies, struct shared *shared);
 
+/* The last repetition of that number got lost as well: the next one need not wait for it. */
+void seat_stream_repetition_lost(struct seat_stream *stream, uint16_t sequence, uint64_t now_us);
 /* Whether the packet of that number is of the lowest temporal layer, which all others need. Sound
  * and what is not known are. */
 bool seat_stream_is_base(const struct seat_stream *stream, uint16_t sequence);

@@ -121,7 +121,7 @@ static const struct scenario scenarios[] = {
      stay,
      {{"Q6", "estimate of 2.5 M, mean", "%", GOAL_AT_LEAST, 95, 85, 0},
       {"Q6", "estimate of 2.5 M, mean", "%", GOAL_AT_MOST, 95, 105, 0},
-      {"Q6", "forwarded of the best set in 0.9 x 2.5 M", "%", GOAL_AT_LEAST, 95, 97, 83},
+      {"Q6", "forwarded of the best set in 0.9 x 2.5 M", "%", GOAL_AT_LEAST, 95, 97, 0},
       {"Q6", "layer switches in a minute", "", GOAL_AT_MOST, 95, 1, 0},
       {"Q7", "queue p95", "ms", GOAL_AT_MOST, 95, 60, 0},
       {"Q25", "padding and needless repetitions", "%", GOAL_AT_MOST, 95, 5, 0}},

@@ -133,6 +133,11 @@ void transport_tick(struct transport *transport, uint64_t now_us, struct tx *tx)
     (void)tx;
 }
 
+const struct net_address *transport_remote_address(const struct transport *transport)
+{
+    return &transport->path.remote;
+}
+
 uint64_t transport_wake_at(const struct transport *transport)
 {
     return transport->wake_at_us;

@@ -310,6 +310,37 @@ static void who_has_more_than_the_level_gives_up_more(void **state)
     assert_in_range(after_full(5000000), 995000, 1000000);
 }
 
+static void growth_ends_where_a_probe_found_the_end(void **state)
+{
+    struct bwe_aimd aimd = start(1000000);
+
+    (void)state;
+    bwe_aimd_set_ceiling(&aimd, SECOND, 1100000);
+    for (uint64_t i = 0; i <= 90; i++)
+        feed(&aimd, SECOND + i * 100000, BWE_NORMAL, 2000000, 0);
+    assert_in_range(aimd.rate_bps, 1090000, 1100000);
+    /* That was long ago. */
+    for (uint64_t i = 101; i <= 140; i++)
+        feed(&aimd, SECOND + i * 100000, BWE_NORMAL, 2000000, 0);
+    assert_true(aimd.rate_bps > 1200000);
+}
+
+static void what_a_probe_left_behind_goes_by_itself(void **state)
+{
+    struct bwe_aimd aimd = start(1500000);
+    const struct bwe_aimd_input input = {.now_us = SECOND * 10u,
+                                         .usage = BWE_OVERUSE,
+                                         .acked_bps = 1000000,
+                                         .full_bps = 1000000,
+                                         .rtt_us = 50000,
+                                         .queue_us = 150000,
+                                         .probing = true};
+
+    (void)state;
+    bwe_aimd_update(&aimd, &input);
+    assert_in_range(aimd.rate_bps, 915000, 925000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +360,8 @@ int main(void)
         cmocka_unit_test(what_was_given_up_long_ago_is_not_taken_back),
         cmocka_unit_test(what_an_idle_application_sends_is_no_measure),
         cmocka_unit_test(stays_within_its_bounds),
+        cmocka_unit_test(growth_ends_where_a_probe_found_the_end),
+        cmocka_unit_test(what_a_probe_left_behind_goes_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,37 @@ static void an_end_and_a_hole_begin_anew(void **state)
     assert_int_equal(bwe_full_bps(&full), before_bps);
 }
 
+static void what_a_burst_of_loss_took_is_a_hole(void **state)
+{
+    struct bwe_full full = {0};
+    int64_t at_us = 0;
+
+    (void)state;
+    feed(&full, &at_us, 100, 3000, 50000);
+    const uint64_t before_bps = bwe_full_bps(&full);
+    bwe_full_lost(&full);
+    at_us += 150000;
+    feed(&full, &at_us, 3, 3000, 50000);
+    /* The next one hits a queue that is hardly known. */
+    bwe_full_lost(&full);
+    at_us += 100000;
+    feed(&full, &at_us, 100, 3000, 50000);
+    assert_in_range(bwe_full_bps(&full), before_bps / 100 * 95, before_bps / 100 * 105);
+}
+
+static void a_narrow_link_that_drops_has_no_holes(void **state)
+{
+    struct bwe_full full = {0};
+    int64_t at_us = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        bwe_full_lost(&full);
+        feed(&full, &at_us, 1, 100000, 250000);
+    }
+    assert_in_range(bwe_full_bps(&full), 90000, 120000); /* of 512 ms */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +171,8 @@ int main(void)
         cmocka_unit_test(who_catches_up_is_no_narrow_link),
         cmocka_unit_test(an_even_link_has_no_bursts),
         cmocka_unit_test(an_end_and_a_hole_begin_anew),
+        cmocka_unit_test(what_a_burst_of_loss_took_is_a_hole),
+        cmocka_unit_test(a_narrow_link_that_drops_has_no_holes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

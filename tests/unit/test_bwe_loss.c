@@ -179,6 +179,50 @@ static void what_comes_late_was_not_lost(void **state)
     assert_int_equal(loss.packets, 1);
 }
 
+static void a_probe_without_answers_says_nothing(void **state)
+{
+    struct world world = begin();
+
+    (void)state;
+    world.loss_permille = 200;
+    run(&world, 10000);
+    const uint64_t before_bps = limit_bps(&world);
+    bwe_loss_probed(&world.loss, world.now_us, 0, true);
+    assert_int_equal(limit_bps(&world), before_bps);
+}
+
+static void a_thin_moment_is_no_measure(void **state)
+{
+    struct world world = begin();
+    const uint64_t limit = world.delay_bps;
+
+    (void)state;
+    run(&world, 5000);
+    world.loss_permille = 200;
+    run(&world, 500);
+    world.delay_bps = 300000; /* a quarter of a second in which hardly anything was sent */
+    run(&world, 250);
+    world.delay_bps = limit;
+    run(&world, 50);
+    assert_true(bwe_loss_limit_bps(&world.loss) > 1000000);
+}
+
+static void a_burst_is_a_while_without_anything(void **state)
+{
+    struct world world = begin();
+
+    (void)state;
+    world.loss_permille = 200;
+    run(&world, 10000);
+    assert_false(bwe_loss_in_bursts(&world.loss, 0));
+    world.loss_permille = 1000;
+    run(&world, 60);
+    assert_true(bwe_loss_in_bursts(&world.loss, world.now_us - 100000));
+    world.loss_permille = 0;
+    run(&world, 1000);
+    assert_false(bwe_loss_in_bursts(&world.loss, world.now_us - 100000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +235,9 @@ int main(void)
         cmocka_unit_test(probes_speak_louder),
         cmocka_unit_test(never_below_the_least),
         cmocka_unit_test(what_comes_late_was_not_lost),
+        cmocka_unit_test(a_probe_without_answers_says_nothing),
+        cmocka_unit_test(a_thin_moment_is_no_measure),
+        cmocka_unit_test(a_burst_is_a_while_without_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

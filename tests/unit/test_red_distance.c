@@ -85,6 +85,22 @@ static void a_thin_link_gets_less(void **state)
     assert_false(distance.held);
 }
 
+static void bursts_need_all_there_is(void **state)
+{
+    struct red_distance distance = {0};
+    struct red_link link = {.loss_permille = 5, .bursts = true};
+
+    (void)state;
+    assert_true(red_distance_update(&distance, SECOND, &link));
+    assert_int_equal(distance.frames, 2);
+    for (uint64_t second = 2; second < 20; second++)
+        assert_false(red_distance_update(&distance, second * SECOND, &link));
+    link.bursts = false;
+    for (uint64_t second = 20; second < 30; second++)
+        (void)red_distance_update(&distance, second * SECOND, &link);
+    assert_int_equal(distance.frames, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +108,7 @@ int main(void)
         cmocka_unit_test(fewer_only_after_a_while),
         cmocka_unit_test(what_overflows_is_not_answered_by_more),
         cmocka_unit_test(a_thin_link_gets_less),
+        cmocka_unit_test(bursts_need_all_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
