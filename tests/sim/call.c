@@ -166,6 +166,29 @@ static void print_freezes(const struct call *call, const struct call_sample *fre
                     (fresh->seats[i].frozen_us - last->seats[i].frozen_us) / 1000);
 }
 
+/* As the page does it every 2 s (web/src/core/sound-delay.ts): sound waits longer for a while when
+ * more than a hundredth of the last 10 s was made up. */
+#define PAGE_US        (2 * SECOND)
+#define PAGE_LOOK_US   (10 * SECOND)
+#define PAGE_CALM_US   (30 * SECOND)
+#define PAGE_LONGER_US (140 * MILLISECOND)
+#define PAGE_CONCEALED 1.0
+
+static void follow_page(struct call *call)
+{
+    uint64_t now_us = call->sim->now_us;
+    uint64_t from_us = now_us > PAGE_LOOK_US ? now_us - PAGE_LOOK_US : 0;
+
+    if (call->count == 0 || now_us < call->page_us)
+        return;
+    call->page_us = now_us + PAGE_US;
+    if (now_us > call->opened_us + PAGE_US &&
+        call_concealed_percent(call, from_us, now_us) >= PAGE_CONCEALED)
+        call->bad_until_us = now_us + PAGE_CALM_US;
+    client_set_jitter_target(call->sim->clients[call->viewer].client,
+                             now_us < call->bad_until_us ? PAGE_LONGER_US : 0);
+}
+
 static void sample(struct call *call)
 {
     const struct client *viewer = call->sim->clients[call->viewer].client;
@@ -178,6 +201,7 @@ static void sample(struct call *call)
                                 .passed_bytes = bottleneck->passed_bytes};
 
     follow_estimate(call);
+    follow_page(call);
     fresh.estimate_kbps = call->estimate_kbps;
     if (bottleneck->free_us > fresh.at_us)
         fresh.delay_us = bottleneck->free_us - fresh.at_us;

@@ -58,7 +58,7 @@ const digest = (change: Partial<LegDigest> = {}, factor = 1): LegDigest => ({
     {
       mid: '3', trackId: 't', kind: 'video', participantId: BOB, group: 'camera', packetsReceived: 90 * factor, packetsLost: 10 * factor, bytesReceived: 125_000 * factor,
       framesDecoded: 30 * factor, framesPerSecond: 29.7, frameWidth: 640, frameHeight: 360, freezeCount: factor, totalFreezesDuration: 0.5 * factor, nackCount: 0,
-      audioLevel: 0, totalAudioEnergy: 0, totalSamplesReceived: 0, concealedSamples: 0,
+      audioLevel: 0, totalAudioEnergy: 0, totalSamplesReceived: 0, concealedSamples: 0, silentConcealedSamples: 0,
     },
   ],
   outbound: [

@@ -2,6 +2,7 @@
 import type { Leg } from './leg';
 import type { Group, ServerQuality } from './protocol';
 import { gradeOf } from './quality';
+import { SoundDelay, askForDelay } from './sound-delay';
 import type { InboundDigest, LegDigest, OutboundDigest } from './stats';
 import { digestLeg } from './stats';
 import type { Quality, Store } from './store';
@@ -139,6 +140,7 @@ export class StatisticsWatch {
   #store: Store;
   #currentLeg: () => Leg | null;
   #former: { leg: Leg; reading: Reading } | null = null;
+  #soundDelay = new SoundDelay();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
@@ -172,6 +174,8 @@ export class StatisticsWatch {
     if (leg?.state !== 'connected') return;
     const digest = await digestLeg(leg);
     const reading = { at_ms: performance.now(), digest };
+    if (this.#former?.leg !== leg) this.#soundDelay = new SoundDelay();
+    askForDelay(leg, this.#soundDelay.follow(reading.at_ms, digest.inbound));
     const former = this.#former?.leg === leg ? this.#former.reading : reading;
     this.#former = { leg, reading };
     if (former !== reading) this.#publish(leg, former, reading);

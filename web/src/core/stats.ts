@@ -22,6 +22,8 @@ export interface InboundDigest {
   totalAudioEnergy: number;
   totalSamplesReceived: number;
   concealedSamples: number;
+  /** Of these, while nobody spoke: not heard. */
+  silentConcealedSamples: number;
 }
 export interface OutboundDigest {
   mid: string | null;
@@ -89,6 +91,7 @@ function digestInbound(leg: Leg, stat: Stat): InboundDigest {
     totalAudioEnergy: of('totalAudioEnergy'),
     totalSamplesReceived: of('totalSamplesReceived'),
     concealedSamples: of('concealedSamples'),
+    silentConcealedSamples: of('silentConcealedSamples'),
   };
 }
 
