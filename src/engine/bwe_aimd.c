@@ -153,10 +153,11 @@ static void take_back(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
     aimd->drained_bps = 0;
 }
 
-/* What a probe left behind goes by itself. */
+/* What a probe left behind goes by itself, and so does what waited for a receiver that stood still.
+ */
 static double beta_for(const struct bwe_aimd_input *input)
 {
-    if (input->probing)
+    if (input->probing || input->jumped)
         return BETA_EARLY;
     if (input->queue_us > QUEUE_LONG_US)
         return BETA_LATE;
@@ -218,6 +219,8 @@ static void decrease(struct bwe_aimd *aimd, const struct bwe_aimd_input *input)
     const bool measure = is_measure(input);
     /* Too early to tell, or a receiver that stood still and now catches up. */
     if (input->full_bps == 0 && input->acked_bps != 0 && input->queue_us < QUEUE_LONG_US)
+        return;
+    if (!measure && input->jumped)
         return;
     if (!may_reduce(aimd, input, measure))
         return;

@@ -9,7 +9,9 @@
 #include "engine/packet.h"
 #include "engine/packet_ring.h"
 
-#define GOP_MAX_AGE_US 1000000u
+/* As long as key frames are kept apart for a crowd (keyframe.h); of large layers that is too much
+ * to be sent at once, of the lowest ones it is not. */
+#define GOP_MAX_AGE_US 2750000u
 #define GOP_MAX_BYTES  1000000u
 
 /* Zeroed: no key frame came. */

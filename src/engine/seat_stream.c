@@ -441,6 +441,16 @@ static bool replay_pictures(struct seat_stream *stream, const struct layer *laye
     return true;
 }
 
+/* Something to see until the better layer's key frame comes: of many who join at once most would
+ * wait for that, and it is kept from coming often. */
+static void replay_lower(struct seat_stream *stream, const struct layer *best,
+                         struct shared *shared)
+{
+    for (const struct layer *layer = best; layer-- > stream->track->layers;)
+        if (track_layer_alive(layer, shared->now_us) && replay_pictures(stream, layer, shared))
+            return;
+}
+
 /* More temporal layers are wanted, and come, but the source never says where to begin with them. */
 static bool rises_in_vain(struct seat_stream *stream, const struct layer *layer,
                           struct layer_limit limit, uint64_t now_us)
@@ -496,6 +506,7 @@ void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
     if (!best || is_well_served(stream, best, shared->now_us) ||
         replay_pictures(stream, best, shared))
         return;
+    replay_lower(stream, best, shared);
     const uint8_t why = why_key(stream, best, shared->now_us);
     if (can_wait(stream, best))
         leg_wish_keyframe(track->leg, best, why, shared);

@@ -341,6 +341,25 @@ static void what_a_probe_left_behind_goes_by_itself(void **state)
     assert_in_range(aimd.rate_bps, 915000, 925000);
 }
 
+static void a_queue_that_jumped_is_no_reason_to_fall_blindly(void **state)
+{
+    struct bwe_aimd aimd = start(2000000);
+    struct bwe_aimd_input input = {.now_us = SECOND * 10u,
+                                   .usage = BWE_OVERUSE,
+                                   .acked_bps = 1000000,
+                                   .rtt_us = 50000,
+                                   .queue_us = 200000,
+                                   .jumped = true,
+                                   .limited = true};
+
+    (void)state;
+    bwe_aimd_update(&aimd, &input);
+    assert_int_equal(aimd.rate_bps, 2000000);
+    input.jumped = false;
+    bwe_aimd_update(&aimd, &input);
+    assert_int_equal(aimd.rate_bps, 1700000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test(stays_within_its_bounds),
         cmocka_unit_test(growth_ends_where_a_probe_found_the_end),
         cmocka_unit_test(what_a_probe_left_behind_goes_by_itself),
+        cmocka_unit_test(a_queue_that_jumped_is_no_reason_to_fall_blindly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

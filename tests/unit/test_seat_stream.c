@@ -389,6 +389,36 @@ static void the_log_says_why_layers_change(void **state)
     plain_call_free(call);
 }
 
+/* Of the best layer something is missing; of a lower one everything since its key frame is there.
+ */
+static void who_comes_late_sees_a_lower_layer_meanwhile(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *sender = plain_call_add(call, &simulcast);
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        plain_peer_send_video(call, sender, 0, i == 0);
+        if (i == 4)
+            plain_peer_lose_video(sender, 1);
+        else
+            plain_peer_send_video(call, sender, 1, i == 0);
+        plain_call_run(call, 33000);
+    }
+    struct plain_peer *viewer = plain_call_add(call, &simulcast);
+    const uint32_t ssrc = plain_peer_seat_video(viewer, 0);
+    plain_call_run(call, 200000);
+    assert_true(plain_peer_count(viewer, ssrc) >= 8);
+    assert_int_equal(plain_call_counter(call, ENGINE_COUNTER_gops_replayed), 1);
+    const size_t before = plain_peer_count(viewer, ssrc);
+    plain_peer_send_video(call, sender, 1, true);
+    plain_call_run(call, 33000);
+    plain_peer_send_video(call, sender, 0, false);
+    plain_peer_send_video(call, sender, 1, false);
+    assert_true(plain_peer_count(viewer, ssrc) > before);
+    plain_call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_nack_after_a_switch_gets_the_packet_as_it_was),
         cmocka_unit_test(without_rtx_nothing_is_repeated),
         cmocka_unit_test(numbers_wrap_unnoticed),
+        cmocka_unit_test(who_comes_late_sees_a_lower_layer_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
