@@ -1,5 +1,8 @@
 /* Who gets what: describes the viewer's seats to the allocator, and does what it says. */
 #include "engine/downlink_inner.h"
+
+#include <string.h>
+
 #include "engine/layer_select.h"
 #include "engine/leg.h"
 #include "engine/media_room.h"
@@ -267,9 +270,12 @@ static void tell_demand(struct downlink *downlink)
 static void settle(struct leg *viewer, struct shared *shared)
 {
     static const struct net_address nowhere;
-    const struct net_address *address = transport_remote_address(viewer->transport);
+    const struct net_path *path = transport_path(viewer->transport);
+    /* Who is on this very machine shares its processors, and no link. */
+    const bool near = path && path->local.family == path->remote.family &&
+                      memcmp(path->local.ip, path->remote.ip, sizeof path->local.ip) == 0;
     if (!neighbours_move(&shared->neighbours, &viewer->downlink->neighbour,
-                         address ? address : &nowhere))
+                         path && !near ? &path->remote : &nowhere))
         SHARED_COUNT(shared, neighbours_left_out);
 }
 

@@ -64,11 +64,9 @@ const char *transport_pwd(const struct transport *transport)
     return transport->ice.now.pwd;
 }
 
-const struct net_address *transport_remote_address(const struct transport *transport)
+const struct net_path *transport_path(const struct transport *transport)
 {
-    const struct net_path *path = ice_selected(&transport->ice);
-
-    return path == NULL ? NULL : &path->remote;
+    return ice_selected(&transport->ice);
 }
 
 enum transport_state transport_state(const struct transport *transport)

@@ -49,8 +49,8 @@ void transport_free(struct transport *transport);
 
 const char *transport_ufrag(const struct transport *transport);
 const char *transport_pwd(const struct transport *transport);
-/* The peer's address on the selected path; NULL: there is none. */
-const struct net_address *transport_remote_address(const struct transport *transport);
+/* The path that is selected; NULL: none is. */
+const struct net_path *transport_path(const struct transport *transport);
 enum transport_state transport_state(const struct transport *transport);
 /* Round trip of the DTLS or STUN exchange is unknown to an ICE-lite side; see RTCP. */
 

@@ -133,9 +133,9 @@ void transport_tick(struct transport *transport, uint64_t now_us, struct tx *tx)
     (void)tx;
 }
 
-const struct net_address *transport_remote_address(const struct transport *transport)
+const struct net_path *transport_path(const struct transport *transport)
 {
-    return &transport->path.remote;
+    return &transport->path;
 }
 
 uint64_t transport_wake_at(const struct transport *transport)
