@@ -337,7 +337,8 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
     bwe_probe_plan_result(&gcc->plan, &view, rate_bps);
     const bool full = rate_bps < gcc->plan.rate_bps / 100u * FULL_PERCENT;
     bwe_loss_probed(measured->loss, now_us, rate_bps, full);
-    if (rate_bps != 0)
+    /* Far less than what was known to pass is no end of the link: the receiver stood still. */
+    if (rate_bps >= gcc->aimd.rate_bps / 100u * CORRECT_PERCENT)
         bwe_aimd_set_ceiling(&gcc->aimd, full ? now_us : 0, rate_bps / 100u * CEILING_PERCENT);
     share_room(gcc, rate_bps);
     if (rate_bps > gcc->aimd.rate_bps) {
