@@ -77,7 +77,7 @@ const struct config_key config_keys[] = {
          "Own addresses to offer to browsers. Empty: those of this machine"),
     LIST("media", "public_addresses", media.public_addresses, "", "IP addresses", check_ip,
          "Offered instead, when the server stands behind a NAT that forwards its ports"),
-    NUMBER("media", "max_participants", media.max_participants, "200", 2, 1024, "",
+    NUMBER("media", "max_participants", media.max_participants, "200", 2, 4096, "",
            "Per worker; memory is set aside for so many"),
     NUMBER("media", "loudest", media.loudest, "5", 1, 16, "microphones",
            "Of a room, forwarded at the same time: those of the loudest. All others are silent for "

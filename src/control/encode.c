@@ -281,12 +281,12 @@ struct frame *encode_publish(const struct ipc_publish *publish)
     return frame_new(json_pack("{s:s,s:o}", "type", "publish", "sources", list));
 }
 
-json_t *encode_scores(const struct room *room, const struct ipc_qualities *qualities)
+json_t *encode_scores(const struct room *room, const struct ipc_qualities *qualities, size_t count)
 {
     static const char *const reasons[] = {"fine",  "loss",        "bandwidth",
                                           "delay", "no_feedback", "sender"};
     json_t *list = json_array();
-    for (size_t i = 0; i < qualities->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct ipc_quality *quality = &qualities->participants[i];
         if (rooms_member(room, quality->participant) != NULL && quality->reason < 6)
             json_array_append_new(

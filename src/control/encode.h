@@ -48,7 +48,7 @@ struct frame *encode_seats(const struct room *room, const struct ipc_seats *seat
 struct frame *encode_speakers(const struct room *room, const struct ipc_speakers *speakers);
 struct frame *encode_publish(const struct ipc_publish *publish);
 /* `participants` of a quality message; those that the room does not know are left out. */
-json_t *encode_scores(const struct room *room, const struct ipc_qualities *qualities);
+json_t *encode_scores(const struct room *room, const struct ipc_qualities *qualities, size_t count);
 /* Borrows scores. own: NULL: nothing is known of the reader. */
 struct frame *encode_quality(json_t *scores, const struct ipc_quality *own);
 json_t *encode_chat_message(const struct store_chat *chat);

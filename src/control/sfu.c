@@ -236,23 +236,36 @@ static const struct ipc_quality *find_own(const struct ipc_qualities *qualities,
     return NULL;
 }
 
-/* Everybody's score goes to everybody, the figures behind it only to whom they are about. */
+static void send_quality(struct member *member, json_t *scores, const struct ipc_quality *own)
+{
+    if (member != NULL && member->socket != NULL)
+        socket_send(member->socket, encode_quality(scores, own));
+}
+
+/* Scores go to everybody, the figures behind one only to whom they are about. Of a large room
+ * everybody is told of those who can be seen (the first `shared`) and of itself. */
 void sfu_on_quality(struct room *room, const struct ipc_message *message)
 {
     struct ipc_qualities qualities;
-    if (ipc_decode_qualities(message->payload, message->payload_len, &qualities) != 0) {
+    if (ipc_decode_qualities(message->payload, message->payload_len, &qualities) != 0 ||
+        message->flags > qualities.count) {
         COUNT_CONTROL(room->server, ipc_malformed);
         return;
     }
     if (!room->mode.sfu)
         return;
-    json_t *scores = encode_scores(room, &qualities);
-    LIST_EACH(&room->members, node)
-    {
-        struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (member->socket != NULL)
-            socket_send(member->socket, encode_quality(scores, find_own(&qualities, member->id)));
+    const size_t shared = message->flags;
+    json_t *scores = encode_scores(room, &qualities, shared);
+    if (shared == qualities.count) {
+        LIST_EACH(&room->members, node)
+        {
+            struct member *member = LIST_ELEMENT(node, struct member, in_room);
+            send_quality(member, scores, find_own(&qualities, member->id));
+        }
     }
+    for (size_t i = shared; i < qualities.count; i++)
+        send_quality(rooms_member(room, qualities.participants[i].participant), scores,
+                     &qualities.participants[i]);
     json_decref(scores);
 }
 

@@ -32,7 +32,7 @@ struct engine {
     /* Of the event that was taken last. */
     struct engine_seat seats[LIMIT_SEATS];
     struct engine_publish publishes[PUBLISHING_SOURCES];
-    struct engine_quality qualities[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_quality qualities[LIMIT_QUALITIES];
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -76,6 +76,7 @@ struct engine *engine_new(const struct engine_config *config, uint64_t now_us)
     struct shared *shared = &engine->shared;
     list_init(&shared->to_service);
     list_init(&shared->to_reseat);
+    list_init(&shared->viewers_to_reseat);
     list_init(&shared->participant_news);
     list_init(&shared->room_news);
     rng_init(&shared->rng, config->seed[0], config->seed[1]);
@@ -157,6 +158,11 @@ static void settle(struct engine *engine)
         struct list_node *node = list_pop_front(&shared->to_reseat);
         if (node) {
             media_room_reseat(LIST_ELEMENT(node, struct media_room, in_reseat), shared);
+            continue;
+        }
+        node = list_pop_front(&shared->viewers_to_reseat);
+        if (node) {
+            media_room_reseat_viewer(LIST_ELEMENT(node, struct participant, in_reseat), shared);
             continue;
         }
         node = list_pop_front(&shared->to_service);
@@ -415,15 +421,16 @@ static void describe_speakers(const struct media_room *room, struct engine_event
     };
 }
 
-static void describe_qualities(struct engine *engine, const struct media_room *room,
+static void describe_qualities(struct engine *engine, struct media_room *room,
                                struct engine_event *out)
 {
     *out = (struct engine_event){
         .type = ENGINE_QUALITY,
         .room = room->id,
         .qualities = engine->qualities,
-        .quality_count = quality_list(room, engine->qualities),
     };
+    out->quality_count =
+        quality_list(room, engine->qualities, &out->quality_shared, &room->has_quality_news);
 }
 
 bool engine_next_event(struct engine *engine, struct engine_event *out)
@@ -445,7 +452,6 @@ bool engine_next_event(struct engine *engine, struct engine_event *out)
         room->has_speaker_news = false;
         describe_speakers(room, out);
     } else {
-        room->has_quality_news = false;
         describe_qualities(engine, room, out);
     }
     if (!room->has_speaker_news && !room->has_quality_news)

@@ -113,7 +113,7 @@ struct engine_command {
     uint8_t enabled;
     /* VIEW */
     const struct engine_view *views; /* who is not in it: visible, size not known */
-    size_t view_count;               /* <= LIMIT_ROOM_PARTICIPANTS */
+    size_t view_count;               /* <= LIMIT_VIEWS */
     bool audio_only;                 /* no video at all */
 };
 
@@ -227,8 +227,11 @@ struct engine_event {
     uint64_t dominant;                      /* SPEAKERS: the dominant speaker, 0: nobody yet */
     const struct engine_publish *publishes; /* PUBLISH: one for each video source of participant */
     size_t publish_count;
-    const struct engine_quality *qualities; /* QUALITY: one for each participant with a leg */
-    size_t quality_count;
+    /* QUALITY. A small room: one for each participant with a leg, and everybody is told all. A large
+     * one in several events: the first quality_shared are those that can be seen, told to those who
+     * follow, each of whom is told of itself as well. */
+    const struct engine_quality *qualities;
+    size_t quality_count, quality_shared;
 };
 /* Pointers in *out stay until the next call in. */
 bool engine_next_event(struct engine *engine, struct engine_event *out);

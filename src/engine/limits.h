@@ -3,8 +3,11 @@
 #define PARLEY_ENGINE_LIMITS_H
 
 /* Rooms and people. */
-#define LIMIT_ROOM_PARTICIPANTS   64u /* the product promises 50 */
-#define LIMIT_ENGINE_PARTICIPANTS 1024u
+#define LIMIT_ROOM_PARTICIPANTS   4096u /* most of them listen and watch only, in so large a room */
+#define LIMIT_ROOM_PUBLISHERS     128u  /* of them, who can be seen and heard */
+#define LIMIT_VIEWS               64u   /* tiles that a page speaks of */
+#define LIMIT_QUALITIES           64u   /* in one report */
+#define LIMIT_ENGINE_PARTICIPANTS 4096u
 #define LIMIT_ENGINE_ROOMS        1024u
 #define LIMIT_SEATS               24u /* per viewer */
 #define LIMIT_CANDIDATES          8u

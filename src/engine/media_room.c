@@ -11,10 +11,14 @@
 /* How often links and tiles are looked at, besides when something changes. */
 #define CARE_INTERVAL_US 500000u
 
+/* Up to so many people, all links are looked at whenever something changes. */
+#define SMALL_ROOM 64u
+
 void media_room_init(struct media_room *room, uint64_t id)
 {
     *room = (struct media_room){.id = id, .round_at_us = TIMER_NEVER, .care_at_us = TIMER_NEVER};
     list_init(&room->participants);
+    list_init(&room->publishers);
     list_node_init(&room->in_reseat);
     list_node_init(&room->in_news);
     timeline_init(&room->timeline);
@@ -38,28 +42,76 @@ bool media_room_join(struct media_room *room, struct participant *participant,
     room->participant_count++;
     list_push_back(&room->participants, &participant->in_room);
     chronicle_join(participant, shared);
-    media_room_mark(room, shared);
     return true;
+}
+
+/* In order of joining, so that who came first is who stays first. */
+static void add_publisher(struct participant *participant, struct shared *shared)
+{
+    struct media_room *room = participant->room;
+    if (room->publisher_count >= LIMIT_ROOM_PUBLISHERS) {
+        SHARED_COUNT(shared, publishers_full);
+        return;
+    }
+    struct list_node *place = &room->publishers.head;
+    while (place->prev != &room->publishers.head &&
+           LIST_ELEMENT(place->prev, struct participant, in_publishers)->joined >
+               participant->joined)
+        place = place->prev;
+    list_insert_before(&participant->in_publishers, place);
+    room->publisher_count++;
+}
+
+static void remove_publisher(struct participant *participant)
+{
+    if (!list_linked(&participant->in_publishers))
+        return;
+    list_remove(&participant->in_publishers);
+    participant->room->publisher_count--;
+}
+
+static bool has_tracks(const struct leg *leg)
+{
+    for (size_t i = 0; leg && i < ENGINE_SOURCES; i++)
+        if (leg->tracks[i])
+            return true;
+    return false;
+}
+
+void media_room_leg_changed(struct participant *participant, struct shared *shared)
+{
+    const bool was_publisher = list_linked(&participant->in_publishers);
+    if (!has_tracks(participant->leg))
+        remove_publisher(participant);
+    else if (!was_publisher)
+        add_publisher(participant, shared);
+    if (was_publisher || list_linked(&participant->in_publishers))
+        media_room_mark(participant->room, shared);
+    else
+        media_room_mark_viewer(participant, shared);
 }
 
 void media_room_leave(struct media_room *room, struct participant *participant,
                       struct shared *shared)
 {
     voices_forget(participant);
+    if (list_linked(&participant->in_publishers)) {
+        remove_publisher(participant);
+        media_room_mark(room, shared);
+        /* The dominant speaker may be the one who leaves. */
+        media_room_hear(room, shared);
+    }
     list_remove(&participant->in_room);
     room->participant_count--;
     chronicle_leave(participant, shared);
-    media_room_mark(room, shared);
-    /* The dominant speaker may be the one who leaves. */
-    media_room_hear(room, shared);
 }
 
-struct participant *media_room_find(const struct media_room *room, uint64_t participant)
+static struct participant *find_publisher(const struct media_room *room, uint64_t id)
 {
-    LIST_EACH(&room->participants, node)
+    LIST_EACH(&room->publishers, node)
     {
-        struct participant *candidate = LIST_ELEMENT(node, struct participant, in_room);
-        if (candidate->id == participant)
+        struct participant *candidate = LIST_ELEMENT(node, struct participant, in_publishers);
+        if (candidate->id == id)
             return candidate;
     }
     return NULL;
@@ -69,6 +121,12 @@ void media_room_mark(struct media_room *room, struct shared *shared)
 {
     if (!list_linked(&room->in_reseat))
         list_push_back(&shared->to_reseat, &room->in_reseat);
+}
+
+void media_room_mark_viewer(struct participant *viewer, struct shared *shared)
+{
+    if (!list_linked(&viewer->in_reseat))
+        list_push_back(&shared->viewers_to_reseat, &viewer->in_reseat);
 }
 
 /* ---- seats ---------------------------------------------------------------------------------- */
@@ -91,9 +149,9 @@ static size_t list_candidates(const struct media_room *room, const struct partic
                               struct seating_candidate out[static SEATING_CANDIDATES])
 {
     size_t count = 0;
-    LIST_EACH(&room->participants, node)
+    LIST_EACH(&room->publishers, node)
     {
-        const struct participant *other = LIST_ELEMENT(node, struct participant, in_room);
+        const struct participant *other = LIST_ELEMENT(node, struct participant, in_publishers);
         if (other == viewer || !other->leg)
             continue;
         for (uint8_t group = 0; group < ENGINE_GROUPS; group++) {
@@ -131,14 +189,14 @@ void media_room_show_all(struct participant *viewer, struct shared *shared)
     struct leg *leg = viewer->leg;
     for (size_t i = 0; i < leg->seat_count; i++) {
         const uint64_t id = leg->seats[i].place.participant;
-        const struct participant *occupant = id != 0 ? media_room_find(viewer->room, id) : NULL;
+        const struct participant *occupant = id != 0 ? find_publisher(viewer->room, id) : NULL;
         seat_show(&leg->seats[i], occupant ? occupant->leg : NULL);
     }
     /* Before key frames are asked for: of which layers, the allocator says. */
     downlink_allocate(leg, shared);
     for (size_t i = 0; i < leg->seat_count; i++) {
         const uint64_t id = leg->seats[i].place.participant;
-        const struct participant *occupant = id != 0 ? media_room_find(viewer->room, id) : NULL;
+        const struct participant *occupant = id != 0 ? find_publisher(viewer->room, id) : NULL;
         if (occupant && occupant->leg)
             leg_choose_layers(occupant->leg, shared);
     }
@@ -217,19 +275,45 @@ void media_room_tick(struct media_room *room, struct shared *shared)
     set_timer(room, shared);
 }
 
+static void reseat(struct participant *viewer, struct shared *shared)
+{
+    if (!viewer->leg)
+        return;
+    assign(viewer->room, viewer, shared->now_us);
+    media_room_show_all(viewer, shared);
+}
+
+/* A look at what everybody needs walks over everybody: in a large room the next care is soon
+ * enough. */
+static void review_publishing(struct media_room *room, struct shared *shared)
+{
+    const uint64_t soon_us = shared_align(shared->now_us + SHARED_GRID_US);
+    if (room->participant_count <= SMALL_ROOM)
+        publishing_review(room, shared);
+    else if (room->care_at_us > soon_us)
+        room->care_at_us = soon_us;
+    if (room->care_at_us == TIMER_NEVER)
+        care_later(room, shared);
+    else
+        set_timer(room, shared);
+}
+
 void media_room_reseat(struct media_room *room, struct shared *shared)
 {
     voices_review(room, shared);
     LIST_EACH(&room->participants, node)
     {
         struct participant *viewer = LIST_ELEMENT(node, struct participant, in_room);
-        if (!viewer->leg)
-            continue;
-        assign(room, viewer, shared->now_us);
-        media_room_show_all(viewer, shared);
+        list_remove(&viewer->in_reseat);
+        reseat(viewer, shared);
     }
     voices_catch_up(room, shared);
-    publishing_review(room, shared);
-    if (room->care_at_us == TIMER_NEVER)
-        care_later(room, shared);
+    review_publishing(room, shared);
+}
+
+void media_room_reseat_viewer(struct participant *viewer, struct shared *shared)
+{
+    reseat(viewer, shared);
+    voices_catch_up(viewer->room, shared);
+    review_publishing(viewer->room, shared);
 }

@@ -19,17 +19,19 @@ struct media_room {
     struct list_node in_news;     /* shared->room_news */
     struct timer timer;           /* shared->room_timers: the earliest of the times below */
     struct list participants;     /* in order of joining; owned by the engine's pool */
+    struct list publishers;       /* of them, those with tracks; at most LIMIT_ROOM_PUBLISHERS */
     struct participant *dominant; /* contest.dominant, while it is there */
     /* owned */
     struct timeline timeline;
     /* state */
     uint64_t id;
     uint64_t joined; /* how many ever joined */
-    uint32_t participant_count;
+    uint32_t participant_count, publisher_count;
     bool has_speaker_news, has_quality_news; /* what control has to be told */
     uint64_t round_at_us;   /* next round of the contest; TIMER_NEVER: nobody to listen to */
     uint64_t care_at_us;    /* next look at everybody's links; TIMER_NEVER: nobody has one */
     uint64_t quality_at_us; /* and when that is told */
+    uint64_t quality_after; /* who joined up to here was told */
     struct speaker_contest contest;
     struct loudest loudest;
 };
@@ -44,11 +46,15 @@ bool media_room_join(struct media_room *room, struct participant *participant,
 /* Takes it out of the list and of all seats; participant_fini() is the caller's. */
 void media_room_leave(struct media_room *room, struct participant *participant,
                       struct shared *shared);
-struct participant *media_room_find(const struct media_room *room, uint64_t participant);
+/* It has another leg than before (or none), or other tracks. */
+void media_room_leg_changed(struct participant *participant, struct shared *shared);
 
-/* Seats may have to change: media_room_reseat() will be called before the present call ends. */
+/* Everybody's seats may have to change, or the viewer's only: media_room_reseat() or
+ * media_room_reseat_viewer() will be called before the present call ends. */
 void media_room_mark(struct media_room *room, struct shared *shared);
+void media_room_mark_viewer(struct participant *viewer, struct shared *shared);
 void media_room_reseat(struct media_room *room, struct shared *shared);
+void media_room_reseat_viewer(struct participant *viewer, struct shared *shared);
 /* Lets all seats of one viewer show what they should, and asks for key frames. */
 void media_room_show_all(struct participant *viewer, struct shared *shared);
 

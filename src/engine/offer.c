@@ -154,7 +154,7 @@ static int answer_again(struct offer_desk *desk, struct participant *participant
     }
     leg_register(leg, shared);
     participant_mark(participant, shared);
-    media_room_mark(participant->room, shared);
+    media_room_leg_changed(participant, shared);
     return error;
 }
 

@@ -11,7 +11,9 @@ void participant_init(struct participant *participant, uint64_t id, struct media
 {
     *participant = (struct participant){.id = id, .room = room, .enabled = ALL_SOURCES};
     list_node_init(&participant->in_room);
+    list_node_init(&participant->in_publishers);
     list_node_init(&participant->in_service);
+    list_node_init(&participant->in_reseat);
     list_node_init(&participant->in_news);
     speaker_init(&participant->speaker);
 }
@@ -23,6 +25,7 @@ void participant_fini(struct participant *participant, struct shared *shared)
     timer_queue_cancel(&shared->participant_timers, &participant->timer);
     list_remove(&participant->in_room);
     list_remove(&participant->in_service);
+    list_remove(&participant->in_reseat);
     list_remove(&participant->in_news);
 }
 
@@ -82,7 +85,7 @@ void participant_set_leg(struct participant *participant, struct leg *leg, struc
         leg_enable(leg, participant->enabled, shared);
     }
     participant_mark(participant, shared);
-    media_room_mark(participant->room, shared);
+    media_room_leg_changed(participant, shared);
 }
 
 static enum engine_leg_state leg_state_of(enum transport_state state)
@@ -140,19 +143,20 @@ void participant_set_enabled(struct participant *participant, uint8_t enabled,
         speaker_init(&participant->speaker);
     if (participant->leg)
         leg_enable(participant->leg, participant->enabled, shared);
-    media_room_mark(participant->room, shared);
+    if (list_linked(&participant->in_publishers))
+        media_room_mark(participant->room, shared);
 }
 
 void participant_set_views(struct participant *participant, const struct engine_view *views,
                            size_t count, struct shared *shared)
 {
-    if (count > LIMIT_ROOM_PARTICIPANTS)
-        count = LIMIT_ROOM_PARTICIPANTS;
+    if (count > LIMIT_VIEWS)
+        count = LIMIT_VIEWS;
     chronicle_views(participant, views, count, shared);
     if (count > 0)
         memcpy(participant->views, views, count * sizeof views[0]);
     participant->view_count = (uint8_t)count;
-    media_room_mark(participant->room, shared);
+    media_room_mark_viewer(participant, shared);
 }
 
 void participant_set_audio_only(struct participant *participant, bool audio_only,

@@ -18,9 +18,11 @@ struct media_room;
 struct participant {
     /* borrowed */
     struct media_room *room;
-    struct list_node in_room;    /* room->participants, in order of joining */
-    struct list_node in_service; /* shared->to_service */
-    struct list_node in_news;    /* shared->participant_news */
+    struct list_node in_room;       /* room->participants, in order of joining */
+    struct list_node in_publishers; /* room->publishers, likewise */
+    struct list_node in_service;    /* shared->to_service */
+    struct list_node in_reseat;     /* shared->viewers_to_reseat */
+    struct list_node in_news;       /* shared->participant_news */
     struct timer timer;          /* shared->participant_timers: the leg's next deadline */
     /* owned */
     struct leg *leg; /* NULL: presence only */
@@ -29,7 +31,7 @@ struct participant {
     uint64_t joined; /* order within the room */
     uint8_t enabled; /* sources that are not muted, bit per enum engine_source */
     uint8_t view_count;
-    struct engine_view views[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_view views[LIMIT_VIEWS];
     bool audio_only; /* wants no video */
     struct speaker speaker;
     uint64_t spoke_us; /* when last the dominant speaker; 0: never */

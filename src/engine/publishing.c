@@ -50,10 +50,10 @@ static struct track *track_of(const struct participant *participant, uint8_t sou
 static uint8_t largest_shown(const struct media_room *room, uint64_t now_us)
 {
     uint8_t most = 0;
-    LIST_EACH(&room->participants, node)
+    LIST_EACH(&room->publishers, node)
     {
         const struct track *track =
-            track_of(LIST_ELEMENT(node, struct participant, in_room), ENGINE_CAMERA);
+            track_of(LIST_ELEMENT(node, struct participant, in_publishers), ENGINE_CAMERA);
         const uint8_t shown = track ? shown_layers(track, now_us) : 0;
         if (shown > most)
             most = shown;
@@ -131,9 +131,9 @@ static void review_track(struct participant *participant, struct track *track,
 void publishing_review(struct media_room *room, struct shared *shared)
 {
     const struct room_state state = {is_awaited(room), largest_shown(room, shared->now_us)};
-    LIST_EACH(&room->participants, node)
+    LIST_EACH(&room->publishers, node)
     {
-        struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
+        struct participant *participant = LIST_ELEMENT(node, struct participant, in_publishers);
         if (!participant->leg || !participant->leg->connected)
             continue;
         for (size_t i = 0; i < PUBLISHING_SOURCES; i++) {

@@ -8,6 +8,9 @@
 
 #define SCORE_FINE 4u
 
+/* Of a large room's publishers everybody is told. */
+#define SHARED_MAX (LIMIT_QUALITIES / 2)
+
 /* Feedback comes each 50 to 250 ms. */
 #define SILENT_US 5000000u
 
@@ -195,15 +198,57 @@ void quality_review(struct media_room *room, struct shared *shared)
     }
 }
 
-size_t quality_list(const struct media_room *room,
-                    struct engine_quality out[static LIMIT_ROOM_PARTICIPANTS])
+static bool has_quality(const struct participant *participant)
+{
+    return participant->leg && participant->leg->quality.at_us != 0;
+}
+
+static size_t list_all(const struct media_room *room,
+                       struct engine_quality out[static LIMIT_QUALITIES])
 {
     size_t count = 0;
     LIST_EACH(&room->participants, node)
     {
-        const struct leg *leg = LIST_ELEMENT(node, struct participant, in_room)->leg;
-        if (leg && leg->quality.at_us != 0)
-            out[count++] = leg->quality.told;
+        const struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
+        if (has_quality(participant))
+            out[count++] = participant->leg->quality.told;
     }
+    return count;
+}
+
+static size_t list_publishers(const struct media_room *room,
+                              struct engine_quality out[static SHARED_MAX])
+{
+    size_t count = 0;
+    LIST_EACH(&room->publishers, node)
+    {
+        const struct participant *participant =
+            LIST_ELEMENT(node, struct participant, in_publishers);
+        if (has_quality(participant) && count < SHARED_MAX)
+            out[count++] = participant->leg->quality.told;
+    }
+    return count;
+}
+
+size_t quality_list(struct media_room *room, struct engine_quality out[static LIMIT_QUALITIES],
+                    size_t *shared_count, bool *more)
+{
+    *more = false;
+    if (room->participant_count <= LIMIT_QUALITIES)
+        return *shared_count = list_all(room, out);
+    size_t count = *shared_count = list_publishers(room, out);
+    LIST_EACH(&room->participants, node)
+    {
+        const struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
+        if (participant->joined <= room->quality_after || !has_quality(participant))
+            continue;
+        if (count == LIMIT_QUALITIES) {
+            *more = true;
+            return count;
+        }
+        out[count++] = participant->leg->quality.told;
+        room->quality_after = participant->joined;
+    }
+    room->quality_after = 0;
     return count;
 }

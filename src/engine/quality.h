@@ -38,8 +38,9 @@ struct quality {
 
 /* Looks at everybody in the room. */
 void quality_review(struct media_room *room, struct shared *shared);
-/* One entry for each participant with a leg. How many. */
-size_t quality_list(const struct media_room *room,
-                    struct engine_quality out[static LIMIT_ROOM_PARTICIPANTS]);
+/* What control is told (engine.h, QUALITY): how many, of them how many for everybody, and whether
+ * there is more to list. */
+size_t quality_list(struct media_room *room, struct engine_quality out[static LIMIT_QUALITIES],
+                    size_t *shared_count, bool *more);
 
 #endif

@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 #include "engine/limits.h"
 
-#define SEATING_CANDIDATES (LIMIT_ROOM_PARTICIPANTS * ENGINE_GROUPS)
+#define SEATING_CANDIDATES (LIMIT_ROOM_PUBLISHERS * ENGINE_GROUPS)
 
 struct seating_candidate {
     uint64_t participant;

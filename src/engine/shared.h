@@ -38,7 +38,8 @@ struct shared {
     uint32_t leg_count; /* peer connections; the packet store grows with them */
     uint32_t next_layer_id;
     struct list to_service;       /* participants with something due, see leg_service() */
-    struct list to_reseat;        /* rooms whose seats may be wrong */
+    struct list to_reseat;         /* rooms whose seats may be wrong */
+    struct list viewers_to_reseat; /* participants whose own seats may be */
     struct list participant_news; /* participants with events to tell */
     struct list room_news;        /* rooms with events to tell */
 };

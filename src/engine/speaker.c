@@ -225,10 +225,10 @@ static bool is_there(const struct speaker_entrant *entrants, size_t count, uint6
 }
 
 static size_t list_speaking(const struct speaker_entrant *entrants, size_t count,
-                            struct engine_speaker list[static LIMIT_ROOM_PARTICIPANTS])
+                            struct engine_speaker list[static LIMIT_ROOM_PUBLISHERS])
 {
     size_t listed = 0;
-    for (size_t i = 0; i < count && listed < LIMIT_ROOM_PARTICIPANTS; i++) {
+    for (size_t i = 0; i < count && listed < LIMIT_ROOM_PUBLISHERS; i++) {
         if (!entrants[i].speaker->speaking)
             continue;
         const struct engine_speaker entry = {
@@ -269,7 +269,7 @@ bool speaker_round(struct speaker_contest *contest, uint64_t now_us,
     if (!is_there(entrants, count, contest->dominant))
         contest->dominant = 0;
 
-    struct engine_speaker list[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_speaker list[LIMIT_ROOM_PUBLISHERS];
     const size_t listed = list_speaking(entrants, count, list);
     if (!is_news(contest, list, listed))
         return false;

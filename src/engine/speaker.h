@@ -57,7 +57,7 @@ struct speaker_contest {
     bool listening;    /* something was heard since */
     uint8_t reported_count;
     uint64_t reported_dominant;
-    struct engine_speaker reported[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_speaker reported[LIMIT_ROOM_PUBLISHERS];
 };
 
 /* Was just heard: is it the dominant speaker now? holder: the microphone of the present one, NULL
@@ -66,7 +66,7 @@ bool speaker_challenge(struct speaker_contest *contest, uint64_t now_us,
                        const struct speaker_entrant *challenger, const struct speaker *holder);
 
 /* One round. Entrants: all microphones of the room, in any stable order, at most
- * LIMIT_ROOM_PARTICIPANTS. True: contest->reported changed and should be told. */
+ * LIMIT_ROOM_PUBLISHERS. True: contest->reported changed and should be told. */
 bool speaker_round(struct speaker_contest *contest, uint64_t now_us,
                    const struct speaker_entrant *entrants, size_t count);
 

@@ -21,12 +21,12 @@ static struct participant *owner_of(struct speaker *speaker)
 }
 
 static size_t list_entrants(const struct media_room *room,
-                            struct speaker_entrant out[static LIMIT_ROOM_PARTICIPANTS])
+                            struct speaker_entrant out[static LIMIT_ROOM_PUBLISHERS])
 {
     size_t count = 0;
-    LIST_EACH(&room->participants, node)
+    LIST_EACH(&room->publishers, node)
     {
-        struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
+        struct participant *participant = LIST_ELEMENT(node, struct participant, in_publishers);
         if (microphone(participant))
             out[count++] = (struct speaker_entrant){participant->id, &participant->speaker};
     }
@@ -71,7 +71,7 @@ static void challenge(struct participant *participant, struct shared *shared)
 
 void voices_round(struct media_room *room, struct shared *shared)
 {
-    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS] = {0};
+    struct speaker_entrant entrants[LIMIT_ROOM_PUBLISHERS] = {0};
     const size_t count = list_entrants(room, entrants);
     const uint64_t dominant = room->contest.dominant;
     if (speaker_round(&room->contest, shared->now_us, entrants, count))
@@ -211,8 +211,8 @@ void voices_heard(struct participant *participant, struct shared *shared)
 
 void voices_review(struct media_room *room, struct shared *shared)
 {
-    struct speaker_entrant entrants[LIMIT_ROOM_PARTICIPANTS] = {0};
-    bool heard[LIMIT_ROOM_PARTICIPANTS] = {0};
+    struct speaker_entrant entrants[LIMIT_ROOM_PUBLISHERS] = {0};
+    bool heard[LIMIT_ROOM_PUBLISHERS] = {0};
     const size_t count = list_entrants(room, entrants);
     for (size_t i = 0; i < count; i++)
         heard[i] = voices_pass(microphone(owner_of(entrants[i].speaker)));

@@ -14,7 +14,7 @@
 
 _Static_assert(ENGINE_COUNTERS + WORKER_COUNTERS <= IPC_MAX_COUNTERS, "IPC_COUNTERS holds them");
 _Static_assert(LIMIT_SEATS == IPC_MAX_SEATS, "IPC_SEATS holds them");
-_Static_assert(LIMIT_ROOM_PARTICIPANTS <= IPC_MAX_QUALITIES, "IPC_QUALITY holds them");
+_Static_assert(LIMIT_QUALITIES <= IPC_MAX_QUALITIES, "IPC_QUALITY holds them");
 _Static_assert((unsigned)TIMELINE_NO_SOURCE == IPC_NO_SOURCE, "the same nobody");
 
 static void send_message(struct translate *translate, const struct ipc_message *message)
@@ -240,6 +240,7 @@ void tell_event(struct translate *translate, const struct engine_event *event)
         break;
     case ENGINE_QUALITY:
         message.type = IPC_QUALITY;
+        message.flags = (uint16_t)event->quality_shared;
         send_qualities(translate, event, message);
         break;
     }

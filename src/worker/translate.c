@@ -9,7 +9,7 @@
 
 _Static_assert((unsigned)ENGINE_SOURCES == IPC_SOURCES, "the same sources, in the same order");
 _Static_assert(LIMIT_MID_BYTES == IPC_MAX_MID_BYTES, "the same mids");
-_Static_assert(LIMIT_ROOM_PARTICIPANTS <= IPC_MAX_VIEWS, "IPC_VIEW holds them");
+_Static_assert(LIMIT_VIEWS <= IPC_MAX_VIEWS, "IPC_VIEW holds them");
 
 /* ---- control → engine ------------------------------------------------------------------------ */
 

@@ -275,7 +275,7 @@ static void take_event(struct plain_call *call, const struct engine_event *event
         peer->publish_events++;
         break;
     case ENGINE_QUALITY:
-        MUST(event->quality_count <= LIMIT_ROOM_PARTICIPANTS);
+        MUST(event->quality_count <= LIMIT_QUALITIES);
         call->quality_events++;
         call->quality_count = event->quality_count;
         memcpy(call->qualities, event->qualities,

@@ -86,10 +86,10 @@ struct plain_call {
     size_t peer_count;
     unsigned speaker_events;
     uint64_t dominant;
-    struct engine_speaker speakers[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_speaker speakers[LIMIT_ROOM_PUBLISHERS];
     size_t speaker_count;
     unsigned quality_events;
-    struct engine_quality qualities[LIMIT_ROOM_PARTICIPANTS];
+    struct engine_quality qualities[LIMIT_QUALITIES];
     size_t quality_count;
     uint64_t hash;  /* of all bytes sent */
     unsigned wakes; /* of plain_call_run() */

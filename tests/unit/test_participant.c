@@ -71,12 +71,12 @@ static void without_a_leg_there_is_no_timer(void **state)
 
 static void wishes_beyond_the_limit_are_cut(void **state)
 {
-    static struct engine_view views[LIMIT_ROOM_PARTICIPANTS + 5];
+    static struct engine_view views[LIMIT_VIEWS + 5];
 
     (void)state;
     set_up();
     participant_set_views(&participant, views, TEST_COUNT(views), &shared);
-    assert_int_equal(participant.view_count, LIMIT_ROOM_PARTICIPANTS);
+    assert_int_equal(participant.view_count, LIMIT_VIEWS);
     participant_set_views(&participant, NULL, 0, &shared);
     assert_int_equal(participant.view_count, 0);
     assert_false(list_empty(&shared.to_reseat));
