@@ -1,5 +1,6 @@
 /* The ciphers of SRTP, each with its key set once and no allocation per packet. This header is the
- * seam: srtp.c sees nothing of OpenSSL, so a faster AES-GCM routine replaces cipher.c alone. */
+ * seam: srtp.c sees nothing of OpenSSL, nor of the routines for AES-GCM (gcm.h) among which the CPU
+ * decides. */
 #ifndef PARLEY_ENGINE_CIPHER_H
 #define PARLEY_ENGINE_CIPHER_H
 
