@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "engine/dtls.h"
+#include "engine/forward.h"
 #include "engine/leg.h"
 #include "engine/offer.h"
 #include "engine/participant.h"
@@ -141,8 +142,28 @@ void engine_free(struct engine *engine)
 
 /* ---- each call ------------------------------------------------------------------------------ */
 
+static void settle(struct engine *engine);
+
+static bool has_more(const struct shared *shared)
+{
+    return shared->forward.count > 0 || !list_empty(&shared->to_reseat) ||
+           !list_empty(&shared->viewers_to_reseat) || !list_empty(&shared->to_service);
+}
+
+/* What the caller did not ask for is lost, as it would be on the network. */
+static void drop_unread(struct engine *engine)
+{
+    struct shared *shared = &engine->shared;
+    while (has_more(shared)) {
+        shared->counters[ENGINE_COUNTER_tx_arena_full] += tx_unread(shared->tx);
+        tx_reset(shared->tx);
+        settle(engine);
+    }
+}
+
 static void begin_call(struct engine *engine, uint64_t now_us)
 {
+    drop_unread(engine);
     /* Time that runs backwards would make deadlines run away. */
     if (now_us > engine->shared.now_us)
         engine->shared.now_us = now_us;
@@ -150,11 +171,14 @@ static void begin_call(struct engine *engine, uint64_t now_us)
 }
 
 /* Each step takes its element out first; reseating marks participants, and servicing one publisher
- * may mark another one, but nothing marks for ever. */
+ * may mark another one, but nothing marks for ever. Stops early when the arena should be drained:
+ * engine_go_on() continues. */
 static void settle(struct engine *engine)
 {
     struct shared *shared = &engine->shared;
-    for (;;) {
+    if (!forward_run(shared))
+        return;
+    while (!tx_is_worth_draining(shared->tx)) {
         struct list_node *node = list_pop_front(&shared->to_reseat);
         if (node) {
             media_room_reseat(LIST_ELEMENT(node, struct media_room, in_reseat), shared);
@@ -193,6 +217,15 @@ void engine_receive(struct engine *engine, uint64_t now_us, struct engine_datagr
             SHARED_COUNT(shared, dropped_unknown);
     }
     settle(engine);
+}
+
+bool engine_go_on(struct engine *engine)
+{
+    if (!has_more(&engine->shared))
+        return false;
+    tx_reset(engine->shared.tx);
+    settle(engine);
+    return true;
 }
 
 void engine_connection_closed(struct engine *engine, uint64_t now_us, uint32_t connection)

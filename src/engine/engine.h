@@ -4,8 +4,8 @@
  *   engine_command()  what control asks
  *   engine_tick()     timers that are due
  *
- * After each of these three the caller drains engine_next_tx() and engine_next_event() until both
- * are empty, then sleeps until engine_wake_at(). The engine reads no clock, opens no socket, makes
+ * After each of these three the caller drains engine_next_tx() until engine_go_on() has no more,
+ * and engine_next_event(), then sleeps until engine_wake_at(). The engine reads no clock, opens no socket, makes
  * no random number of its own: now_us (monotonic, from any start, never decreasing) and the seed
  * are arguments, so that the same inputs give the same outputs (DTLS keys aside).
  *
@@ -150,6 +150,10 @@ struct engine_tx {
 };
 /* Next in order; datagrams to one destination out of one batch come one after another. */
 bool engine_next_tx(struct engine *engine, struct engine_tx *out);
+/* What one call causes may be more than the arena should hold at a time. Once engine_next_tx() is
+ * through and what it gave is sent: true: there is more to give; false: the call is done. Bytes
+ * given before are overwritten. Who calls in again without asking loses that rest (counted). */
+bool engine_go_on(struct engine *engine);
 
 enum engine_event_type {
     ENGINE_ANSWER,

@@ -83,8 +83,8 @@ static bool take(struct track *track, struct layer *layer, const struct arrival 
     const struct packet *packet = track_receive(track, layer, arrival, shared);
     if (packet && track->video && !was_alive)
         allocate_viewers(track, shared);
-    if (packet)
-        forward_packet(track, layer, packet, shared);
+    if (packet && !forward_add(track, layer, packet, shared))
+        SHARED_COUNT(shared, forward_full);
     return packet != NULL;
 }
 

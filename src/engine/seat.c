@@ -2,6 +2,7 @@
 #include "engine/seat.h"
 
 #include "engine/leg.h"
+#include "engine/seat_header.h"
 #include "engine/timeline.h"
 
 static void init_stream(struct seat_stream *stream, uint8_t k, struct leg *viewer, bool video)
@@ -33,7 +34,10 @@ static int agree(struct seat_stream *stream, uint8_t media)
     if (stream->media != media)
         seat_stream_pause(stream, TIMELINE_WHY_CHANGED);
     stream->media = media;
-    return media == NEGOTIATE_NO_MEDIA ? 0 : seat_stream_prepare(stream);
+    if (media == NEGOTIATE_NO_MEDIA)
+        return 0;
+    seat_header_prepare(stream);
+    return seat_stream_prepare(stream);
 }
 
 int seat_negotiated(struct seat *seat, const struct negotiated_seat *negotiated)

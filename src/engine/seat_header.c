@@ -80,6 +80,12 @@ static uint8_t payload_type(const struct seat_header *header)
     return header->frames ? header->segment->red_payload_type : header->segment->payload_type;
 }
 
+static uint32_t timestamp_of(const struct seat_header *header)
+{
+    return header->packet ? seat_segment_timestamp(header->segment, header->packet->timestamp)
+                          : header->stream->timestamp;
+}
+
 static int write_rtp(const struct seat_header *header, struct writer *writer)
 {
     const struct seat_stream *stream = header->stream;
@@ -101,8 +107,7 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
         add_packets_own(&extensions, header, &own);
 
     const struct rtp_header rtp = {
-        .timestamp =
-            packet ? seat_segment_timestamp(header->segment, packet->timestamp) : stream->timestamp,
+        .timestamp = timestamp_of(header),
         .ssrc = header->rtx ? stream->rtx_ssrc : stream->ssrc,
         .seq = header->rtx ? header->rtx_sequence : header->sequence,
         .payload_type = payload_type(header),
@@ -111,6 +116,93 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
     };
     return rtp_write_header(writer, &rtp, extensions.list, extensions.count) == 0 ? 0 : -1;
 }
+
+/* ---- the front that is made once ------------------------------------------------------------ */
+
+static void find_values(struct seat_front *front, const struct negotiated_media *media)
+{
+    struct rtp_packet packet;
+    struct rtp_extension extension;
+    if (rtp_parse(front->bytes, front->len, &packet) != 0)
+        return;
+    struct rtp_extensions walk = rtp_extensions_of(&packet, front->bytes);
+    while (rtp_extensions_next(&walk, &extension)) {
+        const uint8_t at = (uint8_t)(extension.value - front->bytes);
+        if (extension.id == media->extension_ids[RTP_EXT_ABS_SEND_TIME])
+            front->send_time_at = at;
+        else if (extension.id == media->extension_ids[RTP_EXT_TRANSPORT_SEQ])
+            front->sequence_at = at;
+        else if (extension.id == media->extension_ids[RTP_EXT_AUDIO_LEVEL])
+            front->level_at = at;
+    }
+}
+
+void seat_header_prepare(struct seat_stream *stream)
+{
+    const struct negotiated *negotiated = stream->viewer->negotiated;
+    struct extension_list extensions = {
+        .negotiated = negotiated,
+        .media = &negotiated->media[stream->media],
+    };
+    static const uint8_t zeros[RTP_EXT_ABS_SEND_TIME_BYTES];
+    const char *mid = extensions.media->mid;
+    const struct rtp_header rtp = {.ssrc = stream->ssrc};
+    struct writer writer = writer_of(stream->front.bytes, SEAT_FRONT_BYTES);
+    add(&extensions, RTP_EXT_MID, (const uint8_t *)mid, strlen(mid));
+    add(&extensions, RTP_EXT_ABS_SEND_TIME, zeros, RTP_EXT_ABS_SEND_TIME_BYTES);
+    add(&extensions, RTP_EXT_TRANSPORT_SEQ, zeros, RTP_EXT_TRANSPORT_SEQ_BYTES);
+    if (!stream->video)
+        add(&extensions, RTP_EXT_AUDIO_LEVEL, zeros, RTP_EXT_AUDIO_LEVEL_BYTES);
+    stream->front.len = 0;
+    stream->front.send_time_at = stream->front.sequence_at = stream->front.level_at = 0;
+    if (rtp_write_header(&writer, &rtp, extensions.list, extensions.count) != 0)
+        return;
+    stream->front.len = (uint8_t)writer.at;
+    find_values(&stream->front, extensions.media);
+}
+
+/* Nothing of the packet's own goes along but what the front has room for. */
+static bool fits_front(const struct seat_front *front, const struct packet *packet)
+{
+    if (front->len == 0)
+        return false;
+    if (!packet)
+        return front->level_at == 0;
+    return packet->orientation == PACKET_NO_ORIENTATION && !packet->has_playout_delay &&
+           packet->descriptor_len == 0 &&
+           (packet->audio_level != PACKET_NO_LEVEL) == (front->level_at != 0);
+}
+
+#define RTP_PADDING_FLAG 0x20u
+#define RTP_MARKER_FLAG  0x80u
+
+/* RFC 3550 5.1. */
+static int write_front(const struct seat_header *header, struct writer *writer)
+{
+    const struct seat_stream *stream = header->stream;
+    const struct seat_front *front = &stream->front;
+    uint8_t *out = writer_reserve(writer, front->len);
+    if (!out)
+        return -1;
+    memcpy(out, front->bytes, front->len);
+    if (header->padding)
+        out[0] |= RTP_PADDING_FLAG;
+    out[1] = (uint8_t)(payload_type(header) | (header->marker ? RTP_MARKER_FLAG : 0u));
+    bytes_put_u16(out + 2, header->rtx ? header->rtx_sequence : header->sequence);
+    bytes_put_u32(out + 4, timestamp_of(header));
+    if (header->rtx)
+        bytes_put_u32(out + 8, stream->rtx_ssrc);
+    if (front->send_time_at != 0)
+        rtp_ext_put_abs_send_time(out + front->send_time_at, header->now_us);
+    if (front->sequence_at != 0)
+        rtp_ext_put_transport_seq(out + front->sequence_at, header->transport_sequence);
+    if (front->level_at != 0)
+        rtp_ext_put_audio_level(out + front->level_at, header->packet->audio_level,
+                                header->packet->voice);
+    return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static int write_payload(const struct seat_header *header, struct writer *writer, struct span *rest)
 {
@@ -132,7 +224,8 @@ int seat_header_write(const struct seat_header *header, struct writer *writer, s
                       struct span *rest)
 {
     *rest = (struct span){0};
-    if (write_rtp(header, writer) != 0)
+    const bool plain = fits_front(&header->stream->front, header->packet);
+    if ((plain ? write_front(header, writer) : write_rtp(header, writer)) != 0)
         return -1;
     *header_len = writer->at;
     if (header->rtx && !header->padding)

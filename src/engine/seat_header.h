@@ -31,6 +31,9 @@ struct seat_header {
     uint64_t now_us;
 };
 
+/* Makes stream->front by what was agreed on; audio's has an audio level. */
+void seat_header_prepare(struct seat_stream *stream);
+
 /* Writes the RTP header, and after it what of the payload is written anew (it is encrypted, the
  * header is not); *header_len is where that begins. *rest is what follows of the packet's own
  * bytes. RTX begins with the original number, except where there is only padding to be sent. 0 or

@@ -71,6 +71,15 @@ struct seat_told {
     int8_t useful; /* the highest that its tile could take then */
 };
 
+/* The RTP header that most packets of a stream begin with, made once for each agreement: only
+ * numbers are put into it. */
+#define SEAT_FRONT_BYTES 80u
+struct seat_front {
+    uint8_t len; /* 0: there is none, each header is written from its beginning */
+    uint8_t send_time_at, sequence_at, level_at; /* values of extensions; 0: not in it */
+    uint8_t bytes[SEAT_FRONT_BYTES];
+};
+
 struct seat_stream {
     /* borrowed */
     struct leg *viewer;
@@ -84,6 +93,7 @@ struct seat_stream {
     uint8_t seat;
     bool video;
     uint8_t media; /* index into the viewer's negotiated.media */
+    struct seat_front front;
     uint32_t ssrc, rtx_ssrc;
     bool no_codec;    /* the viewer cannot decode what comes */
     bool flowing;     /* segments[segment % …] is what is sent now */

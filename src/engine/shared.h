@@ -11,6 +11,7 @@
 #include "base/timer_queue.h"
 #include "engine/demux.h"
 #include "engine/engine.h"
+#include "engine/forward_batch.h"
 #include "engine/neighbours.h"
 #include "engine/packet_ring.h"
 
@@ -37,6 +38,7 @@ struct shared {
     uint64_t now_us;    /* of the call that runs */
     uint32_t leg_count; /* peer connections; the packet store grows with them */
     uint32_t next_layer_id;
+    struct forward_batch forward;
     struct list to_service;       /* participants with something due, see leg_service() */
     struct list to_reseat;         /* rooms whose seats may be wrong */
     struct list viewers_to_reseat; /* participants whose own seats may be */

@@ -7,6 +7,8 @@
 #include "base/assert.h"
 #include "base/seq.h"
 
+#define FIRST_STREAMS 4u
+
 int srtp_streams_init(struct srtp_streams *table, unsigned capacity)
 {
     unsigned slots = 1;
@@ -15,13 +17,8 @@ int srtp_streams_init(struct srtp_streams *table, unsigned capacity)
     while (slots < 2 * capacity)
         slots *= 2;
     *table = (struct srtp_streams){.capacity = capacity, .slot_mask = slots - 1};
-    table->streams = calloc(capacity, sizeof(*table->streams));
     table->slots = calloc(slots, sizeof(*table->slots));
-    if (table->streams == NULL || table->slots == NULL) {
-        srtp_streams_fini(table);
-        return -1;
-    }
-    return 0;
+    return table->slots != NULL ? 0 : -1;
 }
 
 void srtp_streams_fini(struct srtp_streams *table)
@@ -37,23 +34,45 @@ static unsigned slot_of(const struct srtp_streams *table, uint32_t ssrc)
     return ((ssrc * UINT32_C(2654435769)) >> 16) & table->slot_mask;
 }
 
-struct srtp_stream *srtp_streams_find(const struct srtp_streams *table, uint32_t ssrc)
+struct srtp_stream *srtp_streams_find(struct srtp_streams *table, uint32_t ssrc)
 {
+    if (table->last < table->count && table->streams[table->last].ssrc == ssrc)
+        return &table->streams[table->last];
     for (unsigned slot = slot_of(table, ssrc); table->slots[slot] != 0;
          slot = (slot + 1) & table->slot_mask) {
         struct srtp_stream *stream = &table->streams[table->slots[slot] - 1];
 
-        if (stream->ssrc == ssrc)
+        if (stream->ssrc == ssrc) {
+            table->last = (unsigned)(stream - table->streams);
             return stream;
+        }
     }
     return NULL;
+}
+
+/* Most peers have two or three, those that see a full room a hundred. */
+static int grow(struct srtp_streams *table)
+{
+    unsigned wanted = table->allocated == 0 ? FIRST_STREAMS : 2 * table->allocated;
+    struct srtp_stream *streams;
+
+    if (table->count < table->allocated)
+        return 0;
+    if (wanted > table->capacity)
+        wanted = table->capacity;
+    streams = realloc(table->streams, wanted * sizeof(*streams));
+    if (streams == NULL)
+        return -1;
+    table->streams = streams;
+    table->allocated = wanted;
+    return 0;
 }
 
 struct srtp_stream *srtp_streams_add(struct srtp_streams *table, uint32_t ssrc)
 {
     unsigned slot = slot_of(table, ssrc);
 
-    if (table->count == table->capacity)
+    if (table->count == table->capacity || grow(table) != 0)
         return NULL;
     while (table->slots[slot] != 0)
         slot = (slot + 1) & table->slot_mask;

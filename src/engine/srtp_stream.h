@@ -22,12 +22,14 @@ struct srtp_stream {
 
 struct srtp_streams {
     /* owned */
-    struct srtp_stream *streams; /* [0..count) in use */
+    struct srtp_stream *streams; /* [0..count) in use, grows with them */
     uint8_t *slots;              /* hash of the SSRC -> place in streams + 1; 0: free */
     /* state */
-    unsigned capacity;
+    unsigned capacity;  /* at most so many */
+    unsigned allocated; /* room for so many now */
     unsigned slot_mask;
     unsigned count;
+    unsigned last; /* found last: packets of one stream come in a row */
 };
 
 #define SRTP_MAX_STREAMS 128u
@@ -37,8 +39,9 @@ int srtp_streams_init(struct srtp_streams *table, unsigned capacity)
     __attribute__((warn_unused_result));
 void srtp_streams_fini(struct srtp_streams *table); /* accepts a zeroed struct */
 /* NULL: not there. */
-struct srtp_stream *srtp_streams_find(const struct srtp_streams *table, uint32_t ssrc);
-/* A new, zeroed stream; the SSRC is not there yet. NULL: the table is full. */
+struct srtp_stream *srtp_streams_find(struct srtp_streams *table, uint32_t ssrc);
+/* A new, zeroed stream; the SSRC is not there yet. Streams found before may have moved. NULL: the
+ * table is full, or out of memory. */
 struct srtp_stream *srtp_streams_add(struct srtp_streams *table, uint32_t ssrc);
 
 /* The 48-bit index of a packet with this sequence number: the one nearest to the newest (RFC 3711

@@ -6,6 +6,9 @@
 #include "base/assert.h"
 #include "engine/engine.h"
 
+/* Half of a usual second level cache: it is written, and read once more by the kernel. */
+#define WORTH_BYTES (256u << 10)
+
 struct tx {
     /* owned */
     uint8_t *arena;
@@ -68,6 +71,16 @@ void tx_commit(struct tx *tx, const struct net_path *path, size_t len)
         (struct engine_tx){.path = *path, .bytes = tx->arena + tx->used_bytes, .len = len};
     tx->used_bytes += len;
     tx->reserved_bytes = 0;
+}
+
+bool tx_is_worth_draining(const struct tx *tx)
+{
+    return tx->used_bytes >= WORTH_BYTES || tx->written >= tx->max_datagrams / 2;
+}
+
+size_t tx_unread(const struct tx *tx)
+{
+    return tx->written - tx->read;
 }
 
 bool tx_next(struct tx *tx, struct engine_tx *out)

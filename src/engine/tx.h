@@ -21,6 +21,10 @@ void tx_reset(struct tx *tx);
 uint8_t *tx_reserve(struct tx *tx, size_t max_len);
 /* The last reserved datagram is len bytes long and goes to path. */
 void tx_commit(struct tx *tx, const struct net_path *path, size_t len);
+/* There is as much in it as a core's cache keeps: time to send it, and to begin again. */
+bool tx_is_worth_draining(const struct tx *tx);
+/* How many were not read yet. */
+size_t tx_unread(const struct tx *tx);
 /* Next unread datagram in order. */
 bool tx_next(struct tx *tx, struct engine_tx *out);
 

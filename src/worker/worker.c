@@ -72,13 +72,15 @@ static void drain(struct worker *worker)
 {
     struct engine_tx tx;
     struct engine_event event;
-    while (engine_next_tx(worker->engine, &tx)) {
-        if (tx.path.proto == NET_UDP)
-            udp_send(worker->udp, &tx);
-        else if (worker->tcp)
-            tcp_send(worker->tcp, &tx);
-    }
-    udp_flush(worker->udp);
+    do {
+        while (engine_next_tx(worker->engine, &tx)) {
+            if (tx.path.proto == NET_UDP)
+                udp_send(worker->udp, &tx);
+            else if (worker->tcp)
+                tcp_send(worker->tcp, &tx);
+        }
+        udp_flush(worker->udp);
+    } while (engine_go_on(worker->engine));
     while (engine_next_event(worker->engine, &event))
         tell_event(&worker->translate, &event);
 }

@@ -263,8 +263,10 @@ static void drain_engine(struct sim *sim)
     struct engine_event event;
     struct engine_tx tx;
 
-    while (engine_next_tx(sim->engine, &tx))
-        take_datagram(sim, &tx);
+    do {
+        while (engine_next_tx(sim->engine, &tx))
+            take_datagram(sim, &tx);
+    } while (engine_go_on(sim->engine));
     while (engine_next_event(sim->engine, &event))
         take_event(sim, &event);
 }

@@ -288,8 +288,10 @@ static void drain(struct plain_call *call)
 {
     struct engine_tx tx;
     struct engine_event event;
-    while (engine_next_tx(call->engine, &tx))
-        keep(call, &tx);
+    do {
+        while (engine_next_tx(call->engine, &tx))
+            keep(call, &tx);
+    } while (engine_go_on(call->engine));
     while (engine_next_event(call->engine, &event))
         take_event(call, &event);
 }
