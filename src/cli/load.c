@@ -21,7 +21,7 @@
 #define EXIT_USAGE  2
 #define SECOND_US   UINT64_C(1000000)
 #define SLICE_MS    20u
-#define DRAIN_US    (SECOND_US * 7 / 10) /* for what is under way, and a repetition */
+#define DRAIN_MS    700u /* for what is under way, and a repetition */
 #define NTP_UNIX_S  INT64_C(2208988800)  /* RFC 5905: from 1900 to 1970 */
 #define DESCRIPTORS 64u
 
@@ -35,7 +35,7 @@ struct run {
     struct load_signal signal;
     /* state */
     unsigned io_started;
-    uint64_t started_us, next_second_us;
+    uint64_t started_us;
     struct load_counts last; /* of the second before */
     uint64_t last_cpu_us;
     const char *phase;
@@ -188,48 +188,51 @@ static double rate(uint64_t before, uint64_t after, double interval_s)
     return after > before ? (double)(after - before) / interval_s : 0;
 }
 
-static void note_second(struct run *run, uint64_t now_us)
+static void print_second(const struct run *run, const struct load_second *second)
+{
+    fprintf(stderr,
+            "%6.1f s  %-9s joined %u/%u  in %.0f packets/s %.1f Mb/s  out %.0f/s  lost %.0f/s  "
+            "delay p50 %.2f p99 %.2f ms  cpu %.2f\n",
+            second->at_s, run->phase, second->connected, run->signal.count, second->in_per_s,
+            second->in_mbps, second->out_per_s, second->lost_per_s,
+            (double)second->delay_p50_us / 1000, (double)second->delay_p99_us / 1000, second->cpu);
+}
+
+/* The threads write down once a second; what they wrote is shown once. */
+static void look_for_second(struct run *run)
 {
     struct load_report *report = run->report;
-    struct load_counts counts;
+    struct load_counts counts, *last = &run->last;
     struct histogram delays_us;
     uint64_t user_us, system_us;
-    double interval_s = (double)(now_us - run->next_second_us + SECOND_US) / 1e6;
     look(run, &counts, &delays_us);
+    if (counts.at_us < last->at_us + SECOND_US / 2)
+        return;
+    double interval_s = (double)(counts.at_us - last->at_us) / 1e6;
     load_clock_process_us(&user_us, &system_us);
     struct load_second second = {
-        .at_s = (double)(now_us - run->started_us) / 1e6,
+        .at_s = (double)(counts.at_us - run->started_us) / 1e6,
         .connected = counts.connected,
-        .in_per_s = rate(run->last.packets, counts.packets, interval_s),
-        .in_mbps = rate(run->last.media_bytes_in, counts.media_bytes_in, interval_s) * 8 / 1e6,
-        .out_per_s = rate(run->last.datagrams_out, counts.datagrams_out, interval_s),
-        .lost_per_s = rate(run->last.lost, counts.lost, interval_s),
+        .in_per_s = rate(last->packets, counts.packets, interval_s),
+        .in_mbps = rate(last->media_bytes_in, counts.media_bytes_in, interval_s) * 8 / 1e6,
+        .out_per_s = rate(last->datagrams_out, counts.datagrams_out, interval_s),
+        .lost_per_s = rate(last->lost, counts.lost, interval_s),
         .delay_p50_us = histogram_at(&delays_us, 500),
         .delay_p99_us = histogram_at(&delays_us, 990),
         .cpu = rate(run->last_cpu_us, user_us + system_us, interval_s) / 1e6,
     };
-    run->last = counts;
+    *last = counts;
     run->last_cpu_us = user_us + system_us;
     if (report->series_count < LOAD_REPORT_SERIES)
         report->series[report->series_count++] = second;
-    if (run->options.quiet)
-        return;
-    fprintf(stderr,
-            "%6.1f s  %-9s joined %u/%u  in %.0f packets/s %.1f Mb/s  out %.0f/s  lost %.0f/s  "
-            "delay p50 %.2f p99 %.2f ms  cpu %.2f\n",
-            second.at_s, run->phase, second.connected, run->signal.count, second.in_per_s,
-            second.in_mbps, second.out_per_s, second.lost_per_s, (double)second.delay_p50_us / 1000,
-            (double)second.delay_p99_us / 1000, second.cpu);
+    if (!run->options.quiet)
+        print_second(run, &second);
 }
 
 static void serve(struct run *run)
 {
     load_signal_serve(&run->signal, SLICE_MS);
-    uint64_t now_us = load_clock_us();
-    if (now_us < run->next_second_us)
-        return;
-    note_second(run, now_us);
-    run->next_second_us = now_us + SECOND_US;
+    look_for_second(run);
 }
 
 static void serve_for(struct run *run, uint64_t us)
@@ -274,8 +277,7 @@ static void measure(struct run *run)
     report->user_us -= user_us;
     report->system_us -= system_us;
     enter(run, LOAD_DRAINING, report->thread_after, &report->after);
-    run->phase = "draining";
-    serve_for(run, DRAIN_US);
+    load_signal_serve(&run->signal, DRAIN_MS);
 }
 
 static void conclude(struct run *run)
@@ -325,7 +327,7 @@ static int go(struct run *run)
     run->report->options = &run->options;
     run->report->started_unix_ms = (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
     run->started_us = load_clock_us();
-    run->next_second_us = run->started_us + SECOND_US;
+    run->last.at_us = run->started_us;
     run->phase = "joining";
     while (!load_signal_settled(&run->signal) && !interrupted)
         serve(run);

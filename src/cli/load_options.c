@@ -29,7 +29,7 @@ static const struct key keys[] = {
     {"url", URL, 0, 0, 0, "URL", "the server; " DEFAULT_URL " if absent"},
     {"insecure", FLAG, AT(insecure), 0, 0, NULL, "take any certificate of an https server"},
     {"rooms", NUMBER, AT(rooms), 1, 10000, "N", "rooms; 1"},
-    {"publishers", NUMBER, AT(publishers), 0, 1024, "N", "per room, with camera and microphone; 1"},
+    {"publishers", NUMBER, AT(publishers), 1, 1024, "N", "per room, with camera and microphone; 1"},
     {"subscribers", NUMBER, AT(subscribers), 0, LOAD_MAX_CLIENTS, "N",
      "per room, who only receive; 10"},
     {"publishers-watch", YES_NO, AT(publishers_watch), 0, 0, "yes|no",
@@ -186,10 +186,6 @@ static int check(const struct load_options *options, char error[static LOAD_ERRO
     const char *wrong = NULL;
     if (clients > LOAD_MAX_CLIENTS)
         wrong = "more than 20000 clients in all";
-    else if (clients == 0)
-        wrong = "--publishers and --subscribers are both 0: nobody to join";
-    else if (options->publishers == 0)
-        wrong = "--publishers must be at least 1: without any there is nothing to receive";
     else if (options->audio_only && options->simulcast)
         wrong = "--simulcast and --audio-only exclude each other";
     if (wrong == NULL)

@@ -14,6 +14,8 @@
 
 void load_counts_add(struct load_counts *sum, const struct load_counts *other)
 {
+    if (sum->at_us < other->at_us)
+        sum->at_us = other->at_us;
     sum->datagrams_in += other->datagrams_in;
     sum->bytes_in += other->bytes_in;
     sum->datagrams_out += other->datagrams_out;
@@ -266,13 +268,14 @@ static json_t *loss_json(const struct load_report *report)
 
 static json_t *judged_json(const struct load_report *report)
 {
-    const struct load_counts *end = &report->end;
+    const struct load_counts *before = &report->before, *end = &report->end;
     return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "clients", (json_int_t)end->judged, "frames",
-                     (json_int_t)end->judged_frames, "undecodable",
-                     (json_int_t)end->judged_undecodable, "freezes",
-                     (json_int_t)end->judged_freezes, "stream_errors", (json_int_t)end->errors,
-                     "unauthentic", (json_int_t)end->unauthentic, "unknown_ssrcs",
-                     (json_int_t)end->unknown_ssrcs);
+                     (json_int_t)(end->judged_frames - before->judged_frames), "undecodable",
+                     (json_int_t)(end->judged_undecodable - before->judged_undecodable), "freezes",
+                     (json_int_t)(end->judged_freezes - before->judged_freezes), "stream_errors",
+                     (json_int_t)(end->errors - before->errors), "unauthentic",
+                     (json_int_t)(end->unauthentic - before->unauthentic), "unknown_ssrcs",
+                     (json_int_t)(end->unknown_ssrcs - before->unknown_ssrcs));
 }
 
 static json_t *generator_json(const struct load_report *report)
@@ -364,6 +367,18 @@ static void print_rates(const struct load_report *report, FILE *out)
             (unsigned long long)gained(before->repaired, report->end.repaired));
 }
 
+static void print_judged(const struct load_report *report, FILE *out)
+{
+    const struct load_counts *before = &report->before, *end = &report->end;
+    uint64_t errors = end->errors + end->unauthentic - before->errors - before->unauthentic;
+    fprintf(out, "%-18s %llu clients: %llu frames, %llu undecodable, %llu freezes, %llu errors\n",
+            "judged", (unsigned long long)end->judged,
+            (unsigned long long)(end->judged_frames - before->judged_frames),
+            (unsigned long long)(end->judged_undecodable - before->judged_undecodable),
+            (unsigned long long)(end->judged_freezes - before->judged_freezes),
+            (unsigned long long)errors);
+}
+
 static void print_generator(const struct load_report *report, FILE *out)
 {
     double cpu = report->window_s > 0
@@ -383,17 +398,14 @@ void load_report_text(const struct load_report *report, FILE *out)
     fprintf(out, "%-18s %u of %u; %u of %u who watch received\n", "joined", report->joined,
             report->wanted, report->with_media, report->watching);
     for (size_t i = 0; i < report->reason_count; i++)
-        fprintf(out, "  %u: %s\n", report->reasons[i].count, report->reasons[i].text);
+        fprintf(out, "  %u: %s%s\n", report->reasons[i].count, report->reasons[i].text,
+                strstr(report->reasons[i].text, "too_many") ? " (docs/load.md: limits to lift)"
+                                                            : "");
     print_spread(out, "join", &report->connect_us);
     print_spread(out, "first media", &report->media_us);
     print_rates(report, out);
     print_spread(out, "one-way delay", &report->spread.delays.read_at_us);
     print_spread(out, "  to the socket", &report->spread.delays.arrived_us);
-    fprintf(out, "%-18s %llu clients: %llu frames, %llu undecodable, %llu freezes, %llu errors\n",
-            "judged", (unsigned long long)report->end.judged,
-            (unsigned long long)report->end.judged_frames,
-            (unsigned long long)report->end.judged_undecodable,
-            (unsigned long long)report->end.judged_freezes,
-            (unsigned long long)(report->end.errors + report->end.unauthentic));
+    print_judged(report, out);
     print_generator(report, out);
 }

@@ -95,8 +95,10 @@ static void on_room(struct load_post *post, const char *error)
     struct load_room *room = lws_container_of(post, struct load_room, post);
     char text[200];
     signal->rooms_ended++;
+    bool untrusted = error && strstr(error, "SSL") != NULL && !signal->options->insecure;
     if (error)
-        snprintf(signal->problem, sizeof signal->problem, "%s", error);
+        snprintf(signal->problem, sizeof signal->problem, "%.180s%s", error,
+                 untrusted ? "; --insecure takes any certificate" : "");
     else if (post->status != 201) {
         load_message_problem(post->status, post->reply, post->reply_len, text, sizeof text);
         snprintf(signal->problem, sizeof signal->problem, "no room was made: %s", text);
