@@ -121,30 +121,6 @@ static void one_packet_in_a_prime_is_a_sample(void **state)
     assert_int_equal(samples, 10);
 }
 
-static void reports_tell_of_the_loss_since_the_last(void **state)
-{
-    struct client_counter counter = {.video = true, .reception.clock_rate_hz = 90000};
-    struct rtcp_report report;
-
-    (void)state;
-    for (unsigned i = 0; i < 100; i++)
-        if (i % 4 != 1)
-            receive(&counter, (uint16_t)i);
-    report = client_reception_report(&counter.reception, 77, 2000000);
-    assert_int_equal(report.ssrc, 77);
-    assert_int_equal(report.lost, 25);
-    assert_int_equal(report.highest_seq, 99);
-    assert_in_range(report.fraction_lost, 62, 64);
-    for (unsigned i = 100; i < 200; i++)
-        receive(&counter, (uint16_t)i);
-    client_reception_sr(&counter.reception, 2000000, UINT64_C(0x123456789abcdef0));
-    report = client_reception_report(&counter.reception, 77, 2500000);
-    assert_int_equal(report.lost, 25);
-    assert_int_equal(report.fraction_lost, 0);
-    assert_int_equal(report.last_sr, 0x56789abcu);
-    assert_int_equal(report.delay_since_sr, 32768);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,7 +131,6 @@ int main(void)
         cmocka_unit_test(a_long_gap_counts_as_lost_and_needs_a_key_frame),
         cmocka_unit_test(without_repairs_nothing_is_asked_for),
         cmocka_unit_test(one_packet_in_a_prime_is_a_sample),
-        cmocka_unit_test(reports_tell_of_the_loss_since_the_last),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
