@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/child.h"
+#include "cli/load.h"
 #include "cli/serve.h"
 
 static int help(FILE *out)
@@ -10,6 +11,7 @@ static int help(FILE *out)
     fputs("usage: parley <command>\n\n"
           "  serve [-c config.yaml]   run the server; Ctrl-C stops everything\n"
           "  serve --print-config     print all settings with their values, as a config file\n"
+          "  load [options]           put load on a running server; parley load --help\n"
           "  version                  print the version\n"
           "  help                     this text\n\n"
           "Settings can be given in the environment as well: PARLEY_HTTP_PORT=80 parley serve\n",
@@ -22,6 +24,8 @@ int main(int argument_count, char **arguments)
     const char *command = argument_count > 1 ? arguments[1] : "";
     if (strcmp(command, "serve") == 0)
         return serve_main(argument_count - 1, arguments + 1);
+    if (strcmp(command, "load") == 0)
+        return load_main(argument_count - 1, arguments + 1);
     if (strcmp(command, "child") == 0 && argument_count == 4)
         return child_main(arguments[2]);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {

@@ -12,7 +12,10 @@
 
 #define TX_BYTES     (512u << 10)
 #define TX_DATAGRAMS 512u
-#define MAX_SSRCS    SRTP_MAX_STREAMS
+/* Of one that sends no media: feedback and reports of one call. */
+#define LIGHT_TX_BYTES     (32u << 10)
+#define LIGHT_TX_DATAGRAMS 64u
+#define MAX_SSRCS          SRTP_MAX_STREAMS
 
 #define AUDIO_INTERVAL_US    20000u /* RFC 7587: 20 ms frames */
 #define AUDIO_STEP           960u
@@ -57,12 +60,43 @@ static void configure_sources(struct client *client)
     }
 }
 
-static void configure_sinks(struct client *client)
+static void configure_streams(struct client *client)
 {
-    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
-        client->sinks[i].video = i % 2 == 1;
-        client->sinks[i].clock_rate_hz = i % 2 == 1 ? VIDEO_CLOCK_HZ : 48000u;
+    for (unsigned i = 0; i < client_streams(client); i++) {
+        bool video = i % 2 == 1;
+        uint32_t clock_rate_hz = video ? VIDEO_CLOCK_HZ : 48000u;
+
+        if (client->sinks != NULL) {
+            client->sinks[i].video = video;
+            client->sinks[i].reception.clock_rate_hz = clock_rate_hz;
+        }
+        if (client->counters != NULL) {
+            client->counters[i].video = video;
+            client->counters[i].reception.clock_rate_hz = clock_rate_hz;
+        }
     }
+}
+
+static bool has_sources(const struct client_config *config)
+{
+    return config->microphone || config->camera;
+}
+
+static int allocate_streams(struct client *client)
+{
+    const struct client_config *config = &client->config;
+    size_t count = client_streams(client) + 1u; /* calloc of nothing may be NULL */
+
+    client->ssrcs = calloc(2 * count, sizeof(*client->ssrcs));
+    if (!config->light)
+        client->sinks = calloc(count, sizeof(*client->sinks));
+    if (config->counts || config->light)
+        client->counters = calloc(count, sizeof(*client->counters));
+    if (client->ssrcs == NULL || (!config->light && client->sinks == NULL) ||
+        ((config->counts || config->light) && client->counters == NULL))
+        return -1;
+    configure_streams(client);
+    return 0;
 }
 
 struct client *client_new(const struct client_config *config, uint64_t now_us)
@@ -81,14 +115,20 @@ struct client *client_new(const struct client_config *config, uint64_t now_us)
     rng_init(&client->rng, config->seed[0], config->seed[1]);
     client->ssrc = rng_u32(&client->rng) | 1u;
     client_ice_init(&client->ice, &client->rng);
-    configure_sources(client);
-    client->tx = tx_new(TX_BYTES, TX_DATAGRAMS);
-    client->sinks = calloc(config->seats == 0 ? 1 : 2 * config->seats, sizeof(*client->sinks));
-    if (client->tx == NULL || client->sinks == NULL) {
+    client->config.feedback_us =
+        config->feedback_us == 0 ? FEEDBACK_INTERVAL_US : config->feedback_us;
+    if (config->light && !has_sources(config))
+        client->tx = tx_new(LIGHT_TX_BYTES, LIGHT_TX_DATAGRAMS);
+    else
+        client->tx = tx_new(TX_BYTES, TX_DATAGRAMS);
+    /* The history of sources is the larger part of a client: a crowd without any leaves it alone.
+     */
+    if (!config->light || has_sources(config))
+        configure_sources(client);
+    if (client->tx == NULL || allocate_streams(client) != 0) {
         client_free(client);
         return NULL;
     }
-    configure_sinks(client);
     client->next_report_us = now_us + REPORT_INTERVAL_US;
     return client;
 }
@@ -101,6 +141,8 @@ void client_free(struct client *client)
     dtls_free(client->dtls);
     tx_free(client->tx);
     free(client->sinks);
+    free(client->counters);
+    free(client->ssrcs);
     free(client);
 }
 
@@ -213,6 +255,7 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
 static void send_pieces(struct client *client, uint64_t now_us, struct client_source *source,
                         unsigned pieces)
 {
+    source->tag.sent_us = (uint32_t)now_us;
     if (source->video) {
         client->stats.frames_sent++;
         client->stats.key_frames_sent += source->tag.key;
@@ -311,7 +354,7 @@ void client_publish(struct client *client, unsigned layers)
 
 void client_set_jitter_target(struct client *client, uint64_t target_us)
 {
-    for (unsigned i = 0; i < client->config.seats; i++)
+    for (unsigned i = 0; client->sinks != NULL && i < client->config.seats; i++)
         client->sinks[2 * i].playout.least_us = target_us;
 }
 
@@ -376,8 +419,13 @@ static void start_media(struct client *client, uint64_t now_us)
     client->next_audio_us = now_us + rng_below(&client->rng, AUDIO_INTERVAL_US);
     client->next_video_us = now_us + rng_below(&client->rng, 1000000u / client->config.fps);
     client->next_report_us = now_us + rng_below(&client->rng, REPORT_INTERVAL_US);
-    client->next_feedback_us = now_us + rng_below(&client->rng, FEEDBACK_INTERVAL_US);
+    client->next_feedback_us = now_us + rng_below(&client->rng, client->config.feedback_us);
     client->next_sinks_us = now_us + rng_below(&client->rng, SINKS_INTERVAL_US);
+    if (!client->config.light)
+        return;
+    client->next_sinks_us = UINT64_MAX; /* until something is missing */
+    if (!has_sources(&client->config))
+        client->next_audio_us = client->next_video_us = UINT64_MAX;
 }
 
 static void follow_dtls(struct client *client, uint64_t now_us)
@@ -412,29 +460,6 @@ static void receive_stun(struct client *client, uint64_t now_us, struct span dat
         start_dtls(client, now_us);
 }
 
-static struct client_sink *find_sink(struct client *client, uint32_t ssrc, bool *rtx)
-{
-    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
-        struct client_sink *sink = &client->sinks[i];
-
-        *rtx = sink->rtx_ssrc != 0 && sink->rtx_ssrc == ssrc;
-        if (*rtx || (sink->ssrc != 0 && sink->ssrc == ssrc))
-            return sink;
-    }
-    return NULL;
-}
-
-static void note_transport_seq(struct client *client, uint64_t now_us,
-                               const struct rtp_packet *packet, const uint8_t *bytes)
-{
-    struct rtp_extensions extensions = rtp_extensions_of(packet, bytes);
-    struct rtp_extension extension;
-
-    while (rtp_extensions_next(&extensions, &extension))
-        if (extension.id == CLIENT_EXT_TRANSPORT && extension.len == 2)
-            client_note_arrival(client, now_us, bytes_get_u16(extension.value), packet->ssrc);
-}
-
 static void receive_red(struct client_sink *sink, uint64_t now_us, const struct rtp_packet *packet,
                         struct span payload)
 {
@@ -449,21 +474,34 @@ static void receive_red(struct client_sink *sink, uint64_t now_us, const struct 
         client_sink_recover(sink, packet->timestamp - red.blocks[i].timestamp_offset);
 }
 
+static void count(struct client *client, uint64_t now_us, unsigned stream,
+                  const struct rtp_packet *packet, size_t len, bool rtx)
+{
+    if (client->counters == NULL)
+        return;
+    if (rtx)
+        client_counter_repair(&client->counters[stream], packet->seq);
+    else
+        (void)client_count_packet(client, now_us, stream, packet, len);
+}
+
 static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len)
 {
     struct rtp_packet packet;
     struct client_sink *sink;
     struct span payload;
+    unsigned stream;
     bool rtx;
 
     if (rtp_parse(bytes, len, &packet) != 0)
         return;
-    note_transport_seq(client, now_us, &packet, bytes);
-    sink = find_sink(client, packet.ssrc, &rtx);
-    if (sink == NULL) {
+    client_note_transport_seq(client, now_us, &packet, bytes);
+    stream = client_find_stream(client, packet.ssrc, &rtx);
+    if (stream == client_streams(client)) {
         client->stats.unknown_ssrcs++;
         return;
     }
+    sink = &client->sinks[stream];
     client->stats.media_bytes += len;
     payload = (struct span){bytes + packet.payload_at, packet.payload_len};
     if (rtx) {
@@ -475,6 +513,9 @@ static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, 
         packet.payload_type--; /* our offers give RTX the number after its codec's */
         payload = (struct span){payload.bytes + 2, payload.len - 2};
     }
+    count(client, now_us, stream, &packet, len, rtx);
+    if (!rtx)
+        client_note_delay(client, now_us, payload);
     if (packet.payload_type == CLIENT_PT_RED)
         receive_red(sink, now_us, &packet, payload);
     else
@@ -490,6 +531,10 @@ static void receive_srtp(struct client *client, uint64_t now_us, enum wire_kind 
 
     if (client->srtp == NULL)
         return;
+    if (client->config.light && kind == WIRE_RTP) {
+        client_receive_light(client, now_us, bytes, len);
+        return;
+    }
     error = kind == WIRE_RTP ? srtp_unprotect_rtp(client->srtp, bytes, &len)
                              : srtp_unprotect_rtcp(client->srtp, bytes, &len);
     if (error != 0)
@@ -541,13 +586,15 @@ static void run_sinks(struct client *client, uint64_t now_us)
 static void tick_media(struct client *client, uint64_t now_us)
 {
     run_sources(client, now_us);
-    if (client->next_sinks_us <= now_us) {
+    if (client->next_sinks_us <= now_us && client->config.light) {
+        client_tick_light(client, now_us);
+    } else if (client->next_sinks_us <= now_us) {
         run_sinks(client, now_us);
         client->next_sinks_us = now_us + SINKS_INTERVAL_US;
     }
     if (client->next_feedback_us <= now_us) {
         client_send_feedback(client);
-        client->next_feedback_us = now_us + FEEDBACK_INTERVAL_US;
+        client->next_feedback_us = now_us + client->config.feedback_us;
     }
     if (client->next_report_us <= now_us) {
         client_send_reports(client, now_us);
@@ -606,7 +653,7 @@ void client_inject_rtcp(struct client *client, const uint8_t *bytes, size_t len)
 
 uint32_t client_seat_ssrc(const struct client *client, unsigned seat, bool video)
 {
-    return client->sinks[2 * seat + (video ? 1u : 0u)].ssrc;
+    return client->ssrcs[2 * (2 * seat + (video ? 1u : 0u))];
 }
 
 enum client_state client_state(const struct client *client)
@@ -629,13 +676,13 @@ const struct client_stats *client_stats(const struct client *client)
 
 const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat)
 {
-    PARLEY_ASSERT(seat < client->config.seats);
+    PARLEY_ASSERT(client->sinks != NULL && seat < client->config.seats);
     return &client->sinks[2 * seat].stats;
 }
 
 const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat)
 {
-    PARLEY_ASSERT(seat < client->config.seats);
+    PARLEY_ASSERT(client->sinks != NULL && seat < client->config.seats);
     return &client->sinks[2 * seat + 1].stats;
 }
 

@@ -16,6 +16,7 @@
 #include "base/net.h"
 
 struct client;
+struct client_delays;
 struct dtls_context;
 struct engine_tx;
 
@@ -43,6 +44,11 @@ struct client_config {
     bool descriptor;                       /* offers the dependency descriptor for its camera */
     bool audio_nack;                       /* asks for lost audio */
     int64_t ntp_offset_us;                 /* now_us + this = microseconds since 1900 */
+    bool counts;                           /* fills client_count() */
+    /* For crowds: counts, and does not decrypt what it receives but for a sample and repetitions,
+     * so that nothing is judged. Feedback and reports are the same. */
+    bool light;
+    uint32_t feedback_us; /* between two messages of transport-wide feedback; 0: 50 ms */
 };
 
 /* Buckets of 5 ms: how long repairs took. */
@@ -105,6 +111,17 @@ struct client_stats {
     uint8_t fraction_lost; /* the last report's, of the camera */
 };
 
+/* What headers tell of all that came, with config.counts or .light. */
+struct client_counts {
+    uint64_t expected; /* by sequence numbers, first to highest of each stream */
+    uint64_t packets;  /* first transmissions that came */
+    uint64_t repaired; /* came as a repetition only */
+    uint64_t lost;     /* never came */
+    uint64_t bytes;    /* of first transmissions, headers and tags included */
+    uint64_t repetitions, duplicates;
+    uint64_t first_audio_us, first_video_us; /* when the first packet came; 0: none yet */
+};
+
 enum client_state { CLIENT_NEW, CLIENT_CHECKING, CLIENT_SECURING, CLIENT_CONNECTED, CLIENT_CLOSED };
 
 /* NULL: out of memory. */
@@ -151,7 +168,10 @@ void client_set_level(struct client *client, uint8_t level_dbov);
 void client_close(struct client *client);
 
 const struct client_stats *client_stats(const struct client *client);
-/* seat < seats of the config. */
+/* Where to note the delays of packets that were decrypted; NULL, as at first: nowhere. Borrowed. */
+void client_set_delays(struct client *client, struct client_delays *delays);
+void client_count(const struct client *client, struct client_counts *out);
+/* seat < seats of the config. With config.light there is nothing to see in seats. */
 const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat);
 const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat);
 /* now_us: a freeze or silence that still lasts counts. */

@@ -5,6 +5,8 @@
 #include "base/rng.h"
 #include "base/seq.h"
 #include "client/client.h"
+#include "client/client_counter.h"
+#include "client/client_delays.h"
 #include "client/client_ice.h"
 #include "client/client_sink.h"
 #include "client/client_source.h"
@@ -47,11 +49,15 @@ struct client_arrivals {
 struct client {
     /* borrowed */
     struct dtls_context *context;
+    struct client_delays *delays; /* NULL: not wanted */
     /* owned */
     struct dtls *dtls;
     struct srtp *srtp;
     struct tx *tx;
-    struct client_sink *sinks; /* seat k: [2k] audio, [2k + 1] video */
+    /* seat k: [2k] audio, [2k + 1] video; NULL: none are kept */
+    struct client_sink *sinks;
+    struct client_counter *counters;
+    uint32_t *ssrcs; /* stream k: [2k] its own, [2k + 1] of its repetitions; 0: not agreed */
     /* state */
     struct client_config config;
     struct rng rng;
@@ -73,7 +79,13 @@ struct client {
     struct client_arrivals arrivals;
     uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;
     struct client_stats stats;
+    uint64_t first_audio_us, first_video_us;
 };
+
+static inline unsigned client_streams(const struct client *client)
+{
+    return 2 * client->config.seats;
+}
 
 /* client_sdp.c: reads the answer into ice, path, fingerprint, sources and sinks. */
 int client_read_answer(struct client *client, const char *text, size_t len)
@@ -85,15 +97,33 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
 /* Protects and sends one compound. */
 void client_send_rtcp(struct client *client, const uint8_t *bytes, size_t len);
 
+/* client_light.c: SRTP that need not be decrypted. */
+void client_receive_light(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len);
+/* The stream that an SSRC belongs to, by the answer; client_streams(): none. rtx: it is that of the
+ * repetitions. */
+unsigned client_find_stream(const struct client *client, uint32_t ssrc, bool *rtx);
+/* Counts a packet of a stream. Whether to decrypt it. */
+bool client_count_packet(struct client *client, uint64_t now_us, unsigned stream,
+                         const struct rtp_packet *packet, size_t len);
+/* The payload of a packet that came in time tells how long it took. */
+void client_note_delay(struct client *client, uint64_t now_us, struct span payload);
+/* Asks again for what is missing. */
+void client_tick_light(struct client *client, uint64_t now_us);
+
 /* client_rtcp.c */
 void client_receive_rtcp(struct client *client, uint64_t now_us, const uint8_t *bytes, size_t len);
 /* SR and RR of all that was sent and received. */
 void client_send_reports(struct client *client, uint64_t now_us);
 /* NACKs and PLIs of one sink. */
 void client_send_sink_feedback(struct client *client, uint64_t now_us, struct client_sink *sink);
+/* The same for a stream that is counted only. */
+void client_send_counter_feedback(struct client *client, uint64_t now_us, unsigned stream);
 /* Transport-wide feedback. */
 void client_send_feedback(struct client *client);
 void client_note_arrival(struct client *client, uint64_t now_us, uint16_t transport_seq,
                          uint32_t ssrc);
+/* The same by the header's extension, if it is there. */
+void client_note_transport_seq(struct client *client, uint64_t now_us,
+                               const struct rtp_packet *packet, const uint8_t *bytes);
 
 #endif

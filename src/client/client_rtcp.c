@@ -87,21 +87,24 @@ static void receive_reports(struct client *client, const struct rtcp_packet *pac
     }
 }
 
+static struct client_reception *reception_of(struct client *client, unsigned stream)
+{
+    return client->sinks != NULL ? &client->sinks[stream].reception
+                                 : &client->counters[stream].reception;
+}
+
 static void receive_sr(struct client *client, uint64_t now_us, const struct rtcp_packet *packet)
 {
     struct rtcp_sender sender;
+    unsigned stream;
+    bool rtx;
 
     if (rtcp_read_sr(packet, &sender) != 0)
         return;
     client->stats.sender_reports++;
-    for (unsigned i = 0; i < 2 * client->config.seats; i++) {
-        struct client_sink *sink = &client->sinks[i];
-
-        if (sink->ssrc != sender.ssrc)
-            continue;
-        sink->last_sr = (uint32_t)(sender.ntp >> 16);
-        sink->last_sr_us = now_us;
-    }
+    stream = client_find_stream(client, sender.ssrc, &rtx);
+    if (stream < client_streams(client) && !rtx)
+        client_reception_sr(reception_of(client, stream), now_us, sender.ntp);
 }
 
 void client_receive_rtcp(struct client *client, uint64_t now_us, const uint8_t *bytes, size_t len)
@@ -139,27 +142,9 @@ static uint64_t ntp_of(const struct client *client, uint64_t now_us)
     return (since_1900_us / 1000000u) << 32 | ((since_1900_us % 1000000u) << 32) / 1000000u;
 }
 
-/* RFC 3550 A.3 */
-static struct rtcp_report report_on(struct client_sink *sink, uint64_t now_us)
+static bool is_started(const struct client *client, unsigned stream)
 {
-    uint64_t expected = sink->seqs.highest - sink->first_seq + 1;
-    uint64_t expected_now = expected - sink->expected_before;
-    uint64_t received_now = sink->received - sink->received_before;
-    uint64_t lost_now = expected_now > received_now ? expected_now - received_now : 0;
-    struct rtcp_report report = {
-        .ssrc = sink->ssrc,
-        .highest_seq = (uint32_t)(sink->seqs.highest - 0x10000u),
-        .jitter = sink->jitter_q4 >> 4,
-        .lost = (int32_t)((int64_t)expected - (int64_t)sink->received),
-        .fraction_lost = (uint8_t)(expected_now == 0 ? 0 : (lost_now << 8) / (expected_now + 1)),
-        .last_sr = sink->last_sr,
-        .delay_since_sr =
-            sink->last_sr == 0 ? 0 : (uint32_t)((now_us - sink->last_sr_us) * 65536u / 1000000u),
-    };
-
-    sink->expected_before = expected;
-    sink->received_before = sink->received;
-    return report;
+    return client->sinks != NULL ? client->sinks[stream].started : client->counters[stream].started;
 }
 
 static size_t collect_reports(struct client *client, uint64_t now_us, unsigned *next,
@@ -167,9 +152,10 @@ static size_t collect_reports(struct client *client, uint64_t now_us, unsigned *
 {
     size_t count = 0;
 
-    for (; *next < 2 * client->config.seats && count < RTCP_MAX_REPORTS; (*next)++)
-        if (client->sinks[*next].started)
-            reports[count++] = report_on(&client->sinks[*next], now_us);
+    for (; *next < client_streams(client) && count < RTCP_MAX_REPORTS; (*next)++)
+        if (is_started(client, *next))
+            reports[count++] = client_reception_report(reception_of(client, *next),
+                                                       client->ssrcs[2 * *next], now_us);
     return count;
 }
 
@@ -205,7 +191,7 @@ void client_send_reports(struct client *client, uint64_t now_us)
 
         if (rtcp_write_rr(&writer, client->ssrc, reports, count) == 0)
             client_send_rtcp(client, bytes, writer_len(&writer));
-    } while (next < 2 * client->config.seats);
+    } while (next < client_streams(client));
 }
 
 /* ---- feedback -------------------------------------------------------------------------------- */
@@ -221,6 +207,23 @@ void client_send_sink_feedback(struct client *client, uint64_t now_us, struct cl
         client->stats.nacks_sent += count;
     if (client_sink_wants_key(sink, now_us) &&
         rtcp_write_pli(&writer, client->ssrc, sink->ssrc) == 0)
+        client->stats.plis_sent++;
+    client_send_rtcp(client, bytes, writer_len(&writer));
+}
+
+void client_send_counter_feedback(struct client *client, uint64_t now_us, unsigned stream)
+{
+    struct client_counter *counter = &client->counters[stream];
+    uint32_t ssrc = client->ssrcs[2 * stream];
+    uint16_t seqs[CLIENT_COUNTER_MISSING];
+    size_t count = client_counter_nacks(counter, now_us, seqs);
+    uint8_t bytes[512];
+    struct writer writer = writer_of(bytes, sizeof(bytes));
+
+    if (count > 0 && rtcp_write_nack(&writer, client->ssrc, ssrc, seqs, count) == 0)
+        client->stats.nacks_sent += count;
+    if (client_counter_wants_key(counter, now_us) &&
+        rtcp_write_pli(&writer, client->ssrc, ssrc) == 0)
         client->stats.plis_sent++;
     client_send_rtcp(client, bytes, writer_len(&writer));
 }
@@ -243,6 +246,20 @@ void client_note_arrival(struct client *client, uint64_t now_us, uint16_t transp
     arrivals->window[seq % CLIENT_TWCC_WINDOW] = (struct twcc_arrival){now_us, true};
     arrivals->media_ssrc = ssrc;
     arrivals->fresh = true;
+}
+
+void client_note_transport_seq(struct client *client, uint64_t now_us,
+                               const struct rtp_packet *packet, const uint8_t *bytes)
+{
+    struct rtp_extensions extensions = rtp_extensions_of(packet, bytes);
+    struct rtp_extension extension;
+
+    while (rtp_extensions_next(&extensions, &extension)) {
+        if (extension.id != CLIENT_EXT_TRANSPORT || extension.len != 2)
+            continue;
+        client_note_arrival(client, now_us, bytes_get_u16(extension.value), packet->ssrc);
+        return;
+    }
 }
 
 /* What was not reported yet, in order. It begins with "the expected first sequence number [...] we

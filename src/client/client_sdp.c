@@ -253,16 +253,26 @@ static bool agrees_on_nack(const struct sdp_media *media, unsigned payload_type)
     return format != NULL && (format->feedback & SDP_FB_NACK) != 0;
 }
 
-static void read_seat(struct client_sink *sink, const struct sdp_media *media)
+static void read_seat(struct client *client, unsigned stream, const struct sdp_media *media)
 {
     bool sends = media->port != 0 && (media->direction & SDP_SENDONLY) != 0;
+    bool paired = sends && media->ssrc_group_count > 0 && media->ssrc_groups[0].ssrc_count > 1;
+    bool video = stream % 2 == 1;
+    uint32_t ssrc = sends && media->ssrc_count > 0 ? media->ssrcs[0] : 0;
+    uint32_t rtx_ssrc = paired ? media->ssrc_groups[0].ssrcs[1] : 0;
+    bool repairs = video ? rtx_ssrc != 0 && agrees_on_nack(media, CLIENT_PT_VP8)
+                         : agrees_on_nack(media, CLIENT_PT_OPUS);
 
-    sink->ssrc = sends && media->ssrc_count > 0 ? media->ssrcs[0] : 0;
-    sink->rtx_ssrc = sends && media->ssrc_group_count > 0 && media->ssrc_groups[0].ssrc_count > 1
-                         ? media->ssrc_groups[0].ssrcs[1]
-                         : 0;
-    sink->repairs = sink->video ? sink->rtx_ssrc != 0 && agrees_on_nack(media, CLIENT_PT_VP8)
-                                : agrees_on_nack(media, CLIENT_PT_OPUS);
+    client->ssrcs[2 * stream] = ssrc;
+    client->ssrcs[2 * stream + 1] = rtx_ssrc;
+    if (client->sinks != NULL) {
+        client->sinks[stream].ssrc = ssrc;
+        client->sinks[stream].rtx_ssrc = rtx_ssrc;
+        client->sinks[stream].repairs = repairs;
+    }
+    /* What the sink asks for is not asked for twice. */
+    if (client->counters != NULL)
+        client->counters[stream].repairs = repairs && client->config.light;
 }
 
 /* Where our offer has sources first, then pairs of seats; the answer keeps the order (RFC 3264 6).
@@ -277,7 +287,7 @@ static int read_media(struct client *client, const struct sdp *sdp)
         const struct sdp_media *media = &sdp->media[i];
 
         if (i >= sources)
-            read_seat(&client->sinks[i - sources], media);
+            read_seat(client, i - sources, media);
         else if (mid_is(media, "mic") || mid_is(media, "cam"))
             read_source(client, media, mid_is(media, "cam"));
         else

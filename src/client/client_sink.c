@@ -32,24 +32,14 @@ static void want_key(struct client_sink *sink, uint64_t now_us)
 
 /* ---- arrival --------------------------------------------------------------------------------- */
 
-/* RFC 3550 A.8 */
-static void note_jitter(struct client_sink *sink, uint64_t now_us, uint32_t timestamp)
+static void note_arrival(struct client_sink *sink, uint64_t now_us, uint32_t timestamp)
 {
-    uint32_t arrival = (uint32_t)(now_us * (sink->clock_rate_hz / 1000) / 1000);
-    uint32_t transit = arrival - timestamp;
-    int32_t change = seq32_diff(transit, sink->last_transit);
+    struct client_reception *reception = &sink->reception;
 
-    if (sink->has_transit) {
-        uint32_t size = change < 0 ? (uint32_t) - (int64_t)change : (uint32_t)change;
-
-        sink->jitter_q4 += size - ((sink->jitter_q4 + 8) >> 4);
-    } else {
-        sink->first_transit = transit;
-    }
-    sink->stats.transit_ticks += seq32_diff(transit, sink->first_transit);
+    reception->received++;
+    client_reception_arrived(reception, now_us, timestamp);
+    sink->stats.transit_ticks += seq32_diff(reception->last_transit, reception->first_transit);
     sink->stats.transits++;
-    sink->has_transit = true;
-    sink->last_transit = transit;
 }
 
 /* Its picture ids keep the holes of what was left out, so nothing can be said about their order. */
@@ -144,7 +134,7 @@ static void note_repair(struct client_sink *sink, uint64_t now_us, const struct 
 static void start(struct client_sink *sink, uint64_t now_us, uint64_t seq)
 {
     sink->started = true;
-    sink->first_seq = sink->next_seq = seq;
+    sink->reception.first_seq = sink->next_seq = seq;
     sink->damaged = true; /* until the first key frame */
     sink->has_last = false;
     want_key(sink, now_us);
@@ -185,7 +175,8 @@ void client_sink_recover(struct client_sink *sink, uint32_t timestamp)
 void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct rtp_packet *packet,
                          struct span payload, bool rtx)
 {
-    uint64_t before = sink->seqs.highest, seq = seq16_unwrap(&sink->seqs, packet->seq);
+    uint64_t before = sink->reception.seqs.highest,
+             seq = seq16_unwrap(&sink->reception.seqs, packet->seq);
     struct client_slot fresh = {.seq = seq, .here = true}, *slot;
 
     if (!sink->started)
@@ -198,10 +189,8 @@ void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct
         sink->stats.malformed++;
         return;
     }
-    if (!rtx) {
-        sink->received++;
-        note_jitter(sink, now_us, packet->timestamp);
-    }
+    if (!rtx)
+        note_arrival(sink, now_us, packet->timestamp);
     hear(sink, now_us, &fresh, seq == before + 1);
     slot = slot_of(sink, seq);
     if (slot->seq == seq && slot->here) {
@@ -216,7 +205,7 @@ void client_sink_receive(struct client_sink *sink, uint64_t now_us, const struct
         return;
     }
     make_room(sink, now_us, seq);
-    if (seq > before + 1 && before >= sink->first_seq)
+    if (seq > before + 1 && before >= sink->reception.first_seq)
         note_missing(sink, now_us, before + 1 > sink->next_seq ? before + 1 : sink->next_seq, seq);
     *slot_of(sink, seq) = fresh;
     client_sink_run(sink, now_us);
@@ -393,7 +382,7 @@ static bool is_whole(struct client_sink *sink, uint64_t seq)
  * late if it waited for it. 0: none. */
 static uint64_t find_next_frame(struct client_sink *sink, uint64_t now_us)
 {
-    for (uint64_t seq = sink->next_seq; seq <= sink->seqs.highest; seq++) {
+    for (uint64_t seq = sink->next_seq; seq <= sink->reception.seqs.highest; seq++) {
         const struct client_slot *slot = slot_of(sink, seq);
 
         if (slot->seq != seq || !slot->here || slot->padding || !slot->frame_start ||
@@ -439,7 +428,7 @@ void client_sink_run(struct client_sink *sink, uint64_t now_us)
     if (!sink->started)
         return;
     client_playout_run(&sink->playout, now_us);
-    while (sink->next_seq <= sink->seqs.highest) {
+    while (sink->next_seq <= sink->reception.seqs.highest) {
         struct client_slot *slot = slot_of(sink, sink->next_seq);
 
         if (slot->seq != sink->next_seq)
@@ -466,8 +455,8 @@ size_t client_sink_nacks(struct client_sink *sink, uint64_t now_us,
     sink->gap = false;
     if (!sink->started || !sink->repairs)
         return 0;
-    for (uint64_t seq = sink->next_seq; seq < sink->seqs.highest && count < CLIENT_SINK_NACKS;
-         seq++) {
+    for (uint64_t seq = sink->next_seq;
+         seq < sink->reception.seqs.highest && count < CLIENT_SINK_NACKS; seq++) {
         struct client_slot *slot = slot_of(sink, seq);
 
         if (slot->seq != seq || slot->here || slot->asked >= max_asked(sink) ||

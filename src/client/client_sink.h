@@ -10,6 +10,7 @@
 #include "base/seq.h"
 #include "client/client.h"
 #include "client/client_playout.h"
+#include "client/client_reception.h"
 #include "client/client_render.h"
 #include "client/client_source.h"
 #include "wire/rtp.h"
@@ -43,10 +44,9 @@ struct client_sink {
     bool video;
     bool repairs;            /* NACK was agreed on */
     uint32_t ssrc, rtx_ssrc; /* 0: not agreed */
-    uint32_t clock_rate_hz;
     /* state of the stream */
-    struct seq16_unwrapper seqs;
-    uint64_t first_seq, next_seq; /* next to be taken */
+    struct client_reception reception; /* its clock rate is set by the owner */
+    uint64_t next_seq;                 /* next to be taken */
     bool started;
     bool damaged; /* the chain of frames is broken; waiting for a key frame */
     bool holed;   /* something was given up that not everything depends on */
@@ -63,12 +63,6 @@ struct client_sink {
     bool frame_good;
     uint64_t key_wanted_us; /* a PLI is due; 0: none */
     uint64_t key_asked_us;
-    /* for receiver reports (RFC 3550 6.4.1) */
-    uint64_t received, received_before, expected_before;
-    uint32_t jitter_q4, first_transit, last_transit;
-    bool has_transit;
-    uint32_t last_sr;
-    uint64_t last_sr_us;
     struct client_playout playout; /* audio */
     struct client_render render;   /* video */
     struct client_seat_stats stats;

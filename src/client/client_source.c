@@ -24,6 +24,7 @@ void client_tag_write(const struct client_tag *tag, uint8_t out[static CLIENT_TA
     bytes_put_u16(out + 16, tag->height);
     out[18] = tag->temporal;
     out[19] = tag->back;
+    bytes_put_u32(out + 20, tag->sent_us);
 }
 
 bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
@@ -43,7 +44,8 @@ bool client_tag_read(const uint8_t *payload, size_t len, struct client_tag *out)
                                .pieces = at[15],
                                .height = bytes_get_u16(at + 16),
                                .temporal = at[18],
-                               .back = at[19]};
+                               .back = at[19],
+                               .sent_us = bytes_get_u32(at + 20)};
     return true;
 }
 

@@ -24,12 +24,13 @@
 /* At the end of each payload:
  *
  *     | magic (4) | owner (4) | frame (4) | layer (1) | flags (1) | piece (1) | pieces (1) |
- *     | height (2) | temporal (1) | back (1) | */
-#define CLIENT_TAG_BYTES 20u
+ *     | height (2) | temporal (1) | back (1) | sent (4) | */
+#define CLIENT_TAG_BYTES 24u
 struct client_tag {
     uint32_t owner;
-    uint32_t frame;  /* counts up per stream; audio: per packet */
-    uint16_t height; /* of the picture */
+    uint32_t frame;   /* counts up per stream; audio: per packet */
+    uint32_t sent_us; /* the sender's clock at the first transmission, modulo 2^32 */
+    uint16_t height;  /* of the picture */
     uint8_t layer;
     uint8_t temporal;
     uint8_t back; /* refers to the frame this many before it; 0: to none */

@@ -14,10 +14,8 @@
 
 #if GCM_X86
 
-#define LANES (GCM_VECTOR_BYTES / 16)
-#ifndef VECTORS
-#define VECTORS (GCM_VECTOR_BYTES == 16 ? 8 : 4) /* of a batch */
-#endif
+#define LANES       (GCM_VECTOR_BYTES / 16)
+#define VECTORS     (GCM_VECTOR_BYTES == 64 ? 4 : 8) /* of a batch */
 #define BATCH_BYTES ((size_t)VECTORS * GCM_VECTOR_BYTES)
 
 /* ---- GHASH ---------------------------------------------------------------------------------- */
@@ -46,6 +44,9 @@ GCM_INLINE void product_add_prepared(struct product *sum, vector a, vector power
     sum->low = VECTOR_XOR(sum->low, VECTOR_MULTIPLY(a, power, 0x00));
     sum->high = VECTOR_XOR(sum->high, VECTOR_MULTIPLY(a, power, 0x11));
     sum->middle = VECTOR_XOR(sum->middle, VECTOR_MULTIPLY(sum_of_halves(a), halves, 0x00));
+    VECTOR_NOW(sum->low);
+    VECTOR_NOW(sum->high);
+    VECTOR_NOW(sum->middle);
 }
 
 GCM_INLINE __m128i product_reduce(struct product sum)
@@ -113,14 +114,15 @@ GCM_INLINE void stream_round(const struct gcm_key *key, size_t round, vector *st
 }
 
 /* The next counters with the first round key; counter holds a block per lane, bytes reversed. */
-GCM_INLINE void stream_start(const struct gcm_key *key, vector *counter, vector *stream)
+GCM_INLINE void stream_start(const struct gcm_key *key, vector *counter, vector *stream,
+                             size_t count)
 {
     const vector reversal = VECTOR_REPEAT(block_reversal());
     const vector step = VECTOR_REPEAT(_mm_set_epi32(0, 0, 0, LANES));
     const vector first = round_key(key, 0);
 
     GCM_UNROLL
-    for (size_t i = 0; i < VECTORS; i++) {
+    for (size_t i = 0; i < count; i++) {
         stream[i] = VECTOR_XOR(VECTOR_SHUFFLE(*counter, reversal), first);
         *counter = VECTOR_ADD(*counter, step);
     }
@@ -222,6 +224,30 @@ GCM_INLINE __m128i crypt_rest(const struct gcm_key *key, const struct message *m
     return product_reduce(sum);
 }
 
+GCM_INLINE void batch_crypt(const struct gcm_key *key, vector *counter, const uint8_t *in,
+                            uint8_t *out)
+{
+    vector stream[VECTORS];
+
+    stream_start(key, counter, stream, VECTORS);
+    stream_finish(key, 1, stream, VECTORS);
+    stream_apply(key, stream, in, out);
+}
+
+GCM_INLINE __m128i batch_crypt_hashing(const struct gcm_key *key, vector *counter,
+                                       const struct message *message, size_t at,
+                                       const vector *halves, __m128i hash)
+{
+    const uint8_t *in = message->text.bytes + at;
+    vector stream[VECTORS];
+
+    stream_start(key, counter, stream, VECTORS);
+    hash = stream_finish_hashing(
+        key, stream, VECTORS, message->seal ? message->out + at - BATCH_BYTES : in, halves, hash);
+    stream_apply(key, stream, in, message->out + at);
+    return hash;
+}
+
 /* Returns the tag. */
 GCM_INLINE __m128i message_crypt(const struct gcm_key *key, const uint8_t *iv,
                                  const struct message *message)
@@ -232,8 +258,8 @@ GCM_INLINE __m128i message_crypt(const struct gcm_key *key, const uint8_t *iv,
     vector counter = VECTOR_ADD(VECTOR_REPEAT(_mm_add_epi32(for_tag, _mm_set_epi32(0, 0, 0, 1))),
                                 VECTOR_LANE_NUMBERS());
     __m128i hash = hash_header(key, message->aad);
-    vector stream[VECTORS + 1], halves[VECTORS];
-    bool owed = false; /* sealed, not hashed yet: the batch before at */
+    vector rest[1 + VECTORS], halves[VECTORS]; /* rest[0]: for the tag */
+    bool owed = false;                         /* sealed, not hashed yet: the batch before at */
     size_t at = 0;
 
     if (message->text.len >= BATCH_BYTES) {
@@ -241,31 +267,29 @@ GCM_INLINE __m128i message_crypt(const struct gcm_key *key, const uint8_t *iv,
         for (size_t i = 0; i < VECTORS; i++)
             halves[i] = sum_of_halves(power_load(key, (VECTORS - i) * LANES));
         if (message->seal) {
-            stream_start(key, &counter, stream);
-            stream_finish(key, 1, stream, VECTORS);
-            stream_apply(key, stream, message->text.bytes, message->out);
+            batch_crypt(key, &counter, message->text.bytes, message->out);
             at = BATCH_BYTES;
             owed = true;
         }
-        for (; message->text.len - at >= BATCH_BYTES; at += BATCH_BYTES) {
-            const uint8_t *hashed =
-                message->seal ? message->out + at - BATCH_BYTES : message->text.bytes + at;
-            stream_start(key, &counter, stream);
-            hash = stream_finish_hashing(key, stream, VECTORS, hashed, halves, hash);
-            stream_apply(key, stream, message->text.bytes + at, message->out + at);
-        }
+        for (; message->text.len - at >= BATCH_BYTES; at += BATCH_BYTES)
+            hash = batch_crypt_hashing(key, &counter, message, at, halves, hash);
     }
-    stream_start(key, &counter, stream);
-    stream[VECTORS] = VECTOR_OF(_mm_xor_si128(_mm_shuffle_epi8(for_tag, block_reversal()),
-                                              block_load(key->blocks[GCM_POWERS])));
-    if (owed)
-        hash = stream_finish_hashing(key, stream, VECTORS + 1, message->out + at - BATCH_BYTES,
+    rest[0] = VECTOR_OF(_mm_xor_si128(_mm_shuffle_epi8(for_tag, block_reversal()),
+                                      block_load(key->blocks[GCM_POWERS])));
+    if (owed) {
+        stream_start(key, &counter, rest + 1, VECTORS);
+        hash = stream_finish_hashing(key, rest, VECTORS + 1, message->out + at - BATCH_BYTES,
                                      halves, hash);
-    else
-        stream_finish(key, 1, stream, VECTORS + 1);
-    hash = crypt_rest(key, message, at, stream, hash);
-    stream[VECTORS] = VECTOR_LAST_ROUND(stream[VECTORS], round_key(key, key->rounds));
-    return _mm_xor_si128(_mm_shuffle_epi8(hash, block_reversal()), VECTOR_LOW(stream[VECTORS]));
+    } else if (message->text.len - at > BATCH_BYTES / 2) {
+        stream_start(key, &counter, rest + 1, VECTORS);
+        stream_finish(key, 1, rest, VECTORS + 1);
+    } else {
+        stream_start(key, &counter, rest + 1, VECTORS / 2);
+        stream_finish(key, 1, rest, VECTORS / 2 + 1);
+    }
+    hash = crypt_rest(key, message, at, rest + 1, hash);
+    rest[0] = VECTOR_LAST_ROUND(rest[0], round_key(key, key->rounds));
+    return _mm_xor_si128(_mm_shuffle_epi8(hash, block_reversal()), VECTOR_LOW(rest[0]));
 }
 
 GCM_TARGET static int seal(const struct gcm_key *key, const uint8_t *iv, struct span aad,

@@ -30,6 +30,10 @@
 #define GCM_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* The value is needed here. gcc makes a tree of a sum else, whose leaves do not fit in registers.
+ */
+#define VECTOR_NOW(a) __asm__("" : "+v"(a))
+
 /* ---- single blocks -------------------------------------------------------------------------- */
 
 GCM_INLINE __m128i block_load(const uint8_t *from)

@@ -256,7 +256,25 @@ def engine_seeds():
     return {name: script.hex() for name, script in scripts.items()}
 
 
+def gcm_seeds():
+    """Flags and length of associated data, IV, key, associated data, text: as fuzz_gcm.c has it."""
+    def message(flags, aad_len, text_len):
+        key_len = 32 if flags & 1 else 16
+        noise = bytes((7 * i * i + 3 * i + 1) & 255 for i in range(12 + key_len + aad_len + text_len))
+        return (bytes([flags, aad_len]) + noise).hex()
+
+    return {
+        "empty": message(0, 0, 0),
+        "audio": message(0, 20, 60),
+        "video": message(0, 24, 1100),
+        "video_256_in_place": message(3, 12, 1203),
+        "batch": message(2, 16, 256),
+        "block_less": message(1, 33, 255),
+    }
+
+
 def main():
+    SEEDS["gcm"] = gcm_seeds()
     SEEDS["engine"] = engine_seeds()
     SEEDS["transport"] = transport_seeds()
     SEEDS["dd"] = dd_seeds()

@@ -32,7 +32,7 @@ static int setup(void **state)
     bench.sink->video = bench.sink->repairs = true;
     bench.sink->ssrc = 5;
     bench.sink->rtx_ssrc = 6;
-    bench.sink->clock_rate_hz = 90000;
+    bench.sink->reception.clock_rate_hz = 90000;
     bench.now_us = 1000000;
     bench.seq = 65530; /* wraps on the way */
     *state = &bench;
