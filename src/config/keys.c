@@ -85,7 +85,7 @@ const struct config_key config_keys[] = {
 
     CHOICE("rooms", "mode", rooms.mode, "auto", "auto|p2p|sfu",
            "auto: two people talk directly, three or more through the server"),
-    NUMBER("rooms", "capacity", rooms.capacity, "50", 2, 50, "people",
+    NUMBER("rooms", "capacity", rooms.capacity, "50", 2, 4096, "people",
            "Of a room that asks for none"),
     NUMBER("rooms", "p2p_return_s", rooms.p2p_return_s, "10", 1, 3600, "s",
            "Two are left for so long: back to the direct connection"),

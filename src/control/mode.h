@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODE_MAX_MEMBERS 64u
+#define MODE_MAX_MEMBERS 4096u
 
 enum mode_policy { MODE_POLICY_AUTO, MODE_POLICY_P2P, MODE_POLICY_SFU };
 enum mode_reason {

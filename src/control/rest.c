@@ -94,7 +94,7 @@ static const char *read_settings(json_t *body, struct store_room *room)
     } fields[] = {
         {"name", read_name, "name: up to 120 characters without control characters"},
         {"mode", read_mode, "mode: auto, p2p or sfu"},
-        {"capacity", read_capacity, "capacity: an integer from 1 to 64"},
+        {"capacity", read_capacity, "capacity: an integer from 1 to 4096"},
         {"expires_in_s", read_expiry, "expires_in_s: an integer from 60 to 31622400"},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {

@@ -19,12 +19,17 @@ bool forward_add(struct track *track, struct layer *layer, const struct packet *
     return true;
 }
 
+/* NULL: it is not there any more. */
+static struct packet *find(const struct forward_packet *which)
+{
+    return which->layer->id == which->layer_id ? packet_ring_edit(&which->layer->ring, which->seq)
+                                               : NULL;
+}
+
 static void forward_one(struct seat_stream *stream, const struct forward_packet *which,
                         struct shared *shared)
 {
-    const struct packet *packet = which->layer->id == which->layer_id
-                                      ? packet_ring_find(&which->layer->ring, which->seq)
-                                      : NULL;
+    const struct packet *packet = find(which);
     if (!packet)
         return;
     if (stream->video)
@@ -61,6 +66,54 @@ static bool forward_track(struct track *track, struct shared *shared)
     return true;
 }
 
+/* ---- one length ------------------------------------------------------------------------------ */
+
+/* A segmented send cuts equal pieces, of which only the last may be shorter. Encoders make the
+ * packets of one frame equal but for a byte or two: RTP padding (RFC 3550 5.1) makes up for that. */
+#define PAD_MAX 8u
+
+static bool is_of_one_frame(const struct forward_packet *a, const struct packet *first,
+                            const struct forward_packet *b, const struct packet *packet)
+{
+    return packet && a->layer == b->layer && first->timestamp == packet->timestamp;
+}
+
+/* Of one frame, from the first on; returns where the next begins. */
+static size_t level_frame(struct forward_batch *batch, size_t from)
+{
+    const struct packet *first = find(&batch->packets[from]);
+    size_t end = from + 1;
+    uint16_t longest = first ? first->payload_len : 0;
+    if (!first)
+        return end;
+    for (; end < batch->count; end++) {
+        const struct packet *packet = find(&batch->packets[end]);
+        if (!is_of_one_frame(&batch->packets[from], first, &batch->packets[end], packet))
+            break;
+        if (packet->payload_len > longest)
+            longest = packet->payload_len;
+    }
+    for (size_t i = from; i < end; i++) {
+        struct packet *packet = find(&batch->packets[i]);
+        const unsigned missing = (unsigned)longest - packet->payload_len;
+        /* The last one may be shorter. */
+        packet->pad = missing <= PAD_MAX && i + 1 < end ? (uint8_t)missing : 0;
+    }
+    return end;
+}
+
+static void level(struct forward_batch *batch)
+{
+    for (size_t at = 0; at < batch->count;) {
+        if (batch->packets[at].track->video)
+            at = level_frame(batch, at);
+        else
+            at++;
+    }
+}
+
+/* ---- everybody ------------------------------------------------------------------------------- */
+
 static bool was_done(const struct forward_batch *batch, size_t which)
 {
     for (size_t i = 0; i < which; i++)
@@ -72,6 +125,8 @@ static bool was_done(const struct forward_batch *batch, size_t which)
 bool forward_run(struct shared *shared)
 {
     struct forward_batch *batch = &shared->forward;
+    if (batch->next == 0 && !batch->viewer)
+        level(batch);
     for (; batch->next < batch->count; batch->next++) {
         struct track *track = batch->packets[batch->next].track;
         if (was_done(batch, batch->next) || !track->enabled || !voices_pass(track))

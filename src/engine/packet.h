@@ -69,6 +69,7 @@ struct packet {
     struct packet_frame frame;
     uint16_t payload_len;
     uint8_t descriptor_len; /* dependency descriptor; its bytes come after the payload */
+    uint8_t pad;            /* RTP padding that makes it as long as its neighbours, see forward.c */
     bool small;             /* from the pool of small slots */
     uint8_t bytes[];
 };

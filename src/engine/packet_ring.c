@@ -131,6 +131,7 @@ struct packet *packet_ring_put(struct packet_ring *ring, struct packet_store *st
         return NULL;
     packet->seq = seq;
     packet->arrival_us = now_us;
+    packet->pad = 0;
     ring->packets[seq & ring->mask] = packet;
     return packet;
 }

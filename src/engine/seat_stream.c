@@ -219,7 +219,8 @@ static void send_as(struct seat_stream *stream, const struct packet *packet, uin
     if (!stream->video && !filler)
         header.frames = choose_redundancy(stream, packet, &frames);
     const uint8_t kind = stream->video ? DOWNLINK_VIDEO : DOWNLINK_AUDIO;
-    if (seat_send(stream, &header, filler, filler ? DOWNLINK_PADDING : kind, 0, shared) == 0)
+    const uint8_t padding = filler ? 1 : packet->pad;
+    if (seat_send(stream, &header, padding, filler ? DOWNLINK_PADDING : kind, 0, shared) == 0)
         return;
     stream->packets++;
     stream->octets += filler ? 0u : packet->payload_len;

@@ -1,6 +1,7 @@
-/* recvmmsg and sendmmsg. On the way out, runs of equally long datagrams to one destination become
- * one message with UDP_SEGMENT (generic segmentation offload): the kernel walks its stack once for
- * the run. What cannot be sent is dropped and counted: RTP has its own repair. */
+/* recvmmsg and sendmmsg. On the way in, the kernel may hand over equally long datagrams of one peer
+ * as one message (UDP_GRO). On the way out, such runs to one destination become one message with
+ * UDP_SEGMENT (generic segmentation offload): the kernel walks its stack once for the run. What
+ * cannot be sent is dropped and counted: RTP has its own repair. */
 #include "worker/udp.h"
 
 #include <errno.h>
@@ -18,13 +19,19 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
-/* One byte more than the engine takes, so that what is too long is seen to be. */
-#define SLOT_BYTES      (LIMIT_DATAGRAM_BYTES + 1u)
+/* As much as the kernel may put together. */
+#define SLOT_BYTES      65536u
 #define SEGMENTS_MAX    64u    /* UDP_MAX_SEGMENTS of Linux before 6.9 */
 #define RUN_MAX_BYTES   65000u /* a run is one IP packet until it is cut */
 #define SOCKET_BYTES    (4 * 1024 * 1024)
-#define ANCILLARY_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
+/* Where from, and how long the pieces are. */
+#define ANCILLARY_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
+/* Destinations that have an open run; a power of two, with few collisions among UDP_BATCH. */
+#define PLACES 256u
 
 struct ancillary {
     _Alignas(struct cmsghdr) char bytes[ANCILLARY_BYTES];
@@ -35,8 +42,9 @@ struct run {
     struct sockaddr_storage remote;
     struct ancillary ancillary;
     struct net_path path;
-    size_t first; /* in pieces[] */
-    size_t count;
+    struct iovec pieces[SEGMENTS_MAX]; /* datagrams that lie side by side are one piece */
+    size_t piece_count;
+    size_t count;         /* datagrams */
     size_t segment_bytes; /* length of all but the last */
     size_t total_bytes;
     bool closed; /* a shorter one ended it */
@@ -52,13 +60,14 @@ struct udp {
     struct iovec in_pieces[UDP_BATCH];
     struct sockaddr_storage in_remote[UDP_BATCH];
     struct ancillary in_ancillary[UDP_BATCH];
-    uint8_t slots[UDP_BATCH][SLOT_BYTES];
+    size_t in_count, in_next; /* messages of the last call; the first that was not handed on whole */
+    size_t in_offset;         /* and how far it was */
+    uint8_t (*slots)[SLOT_BYTES];
     /* out */
     struct mmsghdr out[UDP_BATCH];
     struct run runs[UDP_BATCH];
     size_t run_count;
-    struct iovec pieces[UDP_BATCH * 4];
-    size_t piece_count;
+    uint8_t places[PLACES]; /* hash of the destination -> its newest run + 1; 0: none */
 };
 
 static void set_option(int fd, int level, int name, int value)
@@ -75,7 +84,12 @@ struct udp *udp_new(int fd, uint64_t *counters)
     int segment = 0;
     socklen_t segment_len = sizeof segment;
     struct udp *udp = calloc(1, sizeof *udp);
-    if (!udp || getsockname(fd, (struct sockaddr *)&local, &local_len) < 0) {
+    if (!udp)
+        return NULL;
+    /* Never touched but for what arrives: mostly one datagram each. */
+    udp->slots = malloc(UDP_BATCH * sizeof udp->slots[0]);
+    if (!udp->slots || getsockname(fd, (struct sockaddr *)&local, &local_len) < 0) {
+        free(udp->slots);
         free(udp);
         return NULL;
     }
@@ -87,6 +101,7 @@ struct udp *udp_new(int fd, uint64_t *counters)
         set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     else
         set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+    set_option(fd, SOL_UDP, UDP_GRO, 1);
     set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BYTES);
     set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BYTES);
     return udp;
@@ -97,16 +112,19 @@ void udp_free(struct udp *udp)
     if (!udp)
         return;
     close(udp->fd);
+    free(udp->slots);
     free(udp);
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-/* The address that the peer sent to: answers must come from there. */
-static void read_local(struct msghdr *message, struct net_address *local)
+/* The address that the peer sent to: answers must come from there. And how long the datagrams are
+ * that the kernel put together; 0: it is one. */
+static void read_ancillary(struct msghdr *message, struct net_address *local, size_t *segment_bytes)
 {
     struct sockaddr_storage address;
     memset(&address, 0, sizeof address);
+    *segment_bytes = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
             struct in6_pktinfo info;
@@ -120,6 +138,10 @@ static void read_local(struct msghdr *message, struct net_address *local)
             memcpy(&info, CMSG_DATA(c), sizeof info);
             v4->sin_family = AF_INET;
             v4->sin_addr = info.ipi_addr;
+        } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+            int bytes;
+            memcpy(&bytes, CMSG_DATA(c), sizeof bytes);
+            *segment_bytes = bytes > 0 ? (size_t)bytes : 0;
         }
     }
     sockaddr_to_net(&address, local);
@@ -138,23 +160,48 @@ static void prepare_receive(struct udp *udp)
     }
 }
 
+/* Datagrams of the message that is next, as many as fit. Returns how many. */
+static size_t take_message(struct udp *udp, struct engine_datagram *out, size_t room)
+{
+    const size_t which = udp->in_next;
+    const size_t len = udp->in[which].msg_len;
+    struct net_path path = {.proto = NET_UDP};
+    size_t segment_bytes, count = 0;
+    sockaddr_to_net(&udp->in_remote[which], &path.remote);
+    read_ancillary(&udp->in[which].msg_hdr, &path.local, &segment_bytes);
+    do {
+        const size_t left = len - udp->in_offset;
+        const size_t bytes = segment_bytes != 0 && segment_bytes < left ? segment_bytes : left;
+        out[count++] = (struct engine_datagram){
+            .path = path, .bytes = udp->slots[which] + udp->in_offset, .len = bytes};
+        udp->in_offset += bytes;
+    } while (udp->in_offset < len && count < room);
+    if (udp->in_offset >= len) {
+        udp->in_next++;
+        udp->in_offset = 0;
+    }
+    return count;
+}
+
+bool udp_holds_more(const struct udp *udp)
+{
+    return udp->in_next < udp->in_count;
+}
+
 size_t udp_receive(struct udp *udp, struct engine_datagram out[static UDP_BATCH])
 {
-    prepare_receive(udp);
-    int count = recvmmsg(udp->fd, udp->in, UDP_BATCH, MSG_DONTWAIT, NULL);
-    if (count <= 0)
-        return 0;
-    udp->counters[WORKER_COUNTER_receive_calls]++;
-    for (int i = 0; i < count; i++) {
-        struct engine_datagram *datagram = &out[i];
-        memset(datagram, 0, sizeof *datagram);
-        datagram->path.proto = NET_UDP;
-        sockaddr_to_net(&udp->in_remote[i], &datagram->path.remote);
-        read_local(&udp->in[i].msg_hdr, &datagram->path.local);
-        datagram->bytes = udp->slots[i];
-        datagram->len = udp->in[i].msg_len;
+    size_t total = 0;
+    if (!udp_holds_more(udp)) {
+        prepare_receive(udp);
+        const int count = recvmmsg(udp->fd, udp->in, UDP_BATCH, MSG_DONTWAIT, NULL);
+        udp->in_next = 0;
+        udp->in_offset = 0;
+        udp->in_count = count > 0 ? (size_t)count : 0;
+        udp->counters[WORKER_COUNTER_receive_calls] += count > 0;
     }
-    return (size_t)count;
+    while (udp_holds_more(udp) && total < UDP_BATCH)
+        total += take_message(udp, out + total, UDP_BATCH - total);
+    return total;
 }
 
 /* ---- out ------------------------------------------------------------------------------------- */
@@ -194,8 +241,8 @@ static bool make_message(struct udp *udp, struct run *run, struct msghdr *messag
     memset(&run->ancillary, 0, sizeof run->ancillary);
     *message = (struct msghdr){.msg_name = &run->remote,
                                .msg_namelen = remote_len,
-                               .msg_iov = &udp->pieces[run->first],
-                               .msg_iovlen = run->count,
+                               .msg_iov = run->pieces,
+                               .msg_iovlen = run->piece_count,
                                .msg_control = run->ancillary.bytes};
     add_source(udp, message, &run->path.local);
     if (run->count > 1) {
@@ -209,16 +256,22 @@ static bool make_message(struct udp *udp, struct run *run, struct msghdr *messag
 }
 
 /* A run that the path does not take in one piece (no checksum offload, smaller MTU). */
-static void send_one_by_one(struct udp *udp, struct run *run)
+static void send_one_by_one(struct udp *udp, const struct run *run)
 {
-    for (size_t i = 0; i < run->count; i++) {
-        struct run single = *run;
-        struct msghdr message;
-        single.first = run->first + i;
-        single.count = 1;
-        if (!make_message(udp, &single, &message) ||
-            sendmsg(udp->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            udp->counters[WORKER_COUNTER_send_failed]++;
+    static struct run single;
+    for (size_t i = 0; i < run->piece_count; i++) {
+        for (size_t at = 0; at < run->pieces[i].iov_len;) {
+            const size_t left = run->pieces[i].iov_len - at;
+            const size_t bytes = left < run->segment_bytes ? left : run->segment_bytes;
+            struct msghdr message;
+            single.path = run->path;
+            single.count = single.piece_count = 1;
+            single.pieces[0] = (struct iovec){(uint8_t *)run->pieces[i].iov_base + at, bytes};
+            if (!make_message(udp, &single, &message) ||
+                sendmsg(udp->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+                udp->counters[WORKER_COUNTER_send_failed]++;
+            at += bytes;
+        }
     }
 }
 
@@ -258,12 +311,13 @@ void udp_flush(struct udp *udp)
             at++;
         }
     }
+    if (udp->run_count > 0)
+        memset(udp->places, 0, sizeof udp->places);
     udp->run_count = 0;
-    udp->piece_count = 0;
 }
 
-/* Whether the datagram can go into the last run. All segments are as long as the first; a shorter
- * one may only be the last. */
+/* Whether the datagram can go into the run. All segments are as long as the first; a shorter one
+ * may only be the last. */
 static bool joins_run(const struct udp *udp, const struct run *run, const struct engine_tx *tx)
 {
     return udp->gso && !run->closed && run->count < SEGMENTS_MAX && tx->len <= run->segment_bytes &&
@@ -271,25 +325,41 @@ static bool joins_run(const struct udp *udp, const struct run *run, const struct
            net_address_equal(&run->path.local, &tx->path.local);
 }
 
+static uint8_t *place_of(struct udp *udp, const struct net_address *remote)
+{
+    uint32_t hash;
+    memcpy(&hash, remote->ip + (remote->family == NET_IPV6 ? 12 : 0), sizeof hash);
+    hash = (hash ^ remote->port) * UINT32_C(2654435769);
+    return &udp->places[hash >> 24];
+}
+
+static struct run *new_run(struct udp *udp, const struct engine_tx *tx)
+{
+    struct run *run = &udp->runs[udp->run_count++];
+    run->path = tx->path;
+    run->piece_count = 0;
+    run->count = 0;
+    run->segment_bytes = tx->len;
+    run->total_bytes = 0;
+    return run;
+}
+
 void udp_send(struct udp *udp, const struct engine_tx *tx)
 {
-    if (udp->piece_count == sizeof udp->pieces / sizeof udp->pieces[0])
-        udp_flush(udp);
-    struct run *last = udp->run_count > 0 ? &udp->runs[udp->run_count - 1] : NULL;
-    if (!last || !joins_run(udp, last, tx)) {
+    uint8_t *place = place_of(udp, &tx->path.remote);
+    struct run *run = *place > 0 ? &udp->runs[*place - 1] : NULL;
+    if (!run || !joins_run(udp, run, tx)) {
         if (udp->run_count == UDP_BATCH)
             udp_flush(udp);
-        last = &udp->runs[udp->run_count++];
-        last->path = tx->path;
-        last->first = udp->piece_count;
-        last->count = 0;
-        last->segment_bytes = tx->len;
-        last->total_bytes = 0;
-        last->closed = false;
+        run = new_run(udp, tx);
+        *place = (uint8_t)udp->run_count;
     }
-    /* sendmmsg only reads it. */
-    udp->pieces[udp->piece_count++] = (struct iovec){(void *)(uintptr_t)tx->bytes, tx->len};
-    last->count++;
-    last->total_bytes += tx->len;
-    last->closed = tx->len < last->segment_bytes;
+    struct iovec *last = run->piece_count > 0 ? &run->pieces[run->piece_count - 1] : NULL;
+    if (last && (const uint8_t *)last->iov_base + last->iov_len == tx->bytes)
+        last->iov_len += tx->len;
+    else /* sendmmsg only reads it. */
+        run->pieces[run->piece_count++] = (struct iovec){(void *)(uintptr_t)tx->bytes, tx->len};
+    run->count++;
+    run->total_bytes += tx->len;
+    run->closed = tx->len < run->segment_bytes;
 }

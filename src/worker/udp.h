@@ -19,6 +19,8 @@ void udp_free(struct udp *udp); /* closes the fd; accepts NULL */
 /* Reads up to UDP_BATCH datagrams into slots of its own; they stay until the next call. Returns
  * how many, 0: none there. */
 size_t udp_receive(struct udp *udp, struct engine_datagram out[static UDP_BATCH]);
+/* More came in one piece than udp_receive() gave: epoll does not know of it. */
+bool udp_holds_more(const struct udp *udp);
 
 /* Takes one datagram to send; its bytes are borrowed until udp_flush, which comes by itself when
  * the batch is full. */

@@ -90,14 +90,12 @@ static void drain(struct worker *worker)
 static void read_udp(struct worker *worker)
 {
     struct engine_datagram datagrams[UDP_BATCH];
-    for (unsigned i = 0; i < BATCHES_PER_WAKE; i++) {
+    for (unsigned i = 0; i < BATCHES_PER_WAKE || udp_holds_more(worker->udp); i++) {
         size_t count = udp_receive(worker->udp, datagrams);
         if (count == 0)
             return;
         engine_receive(worker->engine, now(), datagrams, count);
         drain(worker);
-        if (count < UDP_BATCH)
-            return;
     }
 }
 

@@ -73,7 +73,7 @@ static void test_a_broken_room(void **state)
     assert_room_refused("\"policy\":0", "\"policy\":3");
     assert_room_refused("\"policy\":0", "\"policy\":-1");
     assert_room_refused("\"capacity\":2", "\"capacity\":0");
-    assert_room_refused("\"capacity\":2", "\"capacity\":65");
+    assert_room_refused("\"capacity\":2", "\"capacity\":4097");
     assert_room_refused("\"created\":1", "\"created\":-1");
     assert_room_refused("\"epoch\":1", "\"epoch\":\"1\"");
     assert_room_refused("\"next_order\":2", "\"next_order\":-2");
