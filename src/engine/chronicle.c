@@ -48,7 +48,7 @@ void chronicle_leave(const struct participant *participant, const struct shared 
 static bool takes_red(const struct leg *leg)
 {
     for (size_t k = 0; k < leg->seat_count; k++) {
-        const uint8_t index = leg->seats[k].audio.media;
+        const uint8_t index = leg->seats[k]->audio.media;
         if (index == NEGOTIATE_NO_MEDIA)
             continue;
         const struct negotiated_media *media = &leg->negotiated->media[index];

@@ -86,6 +86,8 @@ void downlink_fini(struct leg *viewer, struct shared *shared)
     if (!viewer->downlink)
         return;
     neighbours_leave(&shared->neighbours, &viewer->downlink->neighbour);
+    if (viewer->downlink->bwe)
+        free(viewer->downlink->bwe->history.more);
     free(viewer->downlink->bwe);
     free(viewer->downlink);
     viewer->downlink = NULL;
@@ -119,6 +121,18 @@ uint64_t downlink_meter_bps(const struct downlink_meter *meter, uint64_t now_us)
 
 /* ---- what went out -------------------------------------------------------------------------- */
 
+/* A fast or a slow link has more under way: its estimate remembers more. Where there is no memory
+ * for that, it forgets. */
+static void remember_more(struct bwe_history *history, uint64_t now_us, uint16_t sequence)
+{
+    const uint32_t count = 4 * bwe_history_room(history);
+    if (!bwe_history_is_short(history, now_us, sequence) || count > LIMIT_BWE_PACKETS)
+        return;
+    struct bwe_record *records = malloc(count * sizeof records[0]);
+    if (records)
+        free(bwe_history_lend(history, records, count));
+}
+
 static void tell_bwe(struct downlink *downlink, const struct downlink_packet *packet,
                      struct shared *shared)
 {
@@ -134,6 +148,7 @@ static void tell_bwe(struct downlink *downlink, const struct downlink_packet *pa
         .kind = kinds[packet->kind],
         .probe = packet->probe,
     };
+    remember_more(&downlink->bwe->history, shared->now_us, packet->sequence);
     bwe_sent(downlink->bwe, shared->now_us, &sent);
 }
 
@@ -215,7 +230,7 @@ static void send_now(struct seat_stream *stream, const struct layer *layer,
 static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
 {
     struct pacer *pacer = &viewer->downlink->pacer;
-    struct seat_stream *stream = &viewer->seats[seat].video;
+    struct seat_stream *stream = &viewer->seats[seat]->video;
     const uint64_t delay_us = pacer_delay_us(pacer);
     const size_t dropped = pacer_drop(pacer, seat);
     shared->counters[ENGINE_COUNTER_pacer_dropped] += dropped;
@@ -224,7 +239,7 @@ static void drop_seat(struct leg *viewer, uint8_t seat, struct shared *shared)
     seat_stream_serve(stream, shared);
     const struct timeline_note note = {
         .participant = viewer->participant->id,
-        .about = viewer->seats[seat].place.participant,
+        .about = viewer->seats[seat]->place.participant,
         .source = stream->track ? stream->track->source : TIMELINE_NO_SOURCE,
         .what = TIMELINE_QUEUE_DROP,
         .why = TIMELINE_WHY_QUEUE,
@@ -372,12 +387,12 @@ static void drain(struct leg *viewer, struct shared *shared)
     struct pacer_video video;
     while (pacer_next_repair(pacer, shared->now_us, &repair)) {
         if (may_repair(viewer, repair.base, shared))
-            resend(&viewer->seats[repair.seat].video, repair.sequence, repair.twice, shared);
+            resend(&viewer->seats[repair.seat]->video, repair.sequence, repair.twice, shared);
         else
             SHARED_COUNT(shared, rtx_over_budget);
     }
     while (pacer_next_video(pacer, shared->now_us, &video)) {
-        struct seat_stream *stream = &viewer->seats[video.seat].video;
+        struct seat_stream *stream = &viewer->seats[video.seat]->video;
         const struct layer *layer =
             stream->track ? track_find_layer(stream->track, video.layer_id) : NULL;
         const struct packet *packet = layer ? packet_ring_find(&layer->ring, video.seq) : NULL;

@@ -96,16 +96,16 @@ static void set_paused(struct leg *viewer, uint8_t k, uint8_t paused, struct sha
         return;
     const bool was_slow = seat->paused == ENGINE_PAUSE_BANDWIDTH;
     seat->paused = paused;
-    viewer->seats[k].paused = paused;
+    viewer->seats[k]->paused = paused;
     participant_mark_seats(viewer->participant, shared);
     if (!was_slow && paused != ENGINE_PAUSE_BANDWIDTH)
         return;
     const struct allocator_outcome *outcome = &viewer->downlink->outcome;
     const struct timeline_note note = {
         .participant = viewer->participant->id,
-        .about = viewer->seats[k].place.participant,
+        .about = viewer->seats[k]->place.participant,
         .source =
-            viewer->seats[k].place.group == ENGINE_GROUP_SCREEN ? ENGINE_SCREEN : ENGINE_CAMERA,
+            viewer->seats[k]->place.group == ENGINE_GROUP_SCREEN ? ENGINE_SCREEN : ENGINE_CAMERA,
         .what = was_slow ? TIMELINE_RESUME : TIMELINE_PAUSE,
         .why = TIMELINE_WHY_BUDGET,
         .a = (uint32_t)(outcome->next_step_bps / 1000u),
@@ -126,7 +126,7 @@ static void set_target(struct seat_stream *stream, struct stream_target target,
 static void leave_layer(struct leg *viewer, uint8_t k, struct stream_target target,
                         struct shared *shared)
 {
-    struct seat_stream *stream = &viewer->seats[k].video;
+    struct seat_stream *stream = &viewer->seats[k]->video;
     struct track *track = stream->track;
     const struct layer *present = track_find_layer(track, seat_stream_layer(stream));
     const struct layer *next = layer_select(track, target.spatial, shared->now_us);
@@ -142,7 +142,7 @@ static void leave_layer(struct leg *viewer, uint8_t k, struct stream_target targ
 
 static void stop(struct leg *viewer, uint8_t k, struct shared *shared)
 {
-    set_target(&viewer->seats[k].video, (struct stream_target){.spatial = -1}, shared);
+    set_target(&viewer->seats[k]->video, (struct stream_target){.spatial = -1}, shared);
     (void)pacer_drop(&viewer->downlink->pacer, k);
     viewer->downlink->seats[k].queued_layer = 0;
 }
@@ -167,7 +167,7 @@ static bool is_rising(const struct seat_stream *stream, uint64_t now_us)
 
 static void add_seat(struct leg *viewer, uint8_t k, struct round *round, struct shared *shared)
 {
-    const struct seat *seat = &viewer->seats[k];
+    const struct seat *seat = viewer->seats[k];
     const struct engine_view *view = find_view(viewer->participant, &seat->place);
     const uint8_t paused =
         is_shown(&seat->video) ? pause_by_wish(viewer->participant, view) : ENGINE_PAUSE_NONE;
@@ -227,7 +227,7 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
 static void move(struct leg *viewer, uint8_t k, struct stream_target target, struct shared *shared)
 {
     leave_layer(viewer, k, target, shared);
-    set_target(&viewer->seats[k].video, target, shared);
+    set_target(&viewer->seats[k]->video, target, shared);
 }
 
 static void carry_out(struct leg *viewer, const struct round *round, struct shared *shared)
@@ -318,7 +318,7 @@ int downlink_wanted_spatial(const struct seat_stream *stream, uint64_t now_us)
 {
     const struct leg *viewer = stream->viewer;
     const struct engine_view *view =
-        find_view(viewer->participant, &viewer->seats[stream->seat].place);
+        find_view(viewer->participant, &viewer->seats[stream->seat]->place);
     if (!is_shown(stream) || pause_by_wish(viewer->participant, view) != ENGINE_PAUSE_NONE)
         return -1;
     struct track_layers layers;

@@ -36,7 +36,7 @@ static struct downlink_trace *find(struct downlink *downlink, uint16_t transport
 
 static struct sent_packet *packet_of(struct leg *viewer, const struct downlink_trace *trace)
 {
-    const struct seat_stream *stream = &viewer->seats[trace->seat].video;
+    const struct seat_stream *stream = &viewer->seats[trace->seat]->video;
     return stream->sent ? seat_sent_find(stream, trace->sequence) : NULL;
 }
 
@@ -64,7 +64,7 @@ static void repair_lost(struct leg *viewer, const struct bwe_arrival *arrivals, 
             trace->open = false;
         if (!sent || sent->arrived)
             continue;
-        struct seat_stream *stream = &viewer->seats[trace->seat].video;
+        struct seat_stream *stream = &viewer->seats[trace->seat]->video;
         if (trace->again)
             seat_stream_repetition_lost(stream, trace->sequence, shared->now_us);
         if (seat_stream_is_base(stream, trace->sequence)) {

@@ -25,7 +25,7 @@ static size_t pad(struct leg *viewer, size_t bytes, uint8_t id, struct shared *s
 {
     for (unsigned flowing = 2; flowing-- > 0;) {
         for (size_t i = 0; i < viewer->seat_count; i++) {
-            struct seat_stream *stream = &viewer->seats[i].video;
+            struct seat_stream *stream = &viewer->seats[i]->video;
             if ((seat_stream_layer(stream) != 0) != (flowing == 1) ||
                 stream->media == NEGOTIATE_NO_MEDIA)
                 continue;

@@ -22,6 +22,8 @@
 /* RFC 6347 4.1: type (1), version (2), epoch (2), sequence number (6), length (2) */
 #define RECORD_HEADER_BYTES 13u
 #define RECORD_ALERT        21u
+/* An alert of two bytes, encrypted: header, explicit nonce, tag, and room for a longer MAC. */
+#define GOODBYE_BYTES 96u
 
 struct dtls {
     /* borrowed */
@@ -31,7 +33,7 @@ struct dtls {
     dtls_send *send;
     void *send_context;
     /* owned */
-    SSL *ssl;
+    SSL *ssl; /* NULL: retired */
     /* state */
     enum dtls_role role;
     enum dtls_state state;
@@ -42,6 +44,9 @@ struct dtls {
     size_t handshake_bytes;
     uint64_t deadline_us;
     uint64_t wake_us;
+    bool retiring;
+    uint8_t goodbye[GOODBYE_BYTES]; /* close_notify of a retired session */
+    uint8_t goodbye_len;
 };
 
 /* ---- the BIO: one read is one datagram, one write is one datagram ---------------------------- */
@@ -75,7 +80,10 @@ static int datagram_write(BIO *bio, const char *bytes, size_t len, size_t *writt
     const uint8_t *records = (const uint8_t *)bytes;
 
     BIO_clear_retry_flags(bio);
-    if (!is_plain_alert(records, len))
+    if (dtls->retiring && len <= GOODBYE_BYTES) {
+        memcpy(dtls->goodbye, records, len);
+        dtls->goodbye_len = (uint8_t)len;
+    } else if (!dtls->retiring && !is_plain_alert(records, len))
         dtls->send(dtls->send_context, records, len);
     *written = len;
     return 1;
@@ -306,7 +314,7 @@ void dtls_start(struct dtls *dtls, uint64_t now_us)
 
 void dtls_receive(struct dtls *dtls, uint64_t now_us, const uint8_t *bytes, size_t len)
 {
-    if (dtls->state != DTLS_HANDSHAKING && dtls->state != DTLS_CONNECTED)
+    if ((dtls->state != DTLS_HANDSHAKING && dtls->state != DTLS_CONNECTED) || dtls->ssl == NULL)
         return;
     if (dtls->state == DTLS_HANDSHAKING) {
         if (dtls->handshake_bytes + len > DTLS_MAX_HANDSHAKE_BYTES)
@@ -341,10 +349,26 @@ void dtls_close(struct dtls *dtls)
     if (dtls->state != DTLS_CONNECTED)
         return;
     ERR_clear_error();
-    (void)SSL_shutdown(dtls->ssl);
+    if (dtls->ssl != NULL)
+        (void)SSL_shutdown(dtls->ssl);
+    else if (dtls->goodbye_len > 0)
+        dtls->send(dtls->send_context, dtls->goodbye, dtls->goodbye_len);
     ERR_clear_error();
     dtls->state = DTLS_CLOSED;
     dtls->wake_us = UINT64_MAX;
+}
+
+void dtls_retire(struct dtls *dtls)
+{
+    if (dtls->state != DTLS_CONNECTED || dtls->ssl == NULL)
+        return;
+    ERR_clear_error();
+    dtls->retiring = true;
+    (void)SSL_shutdown(dtls->ssl);
+    dtls->retiring = false;
+    SSL_free(dtls->ssl);
+    dtls->ssl = NULL;
+    ERR_clear_error();
 }
 
 /* RFC 5764 4.2:

@@ -77,6 +77,10 @@ uint64_t dtls_wake_at(const struct dtls *dtls); /* UINT64_MAX: no timer */
 enum dtls_state dtls_state(const struct dtls *dtls);
 /* Sends close_notify. */
 void dtls_close(struct dtls *dtls);
+/* Once the peer is known to have finished the handshake, too (its SRTP came): gives back OpenSSL's
+ * 60 kB, and keeps of the session no more than a close_notify, ready to be sent. What the peer says
+ * in DTLS is not heard any more. No effect unless connected. */
+void dtls_retire(struct dtls *dtls);
 
 /* Profile and master keys (RFC 5764 4.2), once connected. 0, or -1: the library failed. */
 int dtls_export_srtp(const struct dtls *dtls, struct srtp_config *out)

@@ -17,6 +17,9 @@
 #define REPORT_INTERVAL_US 1000000u
 #define CHECK_INTERVAL_US  500000u
 
+/* After so many nothing of the handshake is on its way any more. */
+#define DTLS_REPORTS 10u
+
 /* Until a receiver report tells. */
 #define RTT_GUESS_US 100000u
 
@@ -37,19 +40,14 @@ struct leg *leg_new(struct participant *participant, uint64_t owner, struct shar
     struct leg *leg = calloc(1, sizeof *leg);
     if (!leg)
         return NULL;
-    shared->leg_count++;
     leg->participant = participant;
     leg->owner = owner;
     leg->rtt_us = RTT_GUESS_US;
     leg->session_id = rng_u64(&shared->rng) >> 2;
     draw_ssrcs(leg, shared);
-    for (uint8_t i = 0; i < LIMIT_SEATS; i++)
-        seat_init(&leg->seats[i], i, leg, &leg->seat_ssrcs[i]);
     leg->transport = transport_new(shared->dtls, &shared->rng, shared->counters);
     leg->negotiated = malloc(sizeof *leg->negotiated);
-    if (!leg->transport || !leg->negotiated ||
-        packet_store_grow(&shared->store, shared->leg_count * LIMIT_POOL_SLOTS_SMALL,
-                          shared->leg_count * LIMIT_POOL_SLOTS_LARGE) != 0) {
+    if (!leg->transport || !leg->negotiated) {
         leg_free(leg, shared);
         return NULL;
     }
@@ -74,6 +72,15 @@ static void drop_track(struct leg *leg, size_t source, struct shared *shared)
     leg->tracks[source] = NULL;
 }
 
+static void drop_seat(struct leg *leg, size_t k)
+{
+    if (!leg->seats[k])
+        return;
+    seat_fini(leg->seats[k]);
+    free(leg->seats[k]);
+    leg->seats[k] = NULL;
+}
+
 static void unregister(struct leg *leg, struct shared *shared)
 {
     demux_remove_ufrag(&shared->demux, leg->ufrag_key, leg->owner);
@@ -85,9 +92,10 @@ void leg_free(struct leg *leg, struct shared *shared)
 {
     if (!leg)
         return;
-    shared->leg_count--;
     for (size_t i = 0; i < LIMIT_SEATS; i++)
-        seat_fini(&leg->seats[i]);
+        drop_seat(leg, i);
+    if (leg->has_slots)
+        shared->publisher_count--;
     for (size_t i = 0; i < ENGINE_SOURCES; i++)
         drop_track(leg, i, shared);
     downlink_fini(leg, shared);
@@ -178,6 +186,42 @@ static bool gives_feedback(const struct negotiated *negotiated)
     return false;
 }
 
+/* Whoever only watches needs no room for packets. */
+static int take_slots(struct leg *leg, struct shared *shared)
+{
+    bool publishes = false;
+    for (size_t i = 0; i < ENGINE_SOURCES; i++)
+        publishes = publishes || leg->tracks[i];
+    if (leg->has_slots || !publishes)
+        return 0;
+    leg->has_slots = true;
+    shared->publisher_count++;
+    return packet_store_grow(&shared->store, shared->publisher_count * LIMIT_POOL_SLOTS_SMALL,
+                             shared->publisher_count * LIMIT_POOL_SLOTS_LARGE);
+}
+
+static int apply_seats(struct leg *leg, const struct negotiated *negotiated)
+{
+    static const struct negotiated_seat nothing = {NEGOTIATE_NO_MEDIA, NEGOTIATE_NO_MEDIA};
+    leg->seat_count = negotiated->seat_count;
+    for (uint8_t i = 0; i < LIMIT_SEATS; i++) {
+        const bool there = i < negotiated->seat_count;
+        if (there && !leg->seats[i]) {
+            leg->seats[i] = malloc(sizeof *leg->seats[i]);
+            if (!leg->seats[i])
+                return -1;
+            seat_init(leg->seats[i], i, leg, &leg->seat_ssrcs[i]);
+        }
+        if (!leg->seats[i])
+            continue;
+        if (!there)
+            leg->seats[i]->place = (struct seating_place){0};
+        if (seat_negotiated(leg->seats[i], there ? &negotiated->seats[i] : &nothing) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct shared *shared)
 {
     copy_agreement(leg->negotiated, negotiated);
@@ -185,19 +229,12 @@ int leg_apply(struct leg *leg, const struct negotiated *negotiated, struct share
     for (uint8_t source = 0; source < ENGINE_SOURCES; source++)
         if (apply_source(leg, source, shared) != 0)
             return ENGINE_ERROR_NO_MEMORY;
-    static const struct negotiated_seat nothing = {NEGOTIATE_NO_MEDIA, NEGOTIATE_NO_MEDIA};
+    if (take_slots(leg, shared) != 0)
+        return ENGINE_ERROR_NO_MEMORY;
     if (negotiated->seat_count > 0 &&
         downlink_prepare(leg, gives_feedback(negotiated), shared) != 0)
         return ENGINE_ERROR_NO_MEMORY;
-    leg->seat_count = negotiated->seat_count;
-    for (size_t i = 0; i < LIMIT_SEATS; i++) {
-        const bool there = i < negotiated->seat_count;
-        if (!there)
-            leg->seats[i].place = (struct seating_place){0};
-        if (seat_negotiated(&leg->seats[i], there ? &negotiated->seats[i] : &nothing) != 0)
-            return ENGINE_ERROR_NO_MEMORY;
-    }
-    return 0;
+    return apply_seats(leg, negotiated) == 0 ? 0 : ENGINE_ERROR_NO_MEMORY;
 }
 
 /* ---- layers and key frames ------------------------------------------------------------------ */
@@ -282,6 +319,8 @@ void leg_service(struct leg *leg, struct shared *shared)
     rtcp_out_begin(&out, leg, shared);
     if (leg->report_at_us <= shared->now_us) {
         rtcp_report_write(leg, &out);
+        if (leg->reports < DTLS_REPORTS && ++leg->reports == DTLS_REPORTS && !leg->has_slots)
+            transport_retire_dtls(leg->transport);
         leg->report_at_us = shared_align(shared->now_us + REPORT_INTERVAL_US);
     }
     feedback_write(leg, &out);

@@ -36,7 +36,7 @@ struct leg {
     struct transport *transport;
     struct negotiated *negotiated;
     struct track *tracks[ENGINE_SOURCES]; /* NULL: not negotiated */
-    struct seat seats[LIMIT_SEATS];
+    struct seat *seats[LIMIT_SEATS]; /* those that were ever agreed on */
     struct downlink *downlink; /* NULL: no seats */
     /* state */
     struct negotiate_seat_ssrcs seat_ssrcs[LIMIT_SEATS];
@@ -48,6 +48,7 @@ struct leg {
     uint8_t path_next;       /* oldest key, the next to be replaced */
     uint32_t ssrc;           /* ours, in reports and feedback that belong to no seat */
     bool connected;          /* packets may go out */
+    bool has_slots;          /* counted in shared->publisher_count */
     bool reduced_rtcp;       /* RFC 5506 was agreed on everywhere */
     struct ssrc_table ssrcs; /* the peer's */
     struct twcc_receiver twcc;
@@ -59,6 +60,7 @@ struct leg {
     uint64_t rtt_us; /* from receiver reports; a guess before the first one */
     struct leg_clock clock;
     uint64_t report_at_us; /* next sender and receiver reports */
+    uint8_t reports;       /* so far, up to a few */
     uint64_t check_at_us;  /* next look at which layers are alive */
 };
 

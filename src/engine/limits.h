@@ -35,7 +35,7 @@
 #define LIMIT_PACER_VIDEO        512u  /* per viewer, in line; a power of two */
 #define LIMIT_PACER_REPAIRS      128u  /* the same for repairs */
 /* Per viewer: which packet a transport-wide number was; a power of two. */
-#define LIMIT_TRACED_PACKETS 1024u
+#define LIMIT_TRACED_PACKETS 512u
 #define LIMIT_NEIGHBOURS     64u   /* viewers behind one address who may share a link */
 #define LIMIT_BWE_PACKETS    4096u /* sent and waiting for feedback, per viewer; a power of two */
 

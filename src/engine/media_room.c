@@ -176,26 +176,26 @@ static void assign(struct media_room *room, struct participant *viewer, uint64_t
     struct seating_place places[LIMIT_SEATS];
     struct leg *leg = viewer->leg;
     for (size_t i = 0; i < leg->seat_count; i++)
-        places[i] = leg->seats[i].place;
+        places[i] = leg->seats[i]->place;
     if (!seating_assign(places, leg->seat_count, candidates, count, viewer->views,
                         viewer->view_count))
         return;
     for (size_t i = 0; i < leg->seat_count; i++)
-        leg->seats[i].place = places[i];
+        leg->seats[i]->place = places[i];
 }
 
 void media_room_show_all(struct participant *viewer, struct shared *shared)
 {
     struct leg *leg = viewer->leg;
     for (size_t i = 0; i < leg->seat_count; i++) {
-        const uint64_t id = leg->seats[i].place.participant;
+        const uint64_t id = leg->seats[i]->place.participant;
         const struct participant *occupant = id != 0 ? find_publisher(viewer->room, id) : NULL;
-        seat_show(&leg->seats[i], occupant ? occupant->leg : NULL);
+        seat_show(leg->seats[i], occupant ? occupant->leg : NULL);
     }
     /* Before key frames are asked for: of which layers, the allocator says. */
     downlink_allocate(leg, shared);
     for (size_t i = 0; i < leg->seat_count; i++) {
-        const uint64_t id = leg->seats[i].place.participant;
+        const uint64_t id = leg->seats[i]->place.participant;
         const struct participant *occupant = id != 0 ? find_publisher(viewer->room, id) : NULL;
         if (occupant && occupant->leg)
             leg_choose_layers(occupant->leg, shared);

@@ -189,7 +189,7 @@ bool participant_take_seat_news(struct participant *participant)
         return false;
     bool news = !participant->seats_told || participant->told_count != leg->seat_count;
     for (size_t i = 0; i < leg->seat_count; i++) {
-        const struct engine_seat seat = seat_describe(&leg->seats[i]);
+        const struct engine_seat seat = seat_describe(leg->seats[i]);
         news = news || !same_seat(&seat, &participant->told[i]);
         participant->told[i] = seat;
     }

@@ -76,14 +76,14 @@ static bool is_lowered(const struct seat_stream *stream, int wanted, uint64_t no
 static void look_at_videos(const struct leg *leg, uint64_t now_us, struct quality_signs *signs)
 {
     for (size_t i = 0; i < leg->seat_count; i++) {
-        const struct seat_stream *stream = &leg->seats[i].video;
+        const struct seat_stream *stream = &leg->seats[i]->video;
         if (!stream->track || !stream->track->enabled)
             continue;
         const int wanted = downlink_wanted_spatial(stream, now_us);
         if (wanted < 0)
             continue;
         signs->shown++;
-        if (leg->seats[i].paused == ENGINE_PAUSE_BANDWIDTH)
+        if (leg->seats[i]->paused == ENGINE_PAUSE_BANDWIDTH)
             signs->paused++;
         else if (is_lowered(stream, wanted, now_us))
             signs->lowered++;

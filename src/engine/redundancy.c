@@ -28,7 +28,7 @@ static uint64_t measure_frames(struct leg *viewer, uint64_t now_us)
     struct redundancy *red = &viewer->red;
     uint64_t octets = 0, bps = 0;
     for (size_t i = 0; i < viewer->seat_count; i++)
-        octets += viewer->seats[i].audio.octets;
+        octets += viewer->seats[i]->audio.octets;
     const uint64_t passed_us = now_us - red->at_us;
     if (red->at_us != 0 && passed_us > 0 && octets >= red->octets)
         bps = (octets - red->octets) * 8u * 1000000u / passed_us;

@@ -13,7 +13,7 @@
 static struct seat_stream *find_stream(struct leg *leg, uint32_t ssrc)
 {
     for (size_t i = 0; i < leg->seat_count; i++) {
-        struct seat *seat = &leg->seats[i];
+        struct seat *seat = leg->seats[i];
         if (seat->audio.ssrc == ssrc)
             return &seat->audio;
         if (seat->video.ssrc == ssrc || seat->video.rtx_ssrc == ssrc)

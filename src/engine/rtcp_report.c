@@ -135,8 +135,8 @@ static void write_receiver(struct leg *leg, struct rtcp_out *out)
 void rtcp_report_write(struct leg *leg, struct rtcp_out *out)
 {
     for (size_t i = 0; i < leg->seat_count; i++) {
-        write_sender(&leg->seats[i].audio, out);
-        write_sender(&leg->seats[i].video, out);
+        write_sender(&leg->seats[i]->audio, out);
+        write_sender(&leg->seats[i]->video, out);
     }
     write_receiver(leg, out);
 }

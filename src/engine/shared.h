@@ -36,7 +36,7 @@ struct shared {
 
     /* state */
     uint64_t now_us;    /* of the call that runs */
-    uint32_t leg_count; /* peer connections; the packet store grows with them */
+    uint32_t publisher_count; /* peer connections with tracks; the packet store grows with them */
     uint32_t next_layer_id;
     struct forward_batch forward;
     struct list to_service;       /* participants with something due, see leg_service() */

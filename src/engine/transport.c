@@ -30,6 +30,7 @@ struct transport {
     struct ice ice;
     struct transport_remote remote;
     enum transport_state state;
+    bool heard; /* SRTP that is authentic */
 };
 
 struct transport *transport_new(struct dtls_context *dtls, struct rng *rng, uint64_t *counters)
@@ -307,6 +308,7 @@ static enum transport_packet receive_srtp(struct transport *transport, const str
         count_unprotect_error(transport, error);
         return TRANSPORT_NOTHING;
     }
+    transport->heard = true;
     return kind == WIRE_RTP ? TRANSPORT_RTP : TRANSPORT_RTCP;
 }
 
@@ -402,6 +404,12 @@ void transport_connection_closed(struct transport *transport, uint32_t connectio
     ice_connection_closed(&transport->ice, connection);
     if (transport->state == TRANSPORT_CONNECTED && ice_selected(&transport->ice) == NULL)
         transport->state = TRANSPORT_DISCONNECTED;
+}
+
+void transport_retire_dtls(struct transport *transport)
+{
+    if (transport->dtls != NULL && transport->heard)
+        dtls_retire(transport->dtls);
 }
 
 void transport_close(struct transport *transport, struct tx *tx)

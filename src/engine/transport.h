@@ -84,6 +84,8 @@ int transport_send_rtcp(struct transport *transport, const uint8_t *bytes, size_
 void transport_tick(struct transport *transport, uint64_t now_us, struct tx *tx);
 uint64_t transport_wake_at(const struct transport *transport);
 void transport_connection_closed(struct transport *transport, uint32_t connection);
+/* The peer only watches: what memory DTLS holds is given back once its SRTP has come (dtls.h). */
+void transport_retire_dtls(struct transport *transport);
 /* Sends DTLS close_notify where a session is up. */
 void transport_close(struct transport *transport, struct tx *tx);
 

@@ -149,6 +149,11 @@ void transport_connection_closed(struct transport *transport, uint32_t connectio
         transport->state = TRANSPORT_DISCONNECTED;
 }
 
+void transport_retire_dtls(struct transport *transport)
+{
+    (void)transport;
+}
+
 void transport_close(struct transport *transport, struct tx *tx)
 {
     (void)transport;
