@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-quality bench-allocator fuzz lint format install clean deps
+.PHONY: all run build server page test bench bench-quality bench-allocator bench-gcm fuzz lint format install clean deps
 
 all: build
 
@@ -68,6 +68,11 @@ bench-quality: build
 bench-allocator: build/build.ninja
 	@ninja -C build -j $(JOBS) --quiet bench/bench_allocator
 	@build/bench/bench_allocator
+
+# What sealing one packet costs, beside OpenSSL: seconds.
+bench-gcm: build/build.ninja
+	@ninja -C build -j $(JOBS) --quiet bench/bench_gcm
+	@build/bench/bench_gcm
 
 fuzz:
 	@$(INSTALL_DEPS) build fuzz

@@ -1,101 +1,17 @@
 /* AES-GCM in vectors of any width: what gcm_aesni.c, gcm_vaes.c and gcm_vaes512.c share.
  *
- * GHASH is computed as POLYVAL (RFC 8452 appendix A): with the bytes of each block reversed and the
- * hash key multiplied by x, a product needs no shift, and its reduction (Montgomery's) takes two
- * multiplications. The hash of n blocks is a sum of products with H^n to H^1, so that a whole batch
- * is reduced once.
- *
  *   seal:  encrypt 1 | encrypt 2, hash 1 | encrypt 3, hash 2 | encrypt the rest, hash 3 | hash it
  *   open:             decrypt 1, hash 1 | decrypt 2, hash 2 | decrypt the rest         | hash it */
 #ifndef PARLEY_ENGINE_GCM_BODY_H
 #define PARLEY_ENGINE_GCM_BODY_H
 
-#include "engine/gcm_vector.h"
+#include "engine/gcm_ghash.h"
 
 #if GCM_X86
 
 #define LANES       (GCM_VECTOR_BYTES / 16)
 #define VECTORS     (GCM_VECTOR_BYTES == 64 ? 4 : 8) /* of a batch */
 #define BATCH_BYTES ((size_t)VECTORS * GCM_VECTOR_BYTES)
-
-/* ---- GHASH ---------------------------------------------------------------------------------- */
-
-/* Of 256 bits, not reduced: bits 0 to 127, 64 to 191 and 128 to 255. */
-struct product {
-    vector low, middle, high;
-};
-
-GCM_INLINE void product_add(struct product *sum, vector a, vector power)
-{
-    sum->low = VECTOR_XOR(sum->low, VECTOR_MULTIPLY(a, power, 0x00));
-    sum->middle = VECTOR_XOR(sum->middle, VECTOR_MULTIPLY(a, power, 0x01));
-    sum->middle = VECTOR_XOR(sum->middle, VECTOR_MULTIPLY(a, power, 0x10));
-    sum->high = VECTOR_XOR(sum->high, VECTOR_MULTIPLY(a, power, 0x11));
-}
-
-GCM_INLINE vector sum_of_halves(vector a)
-{
-    return VECTOR_XOR(a, VECTOR_SWAP_HALVES(a));
-}
-
-/* Karatsuba's way with the power's half of the work done before; the middle lacks low and high. */
-GCM_INLINE void product_add_prepared(struct product *sum, vector a, vector power, vector halves)
-{
-    sum->low = VECTOR_XOR(sum->low, VECTOR_MULTIPLY(a, power, 0x00));
-    sum->high = VECTOR_XOR(sum->high, VECTOR_MULTIPLY(a, power, 0x11));
-    sum->middle = VECTOR_XOR(sum->middle, VECTOR_MULTIPLY(sum_of_halves(a), halves, 0x00));
-    VECTOR_NOW(sum->low);
-    VECTOR_NOW(sum->high);
-    VECTOR_NOW(sum->middle);
-}
-
-GCM_INLINE __m128i product_reduce(struct product sum)
-{
-    /* x^63 + x^62 + x^57: the polynomial x^128 + x^127 + x^126 + x^121 + 1 without its ends. */
-    const vector polynomial =
-        VECTOR_REPEAT(_mm_set_epi64x(0, (long long)UINT64_C(0xc200000000000000)));
-
-    sum.middle = VECTOR_XOR(VECTOR_XOR(sum.middle, VECTOR_SWAP_HALVES(sum.low)),
-                            VECTOR_MULTIPLY(sum.low, polynomial, 0x00));
-    sum.high = VECTOR_XOR(VECTOR_XOR(sum.high, VECTOR_SWAP_HALVES(sum.middle)),
-                          VECTOR_MULTIPLY(sum.middle, polynomial, 0x00));
-    return VECTOR_SUM(sum.high);
-}
-
-GCM_INLINE struct product product_zero(void)
-{
-    return (struct product){VECTOR_ZERO(), VECTOR_ZERO(), VECTOR_ZERO()};
-}
-
-/* H^power, and those below it in the lanes that follow. */
-GCM_INLINE vector power_load(const struct gcm_key *key, size_t power)
-{
-    return VECTOR_LOAD(key->blocks[GCM_POWERS - power]);
-}
-
-/* The header: a few blocks, so one lane does. */
-GCM_INLINE __m128i hash_header(const struct gcm_key *key, struct span aad)
-{
-    __m128i hash = _mm_setzero_si128();
-
-    while (aad.len > 0) {
-        const size_t blocks = (aad.len + 15) / 16;
-        struct product sum = product_zero();
-
-        for (size_t power = blocks < GCM_POWERS ? blocks : GCM_POWERS; power > 0; power--) {
-            const size_t len = aad.len < 16 ? aad.len : 16;
-            __m128i block = len == 16 ? block_load(aad.bytes) : block_load_part(aad.bytes, len);
-
-            block = _mm_xor_si128(_mm_shuffle_epi8(block, block_reversal()), hash);
-            hash = _mm_setzero_si128();
-            product_add(&sum, VECTOR_OF(block), power_load(key, power));
-            aad.bytes += len;
-            aad.len -= len;
-        }
-        hash = product_reduce(sum);
-    }
-    return hash;
-}
 
 /* ---- the key stream ------------------------------------------------------------------------- */
 
@@ -292,8 +208,8 @@ GCM_INLINE __m128i message_crypt(const struct gcm_key *key, const uint8_t *iv,
     return _mm_xor_si128(_mm_shuffle_epi8(hash, block_reversal()), VECTOR_LOW(rest[0]));
 }
 
-GCM_TARGET static int seal(const struct gcm_key *key, const uint8_t *iv, struct span aad,
-                           struct span plain, uint8_t *out)
+GCM_TARGET static inline int seal(const struct gcm_key *key, const uint8_t *iv, struct span aad,
+                                  struct span plain, uint8_t *out)
 {
     const struct message message = {aad, plain, out, true};
 
@@ -301,8 +217,8 @@ GCM_TARGET static int seal(const struct gcm_key *key, const uint8_t *iv, struct 
     return 0;
 }
 
-GCM_TARGET static int open(const struct gcm_key *key, const uint8_t *iv, struct span aad,
-                           struct span sealed, uint8_t *out)
+GCM_TARGET static inline int open(const struct gcm_key *key, const uint8_t *iv, struct span aad,
+                                  struct span sealed, uint8_t *out)
 {
     struct message message = {aad, {sealed.bytes, 0}, out, false};
     __m128i wanted, differing;

@@ -23,8 +23,19 @@
 #endif
 #define GCM_INLINE static inline __attribute__((always_inline)) GCM_TARGET
 
-/* Arrays of vectors live in registers only where the loops over them are gone. */
-#if defined(__clang__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GCM_SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define GCM_SANITIZED 1
+#endif
+
+/* Arrays of vectors live in registers only where the loops over them are gone. Under a sanitizer
+ * that would take the compiler a minute and help nobody. */
+#if defined(GCM_SANITIZED)
+#define GCM_UNROLL
+#elif defined(__clang__)
 #define GCM_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define GCM_UNROLL _Pragma("GCC unroll 16")
