@@ -204,13 +204,13 @@ static void close_endpoint(struct load_io *io, struct load_endpoint *endpoint, u
         atomic_store(&endpoint->peer->closed_us, now_us);
 }
 
-static void note_media(struct load_endpoint *endpoint, uint64_t now_us)
+static void note_media(struct load_endpoint *endpoint)
 {
     struct client_counts counts;
     client_count(endpoint->client, &counts);
     /* Where cameras are, sound alone is not what was waited for. */
-    if (counts.first_video_us != 0 || (counts.first_audio_us != 0 && endpoint->peer->audio_only))
-        atomic_store(&endpoint->peer->media_us, now_us);
+    atomic_store(&endpoint->peer->media_us,
+                 endpoint->peer->audio_only ? counts.first_audio_us : counts.first_video_us);
 }
 
 /* After each call into the client: what it sends, what it has become, when it wants to be called.
@@ -285,7 +285,7 @@ static void read_endpoint(struct load_io *io, struct load_endpoint *endpoint)
     }
     if (atomic_load_explicit(&endpoint->peer->media_us, memory_order_relaxed) == 0 &&
         endpoint->peer->watches)
-        note_media(endpoint, read_us);
+        note_media(endpoint);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -372,6 +372,7 @@ static void count_endpoint(struct load_counts *counts, struct load_endpoint *end
     counts->repetitions += seats.repetitions;
     counts->duplicates += seats.duplicates;
     counts->media_bytes_in += seats.bytes;
+    counts->packets_out += stats->packets_sent;
     counts->frames_out += stats->frames_sent;
     counts->key_frames_out += stats->key_frames_sent;
     counts->plis_in += stats->plis_received;

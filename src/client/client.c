@@ -259,6 +259,7 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
     tx_commit(client->tx, &client->path, len);
     client->stats.datagrams_out++;
     client->stats.rtx_sent += rtx;
+    client->stats.packets_sent += !rtx;
     source->packets++;
     source->bytes += len;
 }
