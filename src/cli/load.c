@@ -21,8 +21,8 @@
 #define EXIT_USAGE  2
 #define SECOND_US   UINT64_C(1000000)
 #define SLICE_MS    20u
-#define DRAIN_MS    700u /* for what is under way, and a repetition */
-#define NTP_UNIX_S  INT64_C(2208988800)  /* RFC 5905: from 1900 to 1970 */
+#define DRAIN_MS    700u                /* for what is under way, and a repetition */
+#define NTP_UNIX_S  INT64_C(2208988800) /* RFC 5905: from 1900 to 1970 */
 #define DESCRIPTORS 64u
 
 struct run {

@@ -17,10 +17,11 @@
 #include "client/client.h"
 #include "engine/engine.h"
 
-#define EVENTS         256
+#define EVENTS         64
 #define SECOND_US      1000000u
 #define IDLE_US        100000u
 #define TIMERS_AT_ONCE 64u /* then sockets are looked at again */
+#define SUM_STEP       32u
 
 struct command {
     struct command *next;
@@ -63,6 +64,11 @@ struct load_io {
     struct load_counts counts;
     struct client_delays second; /* delays of the running second */
     struct load_spread spread;
+    /* The sum over all clients is made in small steps, so that media need not wait for it. */
+    bool summing;
+    size_t summed;
+    struct load_counts sum;
+    struct histogram sum_delays_us;
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -198,13 +204,13 @@ static void close_endpoint(struct load_io *io, struct load_endpoint *endpoint, u
         atomic_store(&endpoint->peer->closed_us, now_us);
 }
 
-static void note_media(struct load_endpoint *endpoint, uint64_t now_us)
+static void note_media(struct load_endpoint *endpoint)
 {
     struct client_counts counts;
     client_count(endpoint->client, &counts);
     /* Where cameras are, sound alone is not what was waited for. */
-    if (counts.first_video_us != 0 || (counts.first_audio_us != 0 && endpoint->peer->audio_only))
-        atomic_store(&endpoint->peer->media_us, now_us);
+    atomic_store(&endpoint->peer->media_us,
+                 endpoint->peer->audio_only ? counts.first_audio_us : counts.first_video_us);
 }
 
 /* After each call into the client: what it sends, what it has become, when it wants to be called.
@@ -279,7 +285,7 @@ static void read_endpoint(struct load_io *io, struct load_endpoint *endpoint)
     }
     if (atomic_load_explicit(&endpoint->peer->media_us, memory_order_relaxed) == 0 &&
         endpoint->peer->watches)
-        note_media(endpoint, read_us);
+        note_media(endpoint);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -366,6 +372,7 @@ static void count_endpoint(struct load_counts *counts, struct load_endpoint *end
     counts->repetitions += seats.repetitions;
     counts->duplicates += seats.duplicates;
     counts->media_bytes_in += seats.bytes;
+    counts->packets_out += stats->packets_sent;
     counts->frames_out += stats->frames_sent;
     counts->key_frames_out += stats->key_frames_sent;
     counts->plis_in += stats->plis_received;
@@ -381,27 +388,43 @@ static void count_endpoint(struct load_counts *counts, struct load_endpoint *end
         count_judged(counts, endpoint, endpoint->peer->seats, now_us);
 }
 
-static void write_down(struct load_io *io, uint64_t now_us)
+static void begin_sum(struct load_io *io, uint64_t now_us)
 {
-    struct load_counts counts = {.at_us = now_us,
-                                 .datagrams_in = io->counts.datagrams_in,
-                                 .bytes_in = io->counts.bytes_in,
-                                 .reads = io->counts.reads,
-                                 .datagrams_out = io->sent.packets,
-                                 .bytes_out = io->sent.bytes,
-                                 .send_failed = io->sent.failed,
-                                 .waited_us = load_clock_waited_us()};
-    for (size_t i = 0; i < io->count; i++)
-        count_endpoint(&counts, &io->endpoints[i], now_us);
-    counts.cpu_us = load_clock_thread_us();
-    pthread_mutex_lock(&io->mutex);
-    io->looked = counts;
-    io->looked_delays_us = io->second.read_at_us;
-    pthread_mutex_unlock(&io->mutex);
+    io->summing = true;
+    io->summed = 0;
+    io->sum = (struct load_counts){.at_us = now_us,
+                                   .datagrams_in = io->counts.datagrams_in,
+                                   .bytes_in = io->counts.bytes_in,
+                                   .reads = io->counts.reads,
+                                   .datagrams_out = io->sent.packets,
+                                   .bytes_out = io->sent.bytes,
+                                   .send_failed = io->sent.failed,
+                                   .waited_us = load_clock_waited_us(),
+                                   .cpu_us = load_clock_thread_us()};
+    io->sum_delays_us = io->second.read_at_us;
     histogram_merge(&io->spread.delays.arrived_us, &io->second.arrived_us);
     histogram_merge(&io->spread.delays.read_at_us, &io->second.read_at_us);
     io->second = (struct client_delays){0};
     io->clock_offset_us = load_clock_offset_us();
+}
+
+static void go_on_summing(struct load_io *io, size_t clients)
+{
+    for (; io->summed < io->count && clients > 0; clients--)
+        count_endpoint(&io->sum, &io->endpoints[io->summed++], io->sum.at_us);
+    if (io->summed < io->count)
+        return;
+    io->summing = false;
+    pthread_mutex_lock(&io->mutex);
+    io->looked = io->sum;
+    io->looked_delays_us = io->sum_delays_us;
+    pthread_mutex_unlock(&io->mutex);
+}
+
+static void sum_at_once(struct load_io *io, uint64_t now_us)
+{
+    begin_sum(io, now_us);
+    go_on_summing(io, SIZE_MAX);
 }
 
 static void follow_phase(struct load_io *io, uint64_t now_us)
@@ -410,13 +433,24 @@ static void follow_phase(struct load_io *io, uint64_t now_us)
     if (phase == io->seen_phase)
         return;
     io->seen_phase = phase;
-    write_down(io, now_us);
+    sum_at_once(io, now_us);
     if (phase == LOAD_MEASURING)
         memset(&io->spread, 0, sizeof io->spread);
     if (phase != LOAD_DRAINING)
         return;
     for (size_t i = 0; i < io->count; i++)
         client_mute(io->endpoints[i].client, true, true);
+}
+
+static void follow_time(struct load_io *io, uint64_t now_us)
+{
+    follow_phase(io, now_us);
+    if (io->summing)
+        go_on_summing(io, SUM_STEP);
+    if (now_us < io->next_second_us)
+        return;
+    begin_sum(io, now_us);
+    io->next_second_us += SECOND_US;
 }
 
 /* ---- loop ------------------------------------------------------------------------------------ */
@@ -461,14 +495,9 @@ static void *run(void *context)
                 read_endpoint(io, endpoint);
         }
         run_timers(io);
-        uint64_t now_us = load_clock_us();
-        follow_phase(io, now_us);
-        if (now_us >= io->next_second_us) {
-            write_down(io, now_us);
-            io->next_second_us += SECOND_US;
-        }
+        follow_time(io, load_clock_us());
     }
-    write_down(io, load_clock_us());
+    sum_at_once(io, load_clock_us());
     for (size_t i = 0; i < io->count; i++) {
         if (io->endpoints[i].fd < 0)
             continue;

@@ -29,6 +29,7 @@ struct load_counts {
     uint64_t reads; /* calls that read something */
     uint64_t expected, packets, lost, repaired, repetitions, duplicates;
     uint64_t media_bytes_in; /* of packets: RTP of seats, the first time */
+    uint64_t packets_out;    /* RTP, repetitions left out */
     uint64_t frames_out, key_frames_out, plis_in;
     uint64_t unauthentic, unknown_ssrcs;
     uint64_t nacks_out, plis_out;

@@ -255,6 +255,18 @@ static void on_close_code(struct load_member *member, const unsigned char *bytes
     fail(member, "the server closed the WebSocket", code);
 }
 
+/* libwebsockets reads no body of a refused upgrade: its status is all there is. */
+static void fail_opening(struct load_member *member, struct lws *wsi, const char *error)
+{
+    char status[64];
+    unsigned code = lws_http_client_http_response(wsi);
+    snprintf(status, sizeof status, "%u%s", code, code == 429 ? " too_many_requests" : "");
+    if (code >= 400)
+        fail(member, "WebSocket", status);
+    else
+        fail(member, "WebSocket", error ? error : "no connection");
+}
+
 int load_member_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                          size_t len)
 {
@@ -263,7 +275,7 @@ int load_member_callback(struct lws *wsi, enum lws_callback_reasons reason, void
         return 0;
     switch (reason) {
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        fail(member, "WebSocket", in ? (const char *)in : "no connection");
+        fail_opening(member, wsi, in);
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         member->wsi = wsi;

@@ -29,6 +29,7 @@ void load_counts_add(struct load_counts *sum, const struct load_counts *other)
     sum->repetitions += other->repetitions;
     sum->duplicates += other->duplicates;
     sum->media_bytes_in += other->media_bytes_in;
+    sum->packets_out += other->packets_out;
     sum->frames_out += other->frames_out;
     sum->key_frames_out += other->key_frames_out;
     sum->plis_in += other->plis_in;
@@ -219,15 +220,29 @@ static json_t *joins_json(const struct load_report *report)
                      spread_json(&report->media_us), "failures", failures);
 }
 
+/* Of what would reach everybody who watches if each got all; -1: with several layers nobody does.
+ * Below 1 the server has left something out, or lost it. */
+static double delivered_of(const struct load_report *report)
+{
+    const struct load_options *options = report->options;
+    uint64_t sent = report->after.packets_out - report->before.packets_out;
+    uint64_t came = report->after.packets - report->before.packets;
+    double viewers = options->subscribers * (double)load_options_seats(options, false) +
+                     options->publishers * (double)load_options_seats(options, true);
+    if (options->simulcast || sent == 0)
+        return -1;
+    return (double)came * options->publishers / ((double)sent * viewers);
+}
+
 static json_t *received_json(const struct load_report *report)
 {
     const struct load_counts *before = &report->before, *after = &report->after;
     double window_s = report->window_s;
     return json_pack(
-        "{s:f,s:f,s:f,s:f}", "packets_per_s", per_s(before->packets, after->packets, window_s),
-        "mbps", per_s(before->media_bytes_in, after->media_bytes_in, window_s) * 8 / 1e6,
-        "datagrams_per_s", per_s(before->datagrams_in, after->datagrams_in, window_s),
-        "datagrams_per_read",
+        "{s:f,s:f,s:f,s:f,s:f}", "packets_per_s", per_s(before->packets, after->packets, window_s),
+        "delivered_ratio", delivered_of(report), "mbps",
+        per_s(before->media_bytes_in, after->media_bytes_in, window_s) * 8 / 1e6, "datagrams_per_s",
+        per_s(before->datagrams_in, after->datagrams_in, window_s), "datagrams_per_read",
         after->reads > before->reads ? (double)(after->datagrams_in - before->datagrams_in) /
                                            (double)(after->reads - before->reads)
                                      : 0.0);
@@ -237,7 +252,8 @@ static json_t *sent_json(const struct load_report *report)
 {
     const struct load_counts *before = &report->before, *after = &report->after;
     double window_s = report->window_s;
-    return json_pack("{s:f,s:f,s:f,s:f,s:f}", "datagrams_per_s",
+    return json_pack("{s:f,s:f,s:f,s:f,s:f,s:f}", "packets_per_s",
+                     per_s(before->packets_out, after->packets_out, window_s), "datagrams_per_s",
                      per_s(before->datagrams_out, after->datagrams_out, window_s), "mbps",
                      per_s(before->bytes_out, after->bytes_out, window_s) * 8 / 1e6, "frames_per_s",
                      per_s(before->frames_out, after->frames_out, window_s), "key_frames_per_s",
@@ -355,9 +371,12 @@ static void print_rates(const struct load_report *report, FILE *out)
     double window_s = report->window_s;
     uint64_t expected = gained(before->expected, report->end.expected);
     uint64_t lost = gained(before->lost, report->end.lost);
-    fprintf(out, "%-18s %.0f packets/s  %.1f Mb/s\n", "received",
+    fprintf(out, "%-18s %.0f packets/s  %.1f Mb/s", "received",
             per_s(before->packets, after->packets, window_s),
             per_s(before->media_bytes_in, after->media_bytes_in, window_s) * 8 / 1e6);
+    if (delivered_of(report) >= 0)
+        fprintf(out, "  (%.1f %% of what was sent to them)", 100 * delivered_of(report));
+    fputc('\n', out);
     fprintf(out, "%-18s %.0f datagrams/s  %.1f Mb/s\n", "sent",
             per_s(before->datagrams_out, after->datagrams_out, window_s),
             per_s(before->bytes_out, after->bytes_out, window_s) * 8 / 1e6);

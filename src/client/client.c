@@ -15,6 +15,7 @@
 /* Of one that sends no media: feedback and reports of one call. */
 #define LIGHT_TX_BYTES     (32u << 10)
 #define LIGHT_TX_DATAGRAMS 64u
+#define SSRCS_PER_SEAT     4u /* audio, video, and each one's repetitions; so many more for RTCP */
 #define MAX_SSRCS          SRTP_MAX_STREAMS
 
 #define AUDIO_INTERVAL_US    20000u /* RFC 7587: 20 ms frames */
@@ -36,12 +37,29 @@ static void configure_layer(const struct client_config *config, struct client_so
     source->temporal_layers = config->temporal_layers;
 }
 
+static bool has_sources(const struct client_config *config)
+{
+    return config->microphone || config->camera;
+}
+
+static int allocate_sources(struct client *client)
+{
+    /* Their history is the larger part of a client: a crowd without any does without. */
+    if (client->config.light && !has_sources(&client->config))
+        return 0;
+    client->sources = calloc(CLIENT_MAX_SOURCES, sizeof(*client->sources));
+    if (client->sources == NULL)
+        return -1;
+    client->source_count = CLIENT_MAX_SOURCES;
+    return 0;
+}
+
 static void configure_sources(struct client *client)
 {
     static const char *const rids[CLIENT_MAX_LAYERS] = {"q", "h", "f"};
     const struct client_config *config = &client->config;
 
-    for (unsigned i = 0; i < CLIENT_MAX_SOURCES; i++) {
+    for (unsigned i = 0; i < client->source_count; i++) {
         struct client_source *source = &client->sources[i];
 
         source->ssrc = rng_u32(&client->rng) | 1u;
@@ -75,11 +93,6 @@ static void configure_streams(struct client *client)
             client->counters[i].reception.clock_rate_hz = clock_rate_hz;
         }
     }
-}
-
-static bool has_sources(const struct client_config *config)
-{
-    return config->microphone || config->camera;
 }
 
 static int allocate_streams(struct client *client)
@@ -121,14 +134,11 @@ struct client *client_new(const struct client_config *config, uint64_t now_us)
         client->tx = tx_new(LIGHT_TX_BYTES, LIGHT_TX_DATAGRAMS);
     else
         client->tx = tx_new(TX_BYTES, TX_DATAGRAMS);
-    /* The history of sources is the larger part of a client: a crowd without any leaves it alone.
-     */
-    if (!config->light || has_sources(config))
-        configure_sources(client);
-    if (client->tx == NULL || allocate_streams(client) != 0) {
+    if (client->tx == NULL || allocate_sources(client) != 0 || allocate_streams(client) != 0) {
         client_free(client);
         return NULL;
     }
+    configure_sources(client);
     client->next_report_us = now_us + REPORT_INTERVAL_US;
     return client;
 }
@@ -140,6 +150,7 @@ void client_free(struct client *client)
     srtp_free(client->srtp);
     dtls_free(client->dtls);
     tx_free(client->tx);
+    free(client->sources);
     free(client->sinks);
     free(client->counters);
     free(client->ssrcs);
@@ -248,6 +259,7 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
     tx_commit(client->tx, &client->path, len);
     client->stats.datagrams_out++;
     client->stats.rtx_sent += rtx;
+    client->stats.packets_sent += !rtx;
     source->packets++;
     source->bytes += len;
 }
@@ -345,10 +357,10 @@ void client_mute(struct client *client, bool microphone, bool camera)
 
 void client_publish(struct client *client, unsigned layers)
 {
-    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+    for (unsigned i = 1; i < client->source_count; i++)
         client_source_stop(&client->sources[i], (layers >> (i - 1) & 1u) == 0);
     /* An encoder with other spatial layers begins anew. */
-    if (client->config.codec == CLIENT_VP9)
+    if (client->config.codec == CLIENT_VP9 && client->source_count > 0)
         client->sources[1].key_wanted = true;
 }
 
@@ -360,20 +372,20 @@ void client_set_jitter_target(struct client *client, uint64_t target_us)
 
 void client_change_codec(struct client *client, enum client_codec codec)
 {
-    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+    for (unsigned i = 1; i < client->source_count; i++)
         client_source_use(&client->sources[i], (uint8_t)codec, client->sources[i].height);
 }
 
 void client_change_height(struct client *client, unsigned lines)
 {
-    for (unsigned i = 1; i <= client->config.layers; i++)
+    for (unsigned i = 1; i <= client->config.layers && i < client->source_count; i++)
         client_source_use(&client->sources[i], client->sources[i].codec,
                           (uint16_t)(lines >> (client->config.layers - i)));
 }
 
 void client_change_ssrcs(struct client *client)
 {
-    for (unsigned i = 1; i < CLIENT_MAX_SOURCES; i++)
+    for (unsigned i = 1; i < client->source_count; i++)
         client_source_renew(&client->sources[i], &client->rng);
 }
 
@@ -410,7 +422,10 @@ static void start_dtls(struct client *client, uint64_t now_us)
 
 static void start_media(struct client *client, uint64_t now_us)
 {
-    struct srtp_config config = {.max_ssrcs_in = MAX_SSRCS, .max_ssrcs_out = MAX_SSRCS};
+    bool small = client->config.light && client->source_count == 0;
+    struct srtp_config config = {.max_ssrcs_in = small ? SSRCS_PER_SEAT * (client->config.seats + 1)
+                                                       : MAX_SSRCS,
+                                 .max_ssrcs_out = small ? SSRCS_PER_SEAT : MAX_SSRCS};
 
     if (dtls_export_srtp(client->dtls, &config) == 0)
         client->srtp = srtp_new(&config);

@@ -96,6 +96,7 @@ struct client_video_view {
 struct client_stats {
     uint64_t datagrams_out, datagrams_in;
     uint64_t frames_sent, key_frames_sent;
+    uint64_t packets_sent; /* RTP, repetitions left out */
     uint64_t plis_received, nacks_received, rtx_sent;
     uint64_t plis_sent, nacks_sent;
     uint64_t twcc_received, twcc_lost; /* packets that the server's feedback speaks of */

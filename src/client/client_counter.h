@@ -9,10 +9,9 @@
 
 #include "client/client_reception.h"
 
-#define CLIENT_COUNTER_WINDOW 512u /* packets that a repetition is told apart in; a power of two   \
-                                    */
-#define CLIENT_COUNTER_MISSING 32u /* asked for at the same time */
-#define CLIENT_COUNTER_SAMPLE  31u /* one in so many is worth decrypting */
+#define CLIENT_COUNTER_WINDOW  512u /* repetitions are told apart in it; a power of two */
+#define CLIENT_COUNTER_MISSING 32u  /* asked for at the same time */
+#define CLIENT_COUNTER_SAMPLE  31u  /* one in so many is worth decrypting */
 
 struct client_missing {
     uint64_t seq; /* extended */

@@ -54,11 +54,13 @@ struct client {
     struct dtls *dtls;
     struct srtp *srtp;
     struct tx *tx;
+    struct client_source *sources; /* [0] audio, then the camera's layers */
     /* seat k: [2k] audio, [2k + 1] video; NULL: none are kept */
     struct client_sink *sinks;
     struct client_counter *counters;
     uint32_t *ssrcs; /* stream k: [2k] its own, [2k + 1] of its repetitions; 0: not agreed */
     /* state */
+    unsigned source_count; /* CLIENT_MAX_SOURCES, or 0 */
     struct client_config config;
     struct rng rng;
     enum client_state state;
@@ -67,9 +69,8 @@ struct client {
     enum dtls_role role;
     enum dtls_hash hash;
     uint8_t fingerprint[DTLS_FINGERPRINT_BYTES];
-    uint32_t ssrc;                                    /* sender of feedback */
-    struct client_source sources[CLIENT_MAX_SOURCES]; /* [0] audio, then the camera's layers */
-    bool audio_on, video_on;                          /* agreed and not muted */
+    uint32_t ssrc;           /* sender of feedback */
+    bool audio_on, video_on; /* agreed and not muted */
     bool audio_agreed, video_agreed;
     bool transport_ext; /* transport-wide numbers were agreed on what we send */
     unsigned layers_agreed;

@@ -10,7 +10,7 @@
 
 static struct client_source *source_of(struct client *client, uint32_t ssrc)
 {
-    for (unsigned i = 0; i < CLIENT_MAX_SOURCES; i++)
+    for (unsigned i = 0; i < client->source_count; i++)
         if (client->sources[i].ssrc == ssrc)
             return &client->sources[i];
     return NULL;
@@ -161,7 +161,7 @@ static size_t collect_reports(struct client *client, uint64_t now_us, unsigned *
 
 static void send_sender_reports(struct client *client, uint64_t now_us)
 {
-    for (unsigned i = 0; i < CLIENT_MAX_SOURCES; i++) {
+    for (unsigned i = 0; i < client->source_count; i++) {
         const struct client_source *source = &client->sources[i];
         struct rtcp_sender sender = {.ssrc = source->ssrc,
                                      .ntp = ntp_of(client, now_us),

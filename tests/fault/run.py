@@ -14,12 +14,13 @@ import traceback
 
 import starting
 import living
+import loading
 import relaying
 from needs import Skip
 
 
 def collect():
-    for module in (starting, living, relaying):
+    for module in (starting, living, loading, relaying):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

@@ -101,6 +101,40 @@ static void retransmissions_fill_most_gaps(void **state)
     sim_free(sim);
 }
 
+/* Viewers who decrypt nothing answer as others do: the server gives them as much, and repairs. */
+static void crowds_that_only_count_are_served_alike(void **state)
+{
+    static const struct client_config judging = {.seats = 1, .counts = true};
+    static const struct client_config counting = {.seats = 1, .light = true};
+    const struct link link = {
+        .own = {.rate_bps = 1200000, .queue_us = 300000}, .delay_us = 20000, .loss = 20};
+    const struct link uplink = {.delay_us = 20000};
+    struct client_counts counts[3];
+    struct sim *sim = sim_new(31);
+
+    (void)state;
+    (void)sim_add(sim, &(struct client_config){
+                           .microphone = true, .camera = true, .layer_bps = {600000}, .fps = 30});
+    (void)sim_add(sim, &judging);
+    (void)sim_add(sim, &counting);
+    sim_set_links(sim, &link);
+    sim->clients[0].up = uplink;
+    for (unsigned i = 0; i < 3; i++)
+        sim_join(sim, i);
+    sim_run(sim, 30 * SECOND);
+    for (unsigned i = 1; i < 3; i++) {
+        client_count(sim->clients[i].client, &counts[i]);
+        /* 50 packets of sound and 90 of video each second, without the start. */
+        assert_in_range(counts[i].packets + counts[i].repaired, 3500, 4300);
+        assert_true(counts[i].repaired > 20);
+        assert_true(counts[i].lost * 100 < counts[i].expected);
+        assert_int_equal(client_stats(sim->clients[i].client)->unauthentic, 0);
+        assert_int_equal(client_stats(sim->clients[i].client)->unknown_ssrcs, 0);
+    }
+    assert_in_range(counts[2].packets, counts[1].packets * 9 / 10, counts[1].packets * 11 / 10);
+    sim_free(sim);
+}
+
 static void reordering_and_duplicates_do_no_harm(void **state)
 {
     const struct link link = {
@@ -253,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_repaired),
         cmocka_unit_test(retransmissions_fill_most_gaps),
+        cmocka_unit_test(crowds_that_only_count_are_served_alike),
         cmocka_unit_test(reordering_and_duplicates_do_no_harm),
         cmocka_unit_test(all_at_once_on_a_slow_link),
         cmocka_unit_test(a_rebound_nat_costs_a_moment),

@@ -71,6 +71,27 @@ static void messages_of_the_server_are_read(void **state)
     assert_int_equal(message.type, LOAD_MESSAGE_RESTART);
 }
 
+static void joined_is_read_however_it_is_written(void **state)
+{
+    struct load_message message;
+
+    (void)state;
+    read_text("{ \"type\" : \"joined\", \"mode\" : {\"mode\":\"p2p\",\"epoch\":3} }", &message);
+    assert_int_equal(message.type, LOAD_MESSAGE_JOINED);
+    assert_int_equal(message.epoch, 3);
+    assert_false(message.sfu);
+    /* a room's mode is a word; somebody's name says what it likes */
+    read_text("{\"type\":\"joined\",\"room\":{\"mode\":\"sfu\"},\"participants\":[{\"name\":"
+              "\"\\\"mode\\\":{\"}],\"mode\":{\"switching\":false,\"epoch\":9,\"mode\":\"sfu\"},"
+              "\"chat\":[]}",
+              &message);
+    assert_int_equal(message.type, LOAD_MESSAGE_JOINED);
+    assert_int_equal(message.epoch, 9);
+    assert_true(message.sfu);
+    read_text("{\"type\":\"joined\",\"mode\":{\"mode\":", &message);
+    assert_int_equal(message.type, LOAD_MESSAGE_OTHER);
+}
+
 static void what_is_not_understood_does_no_harm(void **state)
 {
     static const char *const texts[] = {
@@ -121,6 +142,7 @@ int main(void)
         cmocka_unit_test(replies_of_rest_are_read),
         cmocka_unit_test(refusals_are_told_as_they_are),
         cmocka_unit_test(messages_of_the_server_are_read),
+        cmocka_unit_test(joined_is_read_however_it_is_written),
         cmocka_unit_test(what_is_not_understood_does_no_harm),
         cmocka_unit_test(requests_are_what_the_protocol_has),
     };

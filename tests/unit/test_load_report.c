@@ -49,6 +49,27 @@ static void rates_and_losses_are_those_of_the_window(void **state)
     free(report);
 }
 
+static void what_the_server_leaves_out_is_seen(void **state)
+{
+    struct load_report *report = report_new();
+    json_t *json;
+
+    (void)state;
+    /* Two send; three watch both, and they each other: eight ways. */
+    options.publishers = 2;
+    options.subscribers = 3;
+    options.publishers_watch = true;
+    report->after = (struct load_counts){.packets_out = 1000, .packets = 3000};
+    json = load_report_json(report);
+    assert_true(number(json, "received", "delivered_ratio") == 0.75);
+    json_decref(json);
+    options.simulcast = true;
+    json = load_report_json(report);
+    assert_true(number(json, "received", "delivered_ratio") == -1);
+    json_decref(json);
+    free(report);
+}
+
 static void joins_are_counted_by_what_became_of_them(void **state)
 {
     struct load_report *report = report_new();
@@ -184,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_and_losses_are_those_of_the_window),
+        cmocka_unit_test(what_the_server_leaves_out_is_seen),
         cmocka_unit_test(joins_are_counted_by_what_became_of_them),
         cmocka_unit_test(who_joined_and_received_is_fine),
         cmocka_unit_test(more_reasons_than_there_is_room_for_are_still_counted),

@@ -1,0 +1,147 @@
+"""parley load against a server of its own: it loads, reports, and says what is wrong."""
+
+import json
+import os
+import subprocess
+
+from server import BINARY, Server
+
+LIMITS = {"limits_rooms_per_minute": 1000, "limits_joins_per_minute": 1000, "limits_sockets_per_address": 1000}
+
+
+def load(*arguments, timeout=60):
+    return subprocess.run([BINARY, "load", *arguments], capture_output=True, text=True, timeout=timeout,
+                          check=False, env={"PATH": os.environ.get("PATH", "")})
+
+
+def report_of(server, *arguments):
+    """exit code, report, what was said."""
+    path = server.path("load.json")
+    done = load("--url", f"http://127.0.0.1:{server.http}", "--json", path, *arguments)
+    try:
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    except OSError as error:
+        raise AssertionError(f"no report: {done.stderr}{done.stdout}") from error
+    return done.returncode, report, done.stdout + done.stderr
+
+
+def refusal(*arguments):
+    """The one line in which it refuses to run."""
+    done = load(*arguments)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2, f"exit code {done.returncode}, {done.stderr}"
+    assert len(lines) == 1 and lines[0].startswith("parley: load: ") and done.stdout == "", done.stderr
+    return lines[0]
+
+
+def check_flow(report, people, watching, least_per_s):
+    joins = report["joins"]
+    assert joins["joined"] == joins["wanted"] == people, joins
+    assert joins["with_media"] == joins["watching"] == watching, joins
+    assert joins["failures"] == [] and report["fine"], joins
+    assert joins["connect_ms"]["count"] == people and joins["first_media_ms"]["count"] == watching
+    assert report["received"]["packets_per_s"] > least_per_s, report["received"]
+    assert report["loss"]["expected"] > 0 and report["loss"]["lost_ratio"] < 0.01, report["loss"]
+    assert report["delay_ms"]["count"] > 0 and report["delay_ms"]["p50"] < 1000, report["delay_ms"]
+    assert report["judged"]["stream_errors"] == 0 and report["judged"]["unauthentic"] == 0, report["judged"]
+    assert report["judged"]["unknown_ssrcs"] == 0, report["judged"]
+    assert isinstance(report["generator_limited"], bool) and report["generator"]["cpu"] > 0
+    assert report["generator_limited"] == (report["generator_limits"] != [])
+    assert len(report["series"]) >= 3
+
+
+def test_load_fills_rooms_and_reports():
+    with Server(**LIMITS) as server:
+        server.start()
+        # So little that no estimate has to grow first.
+        code, report, text = report_of(server, "--rooms", "2", "--publishers", "2", "--subscribers", "3",
+                                       "--video-kbps", "200", "--duration", "3")
+        assert code == 0, text
+        # Eight streams of sound per room are there in any case: 50 packets/s each.
+        check_flow(report, people=10, watching=10, least_per_s=16 * 40)
+        assert report["args"]["rooms"] == 2 and report["args"]["decrypt"] == "sample"
+        assert 2.5 < report["window_s"] < 10
+        assert "one-way delay" in text and "joined 10/10" in text
+        # Everybody has left: nobody is waited for.
+        assert b"\nparley_participants 0\n" in server.get("/metrics")
+
+
+def test_load_decrypts_everything_on_two_threads():
+    with Server(**LIMITS) as server:
+        server.start()
+        code, report, text = report_of(server, "--publishers", "3", "--subscribers", "2", "--simulcast",
+                                       "--video-kbps", "900", "--decrypt", "all", "--threads", "2", "--duration", "2", "--quiet")
+        assert code == 0, text
+        check_flow(report, people=5, watching=5, least_per_s=12 * 40)
+        assert report["judged"]["clients"] == 5 and report["judged"]["frames"] > 0
+        assert len(report["generator"]["threads"]) == 2
+        # Each packet that came in the window told its delay.
+        packets = report["received"]["packets_per_s"] * report["window_s"]
+        assert report["delay_ms"]["count"] > 0.9 * packets, (report["delay_ms"], packets)
+
+
+def test_load_makes_sound_alone():
+    with Server(**LIMITS) as server:
+        server.start()
+        code, report, text = report_of(server, "--publishers", "2", "--subscribers", "4", "--audio-only",
+                                       "--publishers-watch", "no", "--duration", "2", "--quiet")
+        assert code == 0, text
+        check_flow(report, people=6, watching=4, least_per_s=8 * 40)
+        assert report["sent"]["frames_per_s"] == 0
+
+
+def test_load_tells_why_joins_were_refused():
+    with Server(limits_joins_per_minute=3) as server:
+        server.start()
+        code, report, text = report_of(server, "--subscribers", "5", "--settle", "0", "--duration", "1",
+                                       "--quiet")
+        assert code == 1, text
+        joins = report["joins"]
+        assert joins["wanted"] == 6 and joins["joined"] == 3 and not report["fine"], joins
+        assert sum(failure["count"] for failure in joins["failures"]) == 3, joins
+        assert "429 too_many_requests" in joins["failures"][0]["reason"], joins
+        assert "docs/load.md" in text, text
+
+
+def test_load_tells_when_sockets_are_refused():
+    with Server(**{**LIMITS, "limits_sockets_per_address": 2}) as server:
+        server.start()
+        code, report, text = report_of(server, "--subscribers", "3", "--settle", "0", "--duration", "1",
+                                       "--quiet")
+        assert code == 1, text
+        assert report["joins"]["joined"] == 2, report["joins"]
+        assert "429 too_many_requests" in report["joins"]["failures"][0]["reason"], report["joins"]
+
+
+def test_load_uses_https_when_told_to_trust():
+    with Server(**LIMITS) as server:
+        server.start()
+        url = f"https://127.0.0.1:{server.https}"
+        assert "--insecure" in refusal("--url", url)
+        done = load("--url", url, "--insecure", "--subscribers", "2", "--audio-only", "--settle", "1",
+                    "--duration", "1", "--quiet", "--json", "-")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["args"]["tls"] is True
+
+
+def test_load_says_when_nobody_answers():
+    with Server() as server:
+        line = refusal("--url", f"http://127.0.0.1:{server.http}")
+        assert f"127.0.0.1:{server.http}" in line, line
+
+
+def test_load_says_when_no_room_is_made():
+    with Server(limits_rooms_per_minute=1) as server:
+        server.start()
+        line = refusal("--url", f"http://127.0.0.1:{server.http}", "--rooms", "3", "--quiet")
+        assert "429 too_many_requests" in line, line
+
+
+def test_load_names_bad_arguments():
+    assert '--rooms must be 1..10000, is "0"' in refusal("--rooms", "0")
+    assert 'unknown option "--colour"' in refusal("--colour")
+    assert "a value is missing" in refusal("--publishers")
+    assert "--url must be http://HOST:PORT" in refusal("--url", "localhost:8080")
+    done = load("--help")
+    assert done.returncode == 0 and "--join-rate" in done.stdout and done.stderr == ""
