@@ -144,7 +144,7 @@ struct plain_call *plain_call_new(uint64_t seed)
         .private_key_pem = identity_server_key,
         .candidates = &candidate,
         .candidate_count = 1,
-        .max_participants = 128,
+        .max_participants = PLAIN_PARTICIPANTS,
         .ntp_offset_us = INT64_C(3900000000000000),
     };
     call->now_us = 1000000;

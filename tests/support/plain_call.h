@@ -14,6 +14,7 @@
 #include "wire/rtp.h"
 #include "wire/rtp_ext.h"
 
+#define PLAIN_PARTICIPANTS 128u /* that its engine takes */
 #define PLAIN_ROOM      UINT64_C(7)
 #define PLAIN_PEERS     64u
 #define PLAIN_INBOX     4096u
