@@ -15,21 +15,21 @@
 #include "wire/rtp_ext.h"
 
 #define PLAIN_PARTICIPANTS 128u /* that its engine takes */
-#define PLAIN_ROOM      UINT64_C(7)
-#define PLAIN_PEERS     64u
-#define PLAIN_INBOX     4096u
-#define PLAIN_PUBLISHES 2u /* video sources */
-#define PLAIN_OPUS      111u
-#define PLAIN_RED       63u
-#define PLAIN_VIDEO     96u
-#define PLAIN_RTX       97u
-#define PLAIN_H264      102u
-#define PLAIN_LEVEL_ID  1u
-#define PLAIN_TWCC_ID   3u
-#define PLAIN_MID_ID    4u
-#define PLAIN_RID_ID    10u
-#define PLAIN_RRID_ID   11u
-#define PLAIN_DD_ID     8u
+#define PLAIN_ROOM         UINT64_C(7)
+#define PLAIN_PEERS        64u
+#define PLAIN_INBOX        4096u
+#define PLAIN_PUBLISHES    2u /* video sources */
+#define PLAIN_OPUS         111u
+#define PLAIN_RED          63u
+#define PLAIN_VIDEO        96u
+#define PLAIN_RTX          97u
+#define PLAIN_H264         102u
+#define PLAIN_LEVEL_ID     1u
+#define PLAIN_TWCC_ID      3u
+#define PLAIN_MID_ID       4u
+#define PLAIN_RID_ID       10u
+#define PLAIN_RRID_ID      11u
+#define PLAIN_DD_ID        8u
 
 /* One datagram from the engine. */
 struct plain_packet {

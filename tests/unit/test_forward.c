@@ -126,7 +126,8 @@ static void many_viewers_get_every_packet_once(void **state)
     plain_call_free(call);
 }
 
-/* More than the arena is to hold at a time, asked for part by part; and by a caller who does not. */
+/* More than the arena is to hold at a time, asked for part by part; and by a caller who does not.
+ */
 static void what_is_not_asked_for_is_lost_and_counted(void **state)
 {
     static const size_t lens[] = {1300, 1300, 1300, 1300, 1300, 1300, 1300, 1300, 1300, 1300};
