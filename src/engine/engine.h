@@ -9,8 +9,8 @@
  * socket, makes no random number of its own: now_us (monotonic, from any start, never decreasing)
  * and the seed are arguments, so that the same inputs give the same outputs (DTLS keys aside).
  *
- * One engine lives in one thread. Rooms and participants are named by 64-bit ids that the caller
- * chooses; 0 is never an id. Nothing here knows the native WebSocket protocol. */
+ * One engine lives in one thread. Rooms and participants have 64-bit ids that the caller chooses,
+ * never 0. Nothing here knows the native WebSocket protocol. */
 #ifndef PARLEY_ENGINE_ENGINE_H
 #define PARLEY_ENGINE_ENGINE_H
 
@@ -23,7 +23,7 @@
 
 struct engine;
 
-/* A place where the server can be reached, as it is written into SDP answers. */
+/* Where the server can be reached, as SDP answers say. */
 struct engine_candidate {
     struct net_address address; /* public address and port */
     uint8_t proto;              /* enum net_proto; TCP: passive (RFC 6544) */
