@@ -3,7 +3,6 @@
  *   engine_receive()  datagrams that arrived
  *   engine_command()  what control asks
  *   engine_tick()     timers that are due
- *
  * After each of these three the caller drains engine_next_tx() until engine_go_on() has no more,
  * and engine_next_event(), then sleeps until engine_wake_at(). The engine reads no clock, opens no
  * socket, makes no random number of its own: now_us (monotonic, from any start, never decreasing)
@@ -23,8 +22,7 @@
 
 struct engine;
 
-/* Where the server can be reached, as SDP answers say. */
-struct engine_candidate {
+struct engine_candidate {       /* where the server can be reached, as SDP answers say */
     struct net_address address; /* public address and port */
     uint8_t proto;              /* enum net_proto; TCP: passive (RFC 6544) */
 };
