@@ -77,7 +77,7 @@ void member_lost(struct member *member)
     sfu_drop_offer(member);
     start_waiting(member);
     struct mode_news news = mode_presence(&room->mode, member->id, false, server_now_ms());
-    rooms_send(room, NULL, encode_participant_updated(member));
+    rooms_send_soon(room, NULL, encode_participant_updated(member));
     rooms_tell(room, &news);
 }
 
@@ -92,7 +92,7 @@ void member_remove(struct member *member, const char *reason)
     list_remove(&member->in_room);
     room->count--;
     room->server->member_count--;
-    rooms_send(room, NULL, encode_participant_left(member->id, reason));
+    rooms_send_soon(room, NULL, encode_participant_left(member->id, reason));
     rooms_tell(room, &news);
     member_free(member);
     rooms_release(room);
@@ -127,5 +127,5 @@ void member_send_kept(struct member *member, struct frame *frame)
 void member_changed(struct member *member)
 {
     workers_note_member(member);
-    rooms_send(member->room, member, encode_participant_updated(member));
+    rooms_send_soon(member->room, member, encode_participant_updated(member));
 }

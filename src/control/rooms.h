@@ -33,6 +33,7 @@ struct room {
     uint64_t last_chat_id;
     uint32_t worker; /* ROOM_NO_WORKER: none there at the moment */
     bool registered; /* the worker knows it */
+    bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
 };
 
 /* An offer that the worker has not answered yet. */
@@ -90,6 +91,8 @@ size_t rooms_live_count(const struct server *server);
 struct member *rooms_member(const struct room *room, uint64_t id);
 /* To everyone but except (may be NULL). Takes over the frame's reference. */
 void rooms_send(struct room *room, const struct member *except, struct frame *frame);
+/* In a large room together with what else comes within a tick (100 ms); in order all the same. */
+void rooms_send_soon(struct room *room, const struct member *except, struct frame *frame);
 /* Tells everyone what the state machine says, and the worker what it must know. */
 void rooms_tell(struct room *room, const struct mode_news *news);
 /* The settings of the live room (then *live is it), or the stored ones of a room with nobody in it.

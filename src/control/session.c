@@ -172,7 +172,7 @@ static void welcome(struct member *member, uint32_t request)
     workers_open_room(room);
     workers_add_member(member);
     send_joined(member, request, session, false, &before);
-    rooms_send(room, member, encode_participant_joined(member));
+    rooms_send_soon(room, member, encode_participant_joined(member));
     rooms_tell(room, &news);
     rooms_used(room);
 }
@@ -262,7 +262,7 @@ void session_resume(struct socket *socket, const struct message *message)
     /* The secret stays: were it renewed and this reply lost, the client could never come back. */
     send_joined(member, message->id, message->resume.session.bytes, true, &before);
     send_missed(member);
-    rooms_send(member->room, member, encode_participant_updated(member));
+    rooms_send_soon(member->room, member, encode_participant_updated(member));
     rooms_tell(member->room, &news);
 }
 

@@ -15,7 +15,10 @@ _Static_assert(FRAME_HEADROOM >= LWS_PRE, "libwebsockets writes in front of the 
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
-void socket_send(struct socket *socket, struct frame *frame)
+/* libwebsockets asks once for each socket that can be written: several messages then cost less. */
+#define WRITES_PER_CALL 16u
+
+void socket_send_soon(struct socket *socket, struct frame *frame)
 {
     if (frame == NULL)
         return;
@@ -31,6 +34,17 @@ void socket_send(struct socket *socket, struct frame *frame)
         socket_close(socket, SOCKET_FLOODING);
     }
     frame_put(frame);
+}
+
+void socket_flush(struct socket *socket)
+{
+    if (socket->outbox.count > 0)
+        lws_callback_on_writable(socket->wsi);
+}
+
+void socket_send(struct socket *socket, struct frame *frame)
+{
+    socket_send_soon(socket, frame);
     lws_callback_on_writable(socket->wsi);
 }
 
@@ -62,23 +76,32 @@ static void on_timer(struct socket *socket)
         socket_close(socket, SOCKET_SILENT);
 }
 
-/* One message per call; -1 closes the connection. */
-static int write_next(struct socket *socket)
+static int close_written(struct socket *socket)
+{
+    if (socket->closing == 0 || socket->lingering)
+        return 0;
+    lws_close_reason(socket->wsi, (enum lws_close_status)socket->closing, NULL, 0);
+    return -1;
+}
+
+/* As many messages as the connection takes; -1 closes it. */
+static int write_some(struct socket *socket)
 {
     struct frame *frame = outbox_pop(&socket->outbox);
-    if (frame == NULL) {
-        if (socket->closing == 0 || socket->lingering)
-            return 0;
-        lws_close_reason(socket->wsi, (enum lws_close_status)socket->closing, NULL, 0);
-        return -1;
+    if (frame == NULL)
+        return close_written(socket);
+    for (unsigned i = 0; frame != NULL; i++) {
+        int written =
+            lws_write(socket->wsi, frame->bytes + FRAME_HEADROOM, frame->len, LWS_WRITE_TEXT);
+        frame_put(frame);
+        if (written < 0)
+            return -1;
+        COUNT_CONTROL(socket->server, messages_out);
+        bool more = i + 1 < WRITES_PER_CALL && !lws_send_pipe_choked(socket->wsi);
+        frame = more ? outbox_pop(&socket->outbox) : NULL;
     }
-    int written = lws_write(socket->wsi, frame->bytes + FRAME_HEADROOM, frame->len, LWS_WRITE_TEXT);
-    frame_put(frame);
-    if (written < 0)
-        return -1;
     if (socket->outbox.count > 0 || socket->closing != 0)
         lws_callback_on_writable(socket->wsi);
-    COUNT_CONTROL(socket->server, messages_out);
     return 0;
 }
 
@@ -235,7 +258,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         receive(socket, in, len);
         break;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return write_next(socket);
+        return write_some(socket);
     case LWS_CALLBACK_TIMER:
         on_timer(socket);
         break;

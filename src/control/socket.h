@@ -63,6 +63,9 @@ struct socket {
 
 /* Takes over the frame's reference; NULL does nothing. */
 void socket_send(struct socket *socket, struct frame *frame);
+/* The same, with the next socket_send() or socket_flush(). */
+void socket_send_soon(struct socket *socket, struct frame *frame);
+void socket_flush(struct socket *socket);
 /* Replies with an error, and counts it. request 0: none. */
 void socket_refuse(struct socket *socket, uint32_t request, enum message_code code,
                    const char *text);

@@ -17,9 +17,6 @@
 #define REPORT_INTERVAL_US 1000000u
 #define CHECK_INTERVAL_US  500000u
 
-/* After so many nothing of the handshake is on its way any more. */
-#define DTLS_REPORTS 10u
-
 /* Until a receiver report tells. */
 #define RTT_GUESS_US 100000u
 
@@ -319,7 +316,7 @@ void leg_service(struct leg *leg, struct shared *shared)
     rtcp_out_begin(&out, leg, shared);
     if (leg->report_at_us <= shared->now_us) {
         rtcp_report_write(leg, &out);
-        if (leg->reports < DTLS_REPORTS && ++leg->reports == DTLS_REPORTS && !leg->has_slots)
+        if (!leg->has_slots)
             transport_retire_dtls(leg->transport);
         leg->report_at_us = shared_align(shared->now_us + REPORT_INTERVAL_US);
     }

@@ -60,7 +60,6 @@ struct leg {
     uint64_t rtt_us; /* from receiver reports; a guess before the first one */
     struct leg_clock clock;
     uint64_t report_at_us; /* next sender and receiver reports */
-    uint8_t reports;       /* so far, up to a few */
     uint64_t check_at_us;  /* next look at which layers are alive */
 };
 
