@@ -142,3 +142,20 @@ test('chat: in order, to everyone, kept for those who come later', async () => {
   assert.deepEqual(carol.joined.chat.map((m) => m.text), ['one\ntwo', '<b>"three"</b> \\ 🎉']);
   await sleep(10);
 });
+
+test('in a large room everybody still learns of everybody, in order', async () => {
+  const room = await server.createRoom({ mode: 'sfu', capacity: 80 });
+  const first = await join(server, room, 'P0');
+  const people = [first];
+  for (let i = 1; i < 80; i++) people.push(await join(server, room, `P${i}`));
+  const last = people.at(-1);
+  assert.deepEqual(last.joined.participants.map((p) => p.participant_id), people.slice(0, -1).map((p) => p.id));
+  for (let i = 1; i < 80; i++) assert.equal((await first.next('participant-joined')).participant.participant_id, people[i].id);
+  // Chat is not held back, and comes after what was told before it.
+  await last.ok({ type: 'leave' });
+  await people[40].ok({ type: 'chat', text: 'who left?' });
+  assert.equal((await first.next('participant-left')).participant_id, last.id);
+  assert.equal((await first.next('chat')).message.text, 'who left?');
+  const order = first.messages.map((m) => m.type);
+  assert.ok(order.lastIndexOf('participant-left') < order.lastIndexOf('chat'));
+});

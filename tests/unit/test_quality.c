@@ -1,6 +1,7 @@
 /* What is said of each connection. */
 #include "test.h"
 
+#include "engine/media_room.h"
 #include "engine/quality.h"
 #include "support/plain_call.h"
 
@@ -96,6 +97,45 @@ static void a_room_without_connections_sleeps(void **state)
     plain_call_free(call);
 }
 
+/* 300 people, every 50th of whom publishes: all are told of those six, and each of itself. */
+static void a_large_room_is_told_in_parts(void **state)
+{
+    static struct participant people[300];
+    static struct leg legs[TEST_COUNT(people)];
+    static unsigned told[TEST_COUNT(people)];
+    struct media_room room = {.participant_count = TEST_COUNT(people)};
+    struct engine_quality list[LIMIT_QUALITIES];
+    bool more = true;
+
+    (void)state;
+    list_init(&room.participants);
+    list_init(&room.publishers);
+    for (size_t i = 0; i < TEST_COUNT(people); i++) {
+        people[i] = (struct participant){.id = i, .joined = i + 1, .leg = &legs[i]};
+        legs[i].quality = (struct quality){.at_us = 1, .told = {.participant = i}};
+        list_push_back(&room.participants, &people[i].in_room);
+        if (i % 50 == 0)
+            list_push_back(&room.publishers, &people[i].in_publishers);
+    }
+    people[7].leg = NULL;
+    for (unsigned parts = 0; more; parts++) {
+        size_t shared;
+        const size_t count = quality_list(&room, list, &shared, &more);
+        assert_true(parts < 10);
+        assert_int_equal(shared, 6);
+        for (size_t i = 0; i < shared; i++)
+            assert_int_equal(list[i].participant, 50 * i);
+        for (size_t i = shared; i < count; i++)
+            told[list[i].participant]++;
+    }
+    for (size_t i = 0; i < TEST_COUNT(people); i++)
+        assert_int_equal(told[i], i != 7);
+    /* And from the beginning the next time. */
+    size_t shared;
+    (void)quality_list(&room, list, &shared, &more);
+    assert_int_equal(list[shared].participant, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +144,7 @@ int main(void)
         cmocka_unit_test(losses_and_pauses_lower_the_score),
         cmocka_unit_test(everybody_is_told_every_two_seconds),
         cmocka_unit_test(a_room_without_connections_sleeps),
+        cmocka_unit_test(a_large_room_is_told_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
