@@ -13,7 +13,8 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-quality bench-allocator bench-gcm fuzz lint format install clean deps
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm fuzz lint format \
+    install clean deps
 
 all: build
 
@@ -55,7 +56,20 @@ test: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec tools/run-tests.py
 
-bench: build
+# What the server costs and carries, beside Janus: half an hour, and the machine for itself.
+bench: bench-build
+	@$(WITH_NODE) exec bench/run --suite sfu $(BENCH)
+
+bench-build: build-bench/build.ninja
+	@ninja -C build-bench -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm
+
+build-bench/build.ninja:
+	@$(INSTALL_DEPS) build bench
+	@meson setup build-bench -Dbuildtype=release -Db_lto=true -Dtests=false >/dev/null || \
+	    { rm -rf build-bench; echo "meson setup failed: run it by hand to see why" >&2; exit 1; }
+
+# The page's way into a call, in browsers.
+bench-first-call: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run
 
