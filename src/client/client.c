@@ -466,9 +466,14 @@ static void follow_dtls(struct client *client, uint64_t now_us)
 static void receive_stun(struct client *client, uint64_t now_us, struct span datagram)
 {
     struct net_address before = client->ice.mapped;
+    uint8_t answer[256];
+    struct writer writer = writer_of(answer, sizeof(answer));
 
-    if (!client_ice_receive(&client->ice, datagram))
+    if (!client_ice_receive(&client->ice, datagram)) {
+        if (client_ice_respond(&client->ice, datagram, &client->path.remote, &writer))
+            send_bytes(client, answer, writer_len(&writer));
         return;
+    }
     if (before.family != NET_NONE && !net_address_equal(&before, &client->ice.mapped))
         client->stats.address_changes++;
     if (client->state == CLIENT_CHECKING)
