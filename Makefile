@@ -61,7 +61,7 @@ bench: bench-build
 	@$(WITH_NODE) exec bench/run --suite sfu $(BENCH)
 
 bench-build: build-bench/build.ninja
-	@ninja -C build-bench -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm
+	@ninja -C build-bench -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_janus
 
 build-bench/build.ninja:
 	@$(INSTALL_DEPS) build bench

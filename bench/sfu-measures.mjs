@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUILD, load, pin, startParley } from './sfu-load.mjs';
+import { address, janusVersion, startJanus } from './sfu-janus.mjs';
 import { cores, limitOf, median, missing, nsPerPacket, packetsPerSecond, row, sceneRows } from './sfu-rows.mjs';
 
 const CORES = availableParallelism();
@@ -153,6 +154,52 @@ async function delayRows(context, best) {
   return [one(50, 1), one(99, 5)];
 }
 
+// ---- beside Janus --------------------------------------------------------------------------------
+
+// A meeting takes two connections a person with Janus: one sends, one receives the seven others.
+const BESIDE = [
+  ...[10, 50, 100].map((n) => ({ id: `one_to_${n}`, what: `1 → ${n}`, scene: { publishers: 1, subscribers: n }, most: n === 100 ? 0.15 : undefined })),
+  { id: 'meeting_8', what: '8 × 8', scene: { publishers: 8, subscribers: 0 }, janus: { publishers: 8, subscribers: 8, seats: 7 }, most: 0.15 },
+];
+const SIDES = [
+  { name: 'Parley', id: 'parley', start: () => startParley({ ...ONE_CORE, PARLEY_MEDIA_LOUDEST: 8 }) },
+  { name: 'Janus', id: 'janus', start: () => startJanus({ eventLoops: 2 }) },
+];
+
+async function besideOnce(beside, side, context) {
+  const server = await side.start();
+  try {
+    const scene = side.id === 'janus' && beside.janus ? beside.janus : beside.scene;
+    return await load(server, { ...JOINS, 'join-rate': 25, ...scene }, { ...context, duration: 3 * context.window + 2 });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function besideRows(beside, context) {
+  const how = `the two take turns, ${context.runs} times each, with the same streams (${STREAM}) and the same clients on the same machine; Janus ${janusVersion()} as Debian packages it, videoroom plugin, event_loops = 2, ICE lite; Parley with one media worker; CPU time of all threads of the media processes over packets that came to viewers. Janus's viewers negotiate no transport-wide feedback, which it would not use`;
+  const runs = { parley: [], janus: [] };
+  for (let i = 0; i < context.runs; i++) for (const side of SIDES) runs[side.id].push(await besideOnce(beside, side, context));
+  const one = (side, suffix, text, unit, values) => row({ id: `beside_${beside.id}_${side.id}_${suffix}`, what: `${beside.what}, ${side.name}: ${text}`, unit, values, how, ...limitOf(runs[side.id]) });
+  const each = SIDES.flatMap((side) => [
+    one(side, 'ns', 'media CPU per forwarded packet', 'ns', nsPerPacket(runs[side.id])),
+    one(side, 'packets', 'packets out', '/s', packetsPerSecond(runs[side.id])),
+    one(side, 'lost', 'lost', '%', runs[side.id].map((r) => 100 * r.report.loss.lost_ratio)),
+    one(side, 'delay_p99', 'one-way delay to the viewer\'s socket, p99', 'ms', runs[side.id].map((r) => r.report.delay_to_socket_ms.p99)),
+    one(side, 'rss', 'memory (RSS) of the media processes', 'MB', runs[side.id].map((r) => r.rss.media / 1024)),
+  ]);
+  const ratios = runs.parley.map((r, i) => median(nsPerPacket([r])) / median(nsPerPacket([runs.janus[i]])));
+  return [...each, row({ id: `beside_${beside.id}_ratio`, what: `${beside.what}: CPU per forwarded packet, Parley to Janus`, unit: '', values: ratios, most: beside.most, how })];
+}
+
+async function janusRows(context) {
+  const version = janusVersion();
+  if (!version || !address()) return [missing('beside', 'beside Janus', version ? 'this machine has no address but loopback, which Janus leaves out' : 'the package janus is not installed', '')];
+  const rows = [];
+  for (const beside of BESIDE) rows.push(...await besideRows(beside, context));
+  return rows;
+}
+
 // ---- joins ---------------------------------------------------------------------------------------
 
 async function stormRows(context) {
@@ -171,5 +218,6 @@ export const measures = [
   { name: 'one-to-many', what: '1 → 10, 100, 500, 1,000, 3,000', run: oneToManyRows },
   ...Object.entries(MEETINGS).map(([name, m]) => ({ name, what: m.what, run: meeting(m) })),
   { name: 'capacity', what: 'the most one core carries, and the delay at 70 % of it', run: capacityRows },
+  { name: 'janus', what: 'beside Janus: 1 → 10, 50, 100 and 8 × 8', run: janusRows },
   { name: 'storm', what: '500 joins in 5 s', run: stormRows },
 ];
