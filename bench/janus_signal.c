@@ -364,6 +364,8 @@ int load_signal_init(struct load_signal *signal)
     for (unsigned i = 0; i < signal->count; i++) {
         signal->members[i].peer = &signal->peers[i];
         signal->members[i].number = i;
+        if (signal->peers[i].publisher && signal->peers[i].watches)
+            give_up(signal, "publishers only send here", "--publishers-watch no, and viewers");
     }
     signal->context = lws_create_context(&info);
     return signal->context ? connect_to(signal) : -1;

@@ -159,7 +159,7 @@ async function delayRows(context, best) {
 // A meeting takes two connections a person with Janus: one sends, one receives the seven others.
 const BESIDE = [
   ...[10, 50, 100].map((n) => ({ id: `one_to_${n}`, what: `1 → ${n}`, scene: { publishers: 1, subscribers: n }, most: n === 100 ? 0.15 : undefined })),
-  { id: 'meeting_8', what: '8 × 8', scene: { publishers: 8, subscribers: 0 }, janus: { publishers: 8, subscribers: 8, seats: 7 }, most: 0.15 },
+  { id: 'meeting_8', what: '8 × 8', scene: { publishers: 8, subscribers: 0 }, janus: { publishers: 8, 'publishers-watch': 'no', subscribers: 8, seats: 7 }, most: 0.15 },
 ];
 const SIDES = [
   { name: 'Parley', id: 'parley', start: () => startParley({ ...ONE_CORE, PARLEY_MEDIA_LOUDEST: 8 }) },
@@ -192,13 +192,11 @@ async function besideRows(beside, context) {
   return [...each, row({ id: `beside_${beside.id}_ratio`, what: `${beside.what}: CPU per forwarded packet, Parley to Janus`, unit: '', values: ratios, most: beside.most, how })];
 }
 
-async function janusRows(context) {
+const janus = (beside) => async (context) => {
   const version = janusVersion();
-  if (!version || !address()) return [missing('beside', 'beside Janus', version ? 'this machine has no address but loopback, which Janus leaves out' : 'the package janus is not installed', '')];
-  const rows = [];
-  for (const beside of BESIDE) rows.push(...await besideRows(beside, context));
-  return rows;
-}
+  if (version && address()) return besideRows(beside, context);
+  return [missing(`beside_${beside.id}`, `${beside.what}, beside Janus`, version ? 'this machine has no address but loopback, which Janus leaves out' : 'the package janus is not installed', '')];
+};
 
 // ---- joins ---------------------------------------------------------------------------------------
 
@@ -218,6 +216,6 @@ export const measures = [
   { name: 'one-to-many', what: '1 → 10, 100, 500, 1,000, 3,000', run: oneToManyRows },
   ...Object.entries(MEETINGS).map(([name, m]) => ({ name, what: m.what, run: meeting(m) })),
   { name: 'capacity', what: 'the most one core carries, and the delay at 70 % of it', run: capacityRows },
-  { name: 'janus', what: 'beside Janus: 1 → 10, 50, 100 and 8 × 8', run: janusRows },
+  ...BESIDE.map((b) => ({ name: `janus-${b.id.replaceAll('_', '-')}`, what: `${b.what}, beside Janus`, run: janus(b) })),
   { name: 'storm', what: '500 joins in 5 s', run: stormRows },
 ];
