@@ -31,8 +31,8 @@ export function limitOf(runs) {
   return reasons.size > 0 ? { limited: 'generator', limits: [...reasons].slice(0, 4) } : {};
 }
 
-// What one scene cost and how it came through. goals: {delivered: true} asks that nothing was lost.
-export function sceneRows(id, what, runs, how) {
+// What one scene cost and how it came through. heard: all that is published is meant to reach everybody who watches.
+export function sceneRows(id, what, runs, how, { heard = false } = {}) {
   const limit = limitOf(runs);
   const one = (suffix, text, unit, values, goal = {}) => row({ id: `${id}_${suffix}`, what: `${what}: ${text}`, unit, values, how, ...goal, ...limit });
   const last = runs.at(-1);
@@ -43,7 +43,7 @@ export function sceneRows(id, what, runs, how) {
     one('cores', 'media processes, of a core', '', cores(runs)),
     one('control', 'control and supervisor, of a core', '', cores(runs, 'control')),
     one('lost', 'lost', '%', runs.map((r) => 100 * r.report.loss.lost_ratio)),
-    one('delivered', 'of what was published to them reached viewers', '%', runs.map((r) => 100 * r.report.received.delivered_ratio)),
+    ...(heard ? [one('delivered', 'of what was published to them reached viewers', '%', runs.map((r) => 100 * r.report.received.delivered_ratio))] : []),
     one('delay_p50', 'one-way delay to the viewer\'s socket, p50', 'ms', runs.map((r) => r.report.delay_to_socket_ms.p50)),
     one('delay_p99', 'the same, p99', 'ms', runs.map((r) => r.report.delay_to_socket_ms.p99)),
     one('rss', 'memory (RSS) of the media processes', 'MB', runs.map((r) => r.rss.media / 1024)),
