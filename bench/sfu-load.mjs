@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cpuNs, rssKb, sums, windowsOf } from './sfu-processes.mjs';
+import { busyNs, cpuNs, rssKb, sums, windowsOf } from './sfu-processes.mjs';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const BUILD = process.env.PARLEY_BENCH_BUILD ?? join(ROOT, 'build-bench');
@@ -47,12 +47,21 @@ async function collect(child, server) {
     last = line;
     if (!/^\s*[\d.]+ s  /.test(line)) continue;
     index += 1;
-    if (/ s  measuring /.test(line)) samples.push({ index, cpu: sums(server.pids, cpuNs), rss: sums(server.pids, rssKb) });
+    if (/ s  measuring /.test(line)) samples.push({ index, cpu: sums(server.pids, cpuNs), rss: sums(server.pids, rssKb), busy: busyNs() });
   }
   return { samples, last };
 }
 
-// scene: arguments of parley load by name. Gives the report, the windows (windowsOf) and the memory at the end.
+// Cores that neither the server nor the generator used over the measurement but others did: what else ran, and stolen time.
+function othersOf(samples, seconds, generatorCores) {
+  const [from, to] = [samples[0], samples.at(-1)];
+  const took = (seconds.at(-1).at_s - seconds[0].at_s) * 1e9;
+  const server = Object.keys(from.cpu).reduce((n, role) => n + to.cpu[role] - from.cpu[role], 0);
+  return Math.max(0, (to.busy - from.busy - server) / took - generatorCores);
+}
+
+// scene: arguments of parley load by name. Gives the report, the windows (windowsOf), how busy others kept the
+// machine (cores), and the memory at the end.
 export async function load(server, scene, { duration = 12, window = 3, cores } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const path = join(scratch, 'report.json');
@@ -66,8 +75,8 @@ export async function load(server, scene, { duration = 12, window = 3, cores } =
     const status = await ended;
     if (status > 1 || samples.length <= window) throw new Error(`${command.join(' ')}: exit ${status}, ${samples.length} samples: ${last}`);
     const report = JSON.parse(readFileSync(path, 'utf8'));
-    const windows = windowsOf(samples, samples.map((s) => report.series[s.index]), window);
-    return { report, windows, rss: samples.at(-1).rss, command: command.slice(cores ? 3 : 0).join(' ').replaceAll(ROOT, '') };
+    const seconds = samples.map((s) => report.series[s.index]);
+    return { report, windows: windowsOf(samples, seconds, window), others: othersOf(samples, seconds, report.generator.cpu), rss: samples.at(-1).rss, command: command.slice(cores ? 3 : 0).join(' ').replaceAll(ROOT, '') };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

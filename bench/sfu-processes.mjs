@@ -12,6 +12,12 @@ export function rssKb(pid) {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
 }
 
+// CPU time of all cores so far, idle and waiting left out, what a hypervisor took away included.
+export function busyNs() {
+  const [user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq + steal) * 1e7;      // in ticks of 10 ms
+}
+
 // {role: sum} of {role: [pid]}.
 export const sums = (pids, of) => Object.fromEntries(Object.entries(pids).map(([role, list]) => [role, list.map(of).reduce((a, b) => a + b, 0)]));
 

@@ -2,6 +2,7 @@
 import { percentile, sum } from './series.mjs';
 
 const DIGITS = 3;
+const BUSY = 0.1;       // cores that others used, above which a figure says little
 const rounded = (value) => (Number.isFinite(value) ? Number(value.toPrecision(Math.abs(value) >= 1000 ? 6 : DIGITS)) : null);
 export const median = (values) => percentile(values, 50);
 
@@ -27,6 +28,11 @@ export const cores = (runs, role = 'media') => windows(runs).map((w) => w.cores[
 
 // Why figures of a run are not the server's alone; undefined: they are.
 export function limitOf(runs) {
+  const others = Math.max(0, ...runs.map((r) => r.others ?? 0));
+  return { ...generatorOf(runs), others_cores: rounded(others), ...(others > BUSY ? { disturbed: true } : {}) };
+}
+
+function generatorOf(runs) {
   const reasons = new Set(runs.filter((r) => r.report.generator_limited).flatMap((r) => r.report.generator_limits.map((text) => text.replace(/\d+(\.\d+)?/g, (n) => String(Math.round(n))))));
   return reasons.size > 0 ? { limited: 'generator', limits: [...reasons].slice(0, 4) } : {};
 }
@@ -52,7 +58,7 @@ export function sceneRows(id, what, runs, how, { heard = false } = {}) {
 }
 
 export function table(rows) {
-  const value = (r) => (r.value === null ? r.missing : `${r.value} ${r.unit}`.trim()) + (r.limited ? ' ¹' : '');
+  const value = (r) => (r.value === null ? r.missing : `${r.value} ${r.unit}`.trim()) + (r.limited ? ' ¹' : '') + (r.disturbed ? ' ²' : '');
   const met = (r) => (r.pass === null ? '' : r.pass ? 'yes' : '**no**');
   return ['| what | measured | goal | met |', '| --- | --- | --- | --- |', ...rows.map((r) => `| ${r.what} | ${value(r)} | ${r.goal} | ${met(r)} |`)].join('\n');
 }

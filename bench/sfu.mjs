@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine } from './machine.mjs';
 import { measures } from './sfu-measures.mjs';
+import { plots } from './sfu-plots.mjs';
 import { table } from './sfu-rows.mjs';
 
 const { values: options } = parseArgs({ options: {
@@ -43,11 +44,13 @@ function write() {
     const own = rows.filter((r) => r.measure === m.name);
     return [`## ${m.what[0].toUpperCase()}${m.what.slice(1)}`, '', table(own), '', ...[...new Set(own.map((r) => r.how))].filter(Boolean).map((h) => `${h[0].toUpperCase()}${h.slice(1)}.`), ''];
   });
+  const pictures = plots(rows);
+  for (const { name, text } of pictures) writeFileSync(`${RESULTS}${name}`, text);
   const commits = [...new Set(rows.map((r) => r.commit))];
   writeFileSync(`${RESULTS}sfu.md`, ['# What the server costs and carries, measured', '',
     `${head.machine}; Linux ${head.kernel}; commit ${commits.join(', ')}; ${head.date}; \`${head.command}\``, '',
-    'Figures are medians; sfu.json holds what they are of. ¹: the load generator was at its limit, so that the server\'s own figure is no worse.', '',
-    ...sections].join('\n'));
+    'Figures are medians; sfu.json holds what they are of. ¹: the load generator was at its limit, so that the server\'s own figure is no worse. ²: others used more than a tenth of a core meanwhile.', '',
+    ...pictures.flatMap(({ name, title }) => [`![${title}](${name})`, '']), ...sections].join('\n'));
 }
 
 const measured = [];
