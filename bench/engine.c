@@ -140,8 +140,8 @@ static void drain_client(struct bench *bench, unsigned number, size_t burst)
     bool media = true;
     while (count < BURST_MAX && client_next_tx(bench->clients[number], &tx)) {
         memcpy(bytes[count], tx.bytes, tx.len);
-        datagrams[count] = (struct engine_datagram){
-            .path = path_of(number), .bytes = bytes[count], .len = tx.len};
+        datagrams[count] =
+            (struct engine_datagram){.path = path_of(number), .bytes = bytes[count], .len = tx.len};
         media = media && is_media(&datagrams[count]);
         count++;
     }
@@ -207,10 +207,8 @@ static void join(struct bench *bench, const struct client_config *config)
 static void open_room(struct bench *bench, unsigned receivers, unsigned burst)
 {
     const struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = ROOM};
-    const struct client_config publisher = {.camera = true,
-                                            .layers = 1,
-                                            .fps = FPS,
-                                            .frame_bytes = burst * CLIENT_PAYLOAD_BYTES};
+    const struct client_config publisher = {
+        .camera = true, .layers = 1, .fps = FPS, .frame_bytes = burst * CLIENT_PAYLOAD_BYTES};
     const struct client_config receiver = {.seats = 1};
     command(bench, &open);
     join(bench, &publisher);

@@ -28,6 +28,7 @@ struct load_options {
     bool audio_only;
     unsigned seats; /* per viewer, at most; 0: one for everybody watched, as far as there are any */
     /* joining */
+    unsigned lead_s;    /* from the last publisher's join to the first subscriber's */
     unsigned join_rate; /* per second */
     unsigned join_concurrency;
     unsigned join_timeout_s;

@@ -196,12 +196,13 @@ static json_t *args_json(const struct load_options *options)
                   "publishers_watch", options->publishers_watch, "video_kbps",
                   options->audio_only ? 0 : (int)options->video_kbps, "fps", (int)options->fps,
                   "simulcast", options->simulcast, "audio_only", options->audio_only);
-    json_t *more = json_pack(
-        "{s:i,s:i,s:i,s:i,s:s,s:i,s:i,s:i,s:b}", "join_rate", (int)options->join_rate,
-        "join_concurrency", (int)options->join_concurrency, "settle_s", (int)options->settle_s,
-        "duration_s", (int)options->duration_s, "decrypt", options->decrypt_all ? "all" : "sample",
-        "judge_one_in", (int)options->judge_one_in, "threads", (int)options->threads, "feedback_ms",
-        (int)options->feedback_ms, "gro", options->gro);
+    json_t *more =
+        json_pack("{s:i,s:i,s:i,s:i,s:i,s:s,s:i,s:i,s:i,s:b}", "lead_s", (int)options->lead_s,
+                  "join_rate", (int)options->join_rate, "join_concurrency",
+                  (int)options->join_concurrency, "settle_s", (int)options->settle_s, "duration_s",
+                  (int)options->duration_s, "decrypt", options->decrypt_all ? "all" : "sample",
+                  "judge_one_in", (int)options->judge_one_in, "threads", (int)options->threads,
+                  "feedback_ms", (int)options->feedback_ms, "gro", options->gro);
     json_object_update(json, more);
     json_decref(more);
     return json;

@@ -130,13 +130,25 @@ static void make_rooms(struct load_signal *signal)
 
 /* ---- joins ----------------------------------------------------------------------------------- */
 
+/* The audience comes when the stage is taken. */
+static bool may_begin(struct load_signal *signal, uint64_t now_us)
+{
+    const struct load_options *options = signal->options;
+    if (signal->begun == signal->count || signal->active_count >= options->join_concurrency)
+        return false;
+    if (signal->begun < options->rooms * options->publishers)
+        return true;
+    if (signal->led_us == 0 && signal->active_count == 0)
+        signal->led_us = now_us;
+    return signal->led_us != 0 && signal->led_us + options->lead_s * UINT64_C(1000000) <= now_us;
+}
+
 static void begin_joins(struct load_signal *signal, uint64_t now_us)
 {
     uint64_t interval_us = 1000000u / signal->options->join_rate;
     if (signal->next_join_us == 0)
         signal->next_join_us = now_us;
-    while (signal->begun < signal->count && signal->next_join_us <= now_us &&
-           signal->active_count < signal->options->join_concurrency) {
+    while (signal->next_join_us <= now_us && may_begin(signal, now_us)) {
         signal->active[signal->active_count++] = signal->begun;
         load_member_begin(&signal->members[signal->begun++], now_us);
         signal->next_join_us += interval_us;

@@ -35,6 +35,7 @@ struct load_signal {
     unsigned rooms_asked, rooms_ended;
     char problem[256]; /* no room could be made; "": all could */
     uint64_t next_join_us;
+    uint64_t led_us; /* since when all publishers are in; 0: they are not */
     unsigned failed;
 };
 

@@ -30,8 +30,8 @@ struct bwe_history {
     struct bwe_record *more; /* borrowed; NULL: first[] is in use. By sequence */
     uint32_t more_count;     /* a power of two */
     struct bwe_record first[BWE_FIRST_RECORDS];
-    uint32_t unanswered;                          /* sent since the last answer of any kind */
-    uint64_t unanswered_since_us;                 /* when the first of these was sent */
+    uint32_t unanswered;          /* sent since the last answer of any kind */
+    uint64_t unanswered_since_us; /* when the first of these was sent */
 };
 
 /* The next packet would take the place of one that may still be answered for. */

@@ -155,9 +155,9 @@ static void drop_unread(struct engine *engine)
 {
     struct shared *shared = &engine->shared;
     while (has_more(shared)) {
-        shared->counters[ENGINE_COUNTER_tx_arena_full] += tx_unread(shared->tx);
         tx_reset(shared->tx);
         settle(engine);
+        shared->counters[ENGINE_COUNTER_tx_arena_full] += tx_unread(shared->tx);
     }
 }
 

@@ -3,14 +3,13 @@
  *   engine_receive()  datagrams that arrived
  *   engine_command()  what control asks
  *   engine_tick()     timers that are due
- *
  * After each of these three the caller drains engine_next_tx() until engine_go_on() has no more,
- * and engine_next_event(), then sleeps until engine_wake_at(). The engine reads no clock, opens no socket, makes
- * no random number of its own: now_us (monotonic, from any start, never decreasing) and the seed
- * are arguments, so that the same inputs give the same outputs (DTLS keys aside).
+ * and engine_next_event(), then sleeps until engine_wake_at(). The engine reads no clock, opens no
+ * socket, makes no random number of its own: now_us (monotonic, from any start, never decreasing)
+ * and the seed are arguments, so that the same inputs give the same outputs (DTLS keys aside).
  *
- * One engine lives in one thread. Rooms and participants are named by 64-bit ids that the caller
- * chooses; 0 is never an id. Nothing here knows the native WebSocket protocol. */
+ * One engine lives in one thread. Rooms and participants have 64-bit ids that the caller chooses,
+ * never 0. Nothing here knows the native WebSocket protocol. */
 #ifndef PARLEY_ENGINE_ENGINE_H
 #define PARLEY_ENGINE_ENGINE_H
 
@@ -23,8 +22,7 @@
 
 struct engine;
 
-/* A place where the server can be reached, as it is written into SDP answers. */
-struct engine_candidate {
+struct engine_candidate {       /* where the server can be reached, as SDP answers say */
     struct net_address address; /* public address and port */
     uint8_t proto;              /* enum net_proto; TCP: passive (RFC 6544) */
 };
@@ -109,8 +107,7 @@ struct engine_command {
     size_t sdp_len;
     const struct engine_source_mid *sources;
     size_t source_count; /* <= ENGINE_SOURCES */
-    /* SOURCES_ENABLED: bit per enum engine_source. A new participant has all enabled. */
-    uint8_t enabled;
+    uint8_t enabled;     /* SOURCES_ENABLED: bit per enum engine_source; at first all are */
     /* VIEW */
     const struct engine_view *views; /* who is not in it: visible, size not known */
     size_t view_count;               /* <= LIMIT_VIEWS */
@@ -137,8 +134,7 @@ int engine_command(struct engine *engine, uint64_t now_us, const struct engine_c
 const char *engine_error_name(int error);
 
 void engine_tick(struct engine *engine, uint64_t now_us);
-/* When engine_tick wants to be called next; UINT64_MAX: no timer. */
-uint64_t engine_wake_at(const struct engine *engine);
+uint64_t engine_wake_at(const struct engine *engine); /* UINT64_MAX: no timer */
 
 /* ---- out ----------------------------------------------------------------------------------- */
 
@@ -150,9 +146,9 @@ struct engine_tx {
 };
 /* Next in order; datagrams to one destination out of one batch come one after another. */
 bool engine_next_tx(struct engine *engine, struct engine_tx *out);
-/* What one call causes may be more than the arena should hold at a time. Once engine_next_tx() is
- * through and what it gave is sent: true: there is more to give; false: the call is done. Bytes
- * given before are overwritten. Who calls in again without asking loses that rest (counted). */
+/* The arena holds a part of what one call causes. Once what engine_next_tx() gave is sent: true:
+ * there is more, and the bytes before are overwritten; false: the call is done. Who calls in again
+ * without asking loses the rest (counted). */
 bool engine_go_on(struct engine *engine);
 
 enum engine_event_type {
@@ -231,9 +227,9 @@ struct engine_event {
     uint64_t dominant;                      /* SPEAKERS: the dominant speaker, 0: nobody yet */
     const struct engine_publish *publishes; /* PUBLISH: one for each video source of participant */
     size_t publish_count;
-    /* QUALITY. A small room: one for each participant with a leg, and everybody is told all. A large
-     * one in several events: the first quality_shared are those that can be seen, told to those who
-     * follow, each of whom is told of itself as well. */
+    /* QUALITY: one for each participant with a leg, all for everybody. A large room's in several
+     * events: the first quality_shared are who can be seen, told to each who follows with its own.
+     */
     const struct engine_quality *qualities;
     size_t quality_count, quality_shared;
 };

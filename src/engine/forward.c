@@ -69,7 +69,8 @@ static bool forward_track(struct track *track, struct shared *shared)
 /* ---- one length ------------------------------------------------------------------------------ */
 
 /* A segmented send cuts equal pieces, of which only the last may be shorter. Encoders make the
- * packets of one frame equal but for a byte or two: RTP padding (RFC 3550 5.1) makes up for that. */
+ * packets of one frame equal but for a byte or two: RTP padding (RFC 3550 5.1) makes up for that.
+ */
 #define PAD_MAX 8u
 
 static bool is_of_one_frame(const struct forward_packet *a, const struct packet *first,

@@ -207,7 +207,7 @@ static int apply_seats(struct leg *leg, const struct negotiated *negotiated)
     for (uint8_t i = 0; i < LIMIT_SEATS; i++) {
         const bool there = i < negotiated->seat_count;
         if (there && !leg->seats[i]) {
-            leg->seats[i] = malloc(sizeof *leg->seats[i]);
+            leg->seats[i] = calloc(1, sizeof *leg->seats[i]);
             if (!leg->seats[i])
                 return -1;
             seat_init(leg->seats[i], i, leg, &leg->seat_ssrcs[i]);

@@ -36,8 +36,8 @@ struct leg {
     struct transport *transport;
     struct negotiated *negotiated;
     struct track *tracks[ENGINE_SOURCES]; /* NULL: not negotiated */
-    struct seat *seats[LIMIT_SEATS]; /* those that were ever agreed on */
-    struct downlink *downlink; /* NULL: no seats */
+    struct seat *seats[LIMIT_SEATS];      /* those that were ever agreed on */
+    struct downlink *downlink;            /* NULL: no seats */
     /* state */
     struct negotiate_seat_ssrcs seat_ssrcs[LIMIT_SEATS];
     uint8_t seat_count;

@@ -23,7 +23,7 @@ struct participant {
     struct list_node in_service;    /* shared->to_service */
     struct list_node in_reseat;     /* shared->viewers_to_reseat */
     struct list_node in_news;       /* shared->participant_news */
-    struct timer timer;          /* shared->participant_timers: the leg's next deadline */
+    struct timer timer;             /* shared->participant_timers: the leg's next deadline */
     /* owned */
     struct leg *leg; /* NULL: presence only */
     /* state */

@@ -15,7 +15,7 @@ static void init_stream(struct seat_stream *stream, uint8_t k, struct leg *viewe
 void seat_init(struct seat *seat, uint8_t k, struct leg *viewer,
                const struct negotiate_seat_ssrcs *ssrcs)
 {
-    seat->place = (struct seating_place){0};
+    *seat = (struct seat){0};
     init_stream(&seat->audio, k, viewer, false);
     init_stream(&seat->video, k, viewer, true);
     seat->audio.ssrc = ssrcs->audio;

@@ -35,15 +35,15 @@ struct shared {
     uint64_t known_bps; /* of every viewer's link; 0: estimated */
 
     /* state */
-    uint64_t now_us;    /* of the call that runs */
+    uint64_t now_us;          /* of the call that runs */
     uint32_t publisher_count; /* peer connections with tracks; the packet store grows with them */
     uint32_t next_layer_id;
     struct forward_batch forward;
-    struct list to_service;       /* participants with something due, see leg_service() */
+    struct list to_service;        /* participants with something due, see leg_service() */
     struct list to_reseat;         /* rooms whose seats may be wrong */
     struct list viewers_to_reseat; /* participants whose own seats may be */
-    struct list participant_news; /* participants with events to tell */
-    struct list room_news;        /* rooms with events to tell */
+    struct list participant_news;  /* participants with events to tell */
+    struct list room_news;         /* rooms with events to tell */
 };
 
 #define SHARED_COUNT(shared, name) ((shared)->counters[ENGINE_COUNTER_##name]++)

@@ -24,10 +24,10 @@
 #endif
 
 /* As much as the kernel may put together. */
-#define SLOT_BYTES      65536u
-#define SEGMENTS_MAX    64u    /* UDP_MAX_SEGMENTS of Linux before 6.9 */
-#define RUN_MAX_BYTES   65000u /* a run is one IP packet until it is cut */
-#define SOCKET_BYTES    (4 * 1024 * 1024)
+#define SLOT_BYTES    65536u
+#define SEGMENTS_MAX  64u    /* UDP_MAX_SEGMENTS of Linux before 6.9 */
+#define RUN_MAX_BYTES 65000u /* a run is one IP packet until it is cut */
+#define SOCKET_BYTES  (4 * 1024 * 1024)
 /* Where from, and how long the pieces are. */
 #define ANCILLARY_BYTES (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)))
 /* Destinations that have an open run; a power of two, with few collisions among UDP_BATCH. */
@@ -60,8 +60,9 @@ struct udp {
     struct iovec in_pieces[UDP_BATCH];
     struct sockaddr_storage in_remote[UDP_BATCH];
     struct ancillary in_ancillary[UDP_BATCH];
-    size_t in_count, in_next; /* messages of the last call; the first that was not handed on whole */
-    size_t in_offset;         /* and how far it was */
+    size_t in_count,
+        in_next;      /* messages of the last call; the first that was not handed on whole */
+    size_t in_offset; /* and how far it was */
     uint8_t (*slots)[SLOT_BYTES];
     /* out */
     struct mmsghdr out[UDP_BATCH];

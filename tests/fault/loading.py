@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from server import BINARY, Server
+from server import BINARY, Server, wait_until
 
 LIMITS = {"limits_rooms_per_minute": 1000, "limits_joins_per_minute": 1000, "limits_sockets_per_address": 1000}
 
@@ -63,8 +63,8 @@ def test_load_fills_rooms_and_reports():
         assert report["args"]["rooms"] == 2 and report["args"]["decrypt"] == "sample"
         assert 2.5 < report["window_s"] < 10
         assert "one-way delay" in text and "joined 10/10" in text
-        # Everybody has left: nobody is waited for.
-        assert b"\nparley_participants 0\n" in server.get("/metrics")
+        # Nobody counts as lost and is waited for (30 s).
+        wait_until("everybody has left", lambda: b"\nparley_participants 0\n" in server.get("/metrics"), 5)
 
 
 def test_load_decrypts_everything_on_two_threads():

@@ -144,7 +144,7 @@ struct plain_call *plain_call_new(uint64_t seed)
         .private_key_pem = identity_server_key,
         .candidates = &candidate,
         .candidate_count = 1,
-        .max_participants = 128,
+        .max_participants = PLAIN_PARTICIPANTS,
         .ntp_offset_us = INT64_C(3900000000000000),
     };
     call->now_us = 1000000;
@@ -291,9 +291,14 @@ static void drain(struct plain_call *call)
     do {
         while (engine_next_tx(call->engine, &tx))
             keep(call, &tx);
-    } while (engine_go_on(call->engine));
+    } while (!call->ignores_rest && engine_go_on(call->engine));
     while (engine_next_event(call->engine, &event))
         take_event(call, &event);
+}
+
+void plain_call_ignore_rest(struct plain_call *call, bool ignores)
+{
+    call->ignores_rest = ignores;
 }
 
 void plain_call_run(struct plain_call *call, uint64_t duration_us)
@@ -594,6 +599,43 @@ void plain_peer_send_video(struct plain_call *call, struct plain_peer *peer, uns
     };
     peer->video_timestamp[layer] += 3000;
     send_rtp(call, peer, &header, extensions, count, (struct span){payload, len});
+}
+
+#define PLAIN_BATCH 64u
+
+void plain_peer_send_frame(struct plain_call *call, struct plain_peer *peer, unsigned layer,
+                           bool keyframe, const size_t *lens, size_t count)
+{
+    static uint8_t bytes[PLAIN_BATCH][1500];
+    struct engine_datagram datagrams[PLAIN_BATCH];
+    uint8_t descriptor[64];
+    const size_t descriptor_len = make_vp8(peer->picture[layer]++, keyframe, descriptor);
+    MUST(count <= PLAIN_BATCH);
+    for (size_t i = 0; i < count; i++) {
+        struct rtp_extension extensions[4];
+        const size_t extension_count = common_extensions(peer, 1, (int)layer, false, extensions);
+        const struct rtp_header header = {
+            .timestamp = peer->video_timestamp[layer],
+            .ssrc = plain_peer_video_ssrc(peer, layer),
+            .seq = peer->video_seq[layer]++,
+            .payload_type = PLAIN_VIDEO,
+            .marker = i + 1 == count,
+        };
+        struct writer writer = writer_of(bytes[i], sizeof bytes[i]);
+        MUST(rtp_write_header(&writer, &header, extensions, extension_count) == 0);
+        const size_t at = writer_len(&writer);
+        MUST(lens[i] > descriptor_len);
+        writer_bytes(&writer, descriptor, descriptor_len);
+        writer_zeros(&writer, lens[i] - descriptor_len);
+        /* RFC 7741 4.2, S: "Start of VP8 partition". */
+        if (i > 0)
+            bytes[i][at] &= 0xefu;
+        datagrams[i] = (struct engine_datagram){
+            .path = peer->path, .bytes = bytes[i], .len = writer_len(&writer)};
+    }
+    peer->video_timestamp[layer] += 3000;
+    engine_receive(call->engine, call->now_us, datagrams, count);
+    drain(call);
 }
 
 void plain_peer_lose_audio(struct plain_peer *peer)

@@ -14,21 +14,22 @@
 #include "wire/rtp.h"
 #include "wire/rtp_ext.h"
 
-#define PLAIN_ROOM      UINT64_C(7)
-#define PLAIN_PEERS     64u
-#define PLAIN_INBOX     4096u
-#define PLAIN_PUBLISHES 2u /* video sources */
-#define PLAIN_OPUS      111u
-#define PLAIN_RED       63u
-#define PLAIN_VIDEO     96u
-#define PLAIN_RTX       97u
-#define PLAIN_H264      102u
-#define PLAIN_LEVEL_ID  1u
-#define PLAIN_TWCC_ID   3u
-#define PLAIN_MID_ID    4u
-#define PLAIN_RID_ID    10u
-#define PLAIN_RRID_ID   11u
-#define PLAIN_DD_ID     8u
+#define PLAIN_PARTICIPANTS 128u /* that its engine takes */
+#define PLAIN_ROOM         UINT64_C(7)
+#define PLAIN_PEERS        64u
+#define PLAIN_INBOX        4096u
+#define PLAIN_PUBLISHES    2u /* video sources */
+#define PLAIN_OPUS         111u
+#define PLAIN_RED          63u
+#define PLAIN_VIDEO        96u
+#define PLAIN_RTX          97u
+#define PLAIN_H264         102u
+#define PLAIN_LEVEL_ID     1u
+#define PLAIN_TWCC_ID      3u
+#define PLAIN_MID_ID       4u
+#define PLAIN_RID_ID       10u
+#define PLAIN_RRID_ID      11u
+#define PLAIN_DD_ID        8u
 
 /* One datagram from the engine. */
 struct plain_packet {
@@ -93,12 +94,15 @@ struct plain_call {
     size_t quality_count;
     uint64_t hash;  /* of all bytes sent */
     unsigned wakes; /* of plain_call_run() */
+    bool ignores_rest;
 };
 
 struct plain_call *plain_call_new(uint64_t seed);
 void plain_call_free(struct plain_call *call);
 /* Lets time pass: ticks whenever the engine wants to. */
 void plain_call_run(struct plain_call *call, uint64_t duration_us);
+/* Whether engine_go_on() is left alone after each call. */
+void plain_call_ignore_rest(struct plain_call *call, bool ignores);
 uint64_t plain_call_counter(const struct plain_call *call, unsigned counter);
 /* The newest entry of that kind (enum timeline_what) in the room's log, and how many there are. */
 unsigned plain_call_notes(const struct plain_call *call, unsigned what, struct timeline_note *last);
@@ -135,6 +139,9 @@ void plain_peer_send(struct plain_call *call, struct plain_peer *peer, const uin
                      size_t len);
 /* One Opus packet (20 ms further): 0xfc, 1, 2, 3, 4, its number; as RED with the one before. */
 void plain_peer_send_audio(struct plain_call *call, struct plain_peer *peer, uint8_t level);
+/* One VP8 frame in packets with payloads of these lengths (at least 24), all at once. */
+void plain_peer_send_frame(struct plain_call *call, struct plain_peer *peer, unsigned layer,
+                           bool keyframe, const size_t *lens, size_t count);
 /* The next packet is made and lost on the way. */
 void plain_peer_lose_audio(struct plain_peer *peer);
 /* One VP8 frame of one packet (33 ms further in the layer's clock). */

@@ -89,8 +89,8 @@ static void mistakes_name_line_key_and_what_is_allowed(void **state)
                  "config.yaml:2: turn.allow_loopback_peers must be true or false, is \"maybe\"");
     expect_error("media:\n  addresses:\n    - 10.0.0.1\n    - here\n",
                  "config.yaml:4: media.addresses must be IP addresses, is \"here\"");
-    expect_error("rooms:\n  capacity: 51\n",
-                 "config.yaml:2: rooms.capacity must be 2..50 people, is \"51\"");
+    expect_error("rooms:\n  capacity: 4097\n",
+                 "config.yaml:2: rooms.capacity must be 2..4096 people, is \"4097\"");
     assert_int_equal(load("http: {port: 1\n"), -1);
     assert_non_null(strstr(error, "config.yaml:2: not YAML: "));
     assert_int_equal(load("- a\n- b\n"), -1);

@@ -151,17 +151,17 @@ static void audio_only_says_why_there_is_no_video(void **state)
 
     (void)state;
     assert_int_equal(plain_call_command(pair.call, pair.viewer, &command), 0);
-    assert_int_equal(pair.viewer->seats[0]->paused, ENGINE_PAUSE_AUDIO_ONLY);
+    assert_int_equal(pair.viewer->seats[0].paused, ENGINE_PAUSE_AUDIO_ONLY);
     const size_t before = plain_peer_count(pair.viewer, pair.video);
     plain_peer_send_video(pair.call, pair.sender, 0, true);
     assert_int_equal(plain_peer_count(pair.viewer, pair.video), before);
     const struct engine_view hidden = {.participant = pair.sender->id};
     command = (struct engine_command){.type = ENGINE_VIEW, .views = &hidden, .view_count = 1};
     assert_int_equal(plain_call_command(pair.call, pair.viewer, &command), 0);
-    assert_int_equal(pair.viewer->seats[0]->paused, ENGINE_PAUSE_HIDDEN);
+    assert_int_equal(pair.viewer->seats[0].paused, ENGINE_PAUSE_HIDDEN);
     command = (struct engine_command){.type = ENGINE_VIEW};
     assert_int_equal(plain_call_command(pair.call, pair.viewer, &command), 0);
-    assert_int_equal(pair.viewer->seats[0]->paused, ENGINE_PAUSE_NONE);
+    assert_int_equal(pair.viewer->seats[0].paused, ENGINE_PAUSE_NONE);
     plain_peer_send_video(pair.call, pair.sender, 0, true);
     assert_true(plain_peer_count(pair.viewer, pair.video) > before);
     plain_call_free(pair.call);

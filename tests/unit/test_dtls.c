@@ -367,6 +367,21 @@ static void close_notify_closes_the_other_end(void **state)
     assert_int_equal(dtls_state(pair->client.dtls), DTLS_CLOSED);
 }
 
+static void a_retired_session_still_says_goodbye(void **state)
+{
+    struct pair *pair = *state;
+    unsigned n = 0;
+
+    run(pair, 0);
+    dtls_retire(pair->server.dtls);
+    dtls_retire(pair->server.dtls);
+    assert_int_equal(dtls_state(pair->server.dtls), DTLS_CONNECTED);
+    dtls_receive(pair->server.dtls, 0, (const uint8_t *)"\x16\xfe\xfd", 3);
+    dtls_close(pair->server.dtls);
+    exchange(pair, 0, &n);
+    assert_int_equal(dtls_state(pair->client.dtls), DTLS_CLOSED);
+}
+
 static void an_rsa_certificate_does_too(void **state)
 {
     struct pair *pair = *state;
@@ -396,6 +411,7 @@ int main(void)
         TEST(junk_changes_nothing),
         TEST(a_flood_of_handshake_bytes_is_cut_off),
         TEST(close_notify_closes_the_other_end),
+        TEST(a_retired_session_still_says_goodbye),
         TEST(an_rsa_certificate_does_too),
     };
 

@@ -41,13 +41,13 @@ static void zero_is_never_an_id(void **state)
     plain_call_free(call);
 }
 
-static void a_room_takes_so_many_and_no_more(void **state)
+static void an_engine_takes_so_many_and_no_more(void **state)
 {
     struct plain_call *call = plain_call_new(1);
     struct engine_command command = {.type = ENGINE_PARTICIPANT_ADD, .room = PLAIN_ROOM};
 
     (void)state;
-    for (uint64_t id = 1; id <= LIMIT_ROOM_PARTICIPANTS; id++) {
+    for (uint64_t id = 1; id <= PLAIN_PARTICIPANTS; id++) {
         command.participant = id;
         assert_int_equal(engine_command(call->engine, 0, &command), 0);
     }
@@ -272,7 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_name_what_is_missing),
         cmocka_unit_test(zero_is_never_an_id),
-        cmocka_unit_test(a_room_takes_so_many_and_no_more),
+        cmocka_unit_test(an_engine_takes_so_many_and_no_more),
         cmocka_unit_test(a_participant_belongs_to_one_room),
         cmocka_unit_test(an_offer_leads_to_an_answer_and_a_connection),
         cmocka_unit_test(what_comes_from_nowhere_is_dropped_and_counted),

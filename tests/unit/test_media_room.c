@@ -29,6 +29,29 @@ static void everyone_sees_everyone_else(void **state)
     plain_call_free(call);
 }
 
+static void who_only_watches_moves_nobody(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &(struct plain_options){.seats = 1});
+    struct plain_peer *viewer = plain_call_add(call, &(struct plain_options){.seats = 2});
+    struct engine_command leave = {.type = ENGINE_LEG_CLOSE};
+
+    (void)state;
+    assert_true(viewer->seats[0].participant == a->id);
+    const unsigned events = viewer->seat_events;
+    struct plain_peer *other = plain_call_join(call, &(struct plain_options){.seats = 2});
+    assert_int_equal(viewer->seat_events, events);
+    plain_peer_leave(call, other);
+    assert_int_equal(viewer->seat_events, events);
+    /* The publisher's leg goes, and its place is there again when it comes back. */
+    assert_int_equal(plain_call_command(call, a, &leave), 0);
+    assert_true(viewer->seats[0].participant == 0);
+    assert_int_equal(plain_peer_offer(call, a, true), 0);
+    assert_int_equal(plain_peer_connect(call, a), 0);
+    assert_true(viewer->seats[0].participant == a->id);
+    plain_call_free(call);
+}
+
 static void presence_without_media_takes_no_seat(void **state)
 {
     struct plain_call *call = plain_call_new(1);
@@ -172,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everyone_sees_everyone_else),
+        cmocka_unit_test(who_only_watches_moves_nobody),
         cmocka_unit_test(presence_without_media_takes_no_seat),
         cmocka_unit_test(seats_are_told_only_when_they_change),
         cmocka_unit_test(wishes_decide_who_sits),

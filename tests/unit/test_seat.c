@@ -6,6 +6,7 @@
 #include "engine/seat.h"
 
 static struct leg viewer, occupant;
+static struct negotiated negotiated;
 static struct track microphone, camera, screen;
 static struct seat seat;
 
@@ -13,6 +14,7 @@ static void set_up(void)
 {
     static const struct negotiate_seat_ssrcs ssrcs = {.audio = 1, .video = 2, .video_rtx = 3};
     memset(&occupant, 0, sizeof occupant);
+    viewer.negotiated = &negotiated;
     microphone = (struct track){.source = ENGINE_MICROPHONE, .enabled = true};
     camera = (struct track){.source = ENGINE_CAMERA, .enabled = true, .video = true};
     screen = (struct track){.source = ENGINE_SCREEN, .enabled = true, .video = true};

@@ -28,6 +28,30 @@ static void datagrams_come_out_in_order_and_stay(void **state)
     tx_free(tx);
 }
 
+static void it_says_when_to_drain(void **state)
+{
+    struct tx *tx = tx_new(1 << 20, 8);
+    const struct net_path path = {.connection = 1};
+    struct engine_tx out;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_false(tx_is_worth_draining(tx));
+        assert_non_null(tx_reserve(tx, 40));
+        tx_commit(tx, &path, 40);
+    }
+    assert_true(tx_is_worth_draining(tx));
+    assert_int_equal(tx_unread(tx), 4);
+    assert_true(tx_next(tx, &out));
+    assert_int_equal(tx_unread(tx), 3);
+    tx_reset(tx);
+    assert_false(tx_is_worth_draining(tx));
+    assert_non_null(tx_reserve(tx, 1 << 19));
+    tx_commit(tx, &path, 1 << 19);
+    assert_true(tx_is_worth_draining(tx));
+    tx_free(tx);
+}
+
 static void a_reservation_without_commit_costs_nothing(void **state)
 {
     struct tx *tx = tx_new(64, 8);
@@ -64,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagrams_come_out_in_order_and_stay),
         cmocka_unit_test(a_reservation_without_commit_costs_nothing),
+        cmocka_unit_test(it_says_when_to_drain),
         cmocka_unit_test(a_full_arena_or_list_says_so),
     };
 
