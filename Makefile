@@ -64,13 +64,9 @@ test: build
 bench: bench-build
 	@$(WITH_NODE) exec bench/run --suite sfu $(BENCH)
 
-bench-build: build-bench/build.ninja
-	@ninja -C build-bench -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_janus
-
-build-bench/build.ninja:
+bench-build: build/build.ninja
 	@$(INSTALL_DEPS) build bench
-	@meson setup build-bench -Dbuildtype=release -Db_lto=true -Dtests=false >/dev/null || \
-	    { rm -rf build-bench; echo "meson setup failed: run it by hand to see why" >&2; exit 1; }
+	@ninja -C build -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_janus
 
 # The page's way into a call, in browsers.
 bench-first-call: build

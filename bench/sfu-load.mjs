@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { busyNs, cpuNs, rssKb, sums, windowsOf } from './sfu-processes.mjs';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const BUILD = process.env.PARLEY_BENCH_BUILD ?? join(ROOT, 'build-bench');
+export const BUILD = process.env.PARLEY_BENCH_BUILD ?? join(ROOT, 'build');
 export const PARLEY = join(BUILD, 'parley');
 process.env.PARLEY_BINARY = PARLEY;     // which server.mjs starts
 const { startServer } = await import('../tests/e2e/server.mjs');
