@@ -13,7 +13,8 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-quality bench-allocator bench-gcm fuzz lint format install clean deps
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm fuzz lint format \
+    install clean deps
 
 all: build
 
@@ -59,7 +60,16 @@ test: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec tools/run-tests.py
 
-bench: build
+# What the server costs and carries, beside Janus: half an hour, and the machine for itself.
+bench: bench-build
+	@$(WITH_NODE) exec bench/run --suite sfu $(BENCH)
+
+bench-build: build/build.ninja
+	@$(INSTALL_DEPS) build bench
+	@ninja -C build -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_janus
+
+# The page's way into a call, in browsers.
+bench-first-call: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run
 

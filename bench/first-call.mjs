@@ -16,7 +16,7 @@ if (options.list) {
   process.exit(0);
 }
 
-const head = machine('make bench');
+const head = machine('make bench-first-call');
 
 function table(rows) {
   const cell = (r) => `| ${r.what} | ${r.value} ${r.unit} | ${r.goal} | ${r.pass ? 'yes' : '**no**'} |`;

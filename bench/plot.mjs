@@ -1,4 +1,4 @@
-// Time series as SVG: panels below each other over one time axis. Pure: text in, text out.
+// Series as SVG: panels below each other over one axis, of time unless `unit` says otherwise. Pure: text in, text out.
 
 const WIDTH = 860;
 const PANEL_HEIGHT = 150;
@@ -57,7 +57,7 @@ function panelOf(panel, top, seconds) {
   return { text: out.join('\n'), x };
 }
 
-export function plot({ title, seconds, panels, marks = [] }) {
+export function plot({ title, seconds, panels, marks = [], unit = 's' }) {
   const height = TOP + panels.length * (PANEL_HEIGHT + GAP) + 14;
   const bottom = height - 14 - GAP;
   const drawn = panels.map((panel, i) => panelOf(panel, TOP + i * (PANEL_HEIGHT + GAP), seconds));
@@ -71,7 +71,7 @@ export function plot({ title, seconds, panels, marks = [] }) {
 ${drawn.map((d) => d.text).join('\n')}
 ${lines.join('\n')}
 ${times.join('\n')}
-<text x="${WIDTH - RIGHT}" y="${bottom + 16}" dx="12">s</text>
+<text x="${WIDTH - RIGHT}" y="${bottom + 16}" dx="12">${escape(unit)}</text>
 </svg>
 `;
 }

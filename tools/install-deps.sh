@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: tools/install-deps.sh build|run|test|lint|fuzz …
+# Installs the Debian packages that are missing: tools/install-deps.sh build|run|test|bench|lint|fuzz …
 # Says which, uses sudo when not root, and does nothing when all are there.
 set -eu
 
@@ -16,10 +16,13 @@ packages_for() {
             gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice \
             curl openssl ffmpeg
         ;;
+    # The package starts no service where policy-rc.d or the absence of systemd forbids it; the bench
+    # starts its own.
+    bench) echo janus util-linux ;;
     lint) echo clang-format binutils ;;
     fuzz) echo clang libclang-rt-dev llvm ;;
     *)
-        echo "install-deps.sh: unknown set \"$1\" (build, run, test, lint, fuzz)" >&2
+        echo "install-deps.sh: unknown set \"$1\" (build, run, test, bench, lint, fuzz)" >&2
         exit 2
         ;;
     esac

@@ -21,6 +21,7 @@
 #define SECOND_US      1000000u
 #define IDLE_US        100000u
 #define TIMERS_AT_ONCE 64u /* then sockets are looked at again */
+#define LATE_US        3000u
 #define SUM_STEP       32u
 
 struct command {
@@ -57,6 +58,7 @@ struct load_io {
     /* state of the thread */
     size_t capacity, count;
     bool gro;
+    bool late; /* what was read last had waited */
     enum load_phase seen_phase;
     int64_t clock_offset_us;
     uint64_t next_second_us;
@@ -268,21 +270,26 @@ static uint64_t arrival_of(struct load_io *io, const struct load_endpoint *endpo
     if (arrival_us > read_us)
         arrival_us = read_us;
     histogram_add(&io->spread.read_late_us, read_us - arrival_us);
+    io->late = read_us - arrival_us > LATE_US;
     return arrival_us < endpoint->last_us ? endpoint->last_us : arrival_us;
 }
 
+/* Mostly there is one run to be read, and asking for a second is in vain; who comes late asks for
+ * more. */
 static void read_endpoint(struct load_io *io, struct load_endpoint *endpoint)
 {
     struct load_received received[LOAD_READ_BATCH];
-    size_t count = load_socket_read(endpoint->fd, io->buffers, received);
-    uint64_t read_us = load_clock_us();
+    size_t count =
+        load_socket_read(endpoint->fd, io->buffers, io->late ? LOAD_READ_BATCH : 1, received);
+    uint64_t read_us = load_clock_us(), now_us = read_us;
     io->counts.reads += count > 0;
     io->second.read_us = read_us;
     for (size_t i = 0; i < count && endpoint->fd >= 0; i++) {
-        uint64_t now_us = arrival_of(io, endpoint, read_us, &received[i]);
+        now_us = arrival_of(io, endpoint, read_us, &received[i]);
         take_datagrams(io, endpoint, now_us, &received[i]);
-        follow(io, endpoint, now_us);
     }
+    if (endpoint->fd >= 0)
+        follow(io, endpoint, now_us);
     if (atomic_load_explicit(&endpoint->peer->media_us, memory_order_relaxed) == 0 &&
         endpoint->peer->watches)
         note_media(endpoint);

@@ -14,6 +14,7 @@
 #include "cli/load_peer.h"
 
 #define TICK_US       2000
+#define REST_MS       50
 #define ROOMS_AT_ONCE 8u
 #define LEAVE_MS      3000u
 #define DESCRIPTORS   64u /* of libwebsockets' own, and requests under way */
@@ -196,7 +197,7 @@ static void serve_once(struct load_signal *signal)
  * events are taken at once. */
 static void rest(const struct load_signal *signal)
 {
-    struct timespec pause = {.tv_nsec = 20 * 1000000L};
+    struct timespec pause = {.tv_nsec = REST_MS * 1000000L};
     if (signal->active_count == 0 && signal->begun == signal->count)
         nanosleep(&pause, NULL);
 }

@@ -125,12 +125,21 @@ static void read_ancillary(struct msghdr *message, struct load_received *out)
     }
 }
 
-size_t load_socket_read(int fd, struct load_buffers *buffers,
+static int read_some(int fd, struct load_buffers *buffers, unsigned most)
+{
+    if (most > 1)
+        return recvmmsg(fd, buffers->messages, most, MSG_DONTWAIT, NULL);
+    ssize_t len = recvmsg(fd, &buffers->messages[0].msg_hdr, MSG_DONTWAIT);
+    buffers->messages[0].msg_len = len > 0 ? (unsigned)len : 0;
+    return len > 0 ? 1 : -1;
+}
+
+size_t load_socket_read(int fd, struct load_buffers *buffers, unsigned most,
                         struct load_received out[static LOAD_READ_BATCH])
 {
-    for (size_t i = 0; i < LOAD_READ_BATCH; i++)
+    for (unsigned i = 0; i < most; i++)
         buffers->messages[i].msg_hdr.msg_controllen = ANCILLARY_BYTES;
-    int count = recvmmsg(fd, buffers->messages, LOAD_READ_BATCH, MSG_DONTWAIT, NULL);
+    int count = read_some(fd, buffers, most);
     if (count <= 0)
         return 0;
     for (int i = 0; i < count; i++) {

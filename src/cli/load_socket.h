@@ -29,8 +29,8 @@ struct load_received {
     int64_t stamp_us; /* CLOCK_REALTIME, when the kernel had it; 0: not told */
 };
 #define LOAD_READ_BATCH 8u
-/* How many; they stay until the next call. */
-size_t load_socket_read(int fd, struct load_buffers *buffers,
+/* Reads at most so many (1..LOAD_READ_BATCH). How many; they stay until the next call. */
+size_t load_socket_read(int fd, struct load_buffers *buffers, unsigned most,
                         struct load_received out[static LOAD_READ_BATCH]);
 
 struct load_sent {

@@ -159,6 +159,20 @@ void client_free(struct client *client)
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
+static void begin(struct client *client)
+{
+    if (client->sending)
+        tx_reset(client->tx);
+    client->sending = false;
+}
+
+static void commit(struct client *client, size_t len)
+{
+    tx_commit(client->tx, &client->path, len);
+    client->stats.datagrams_out++;
+    client->sending = true;
+}
+
 static void send_bytes(struct client *client, const uint8_t *bytes, size_t len)
 {
     uint8_t *out = tx_reserve(client->tx, len);
@@ -166,8 +180,7 @@ static void send_bytes(struct client *client, const uint8_t *bytes, size_t len)
     if (out == NULL || len == 0)
         return;
     memcpy(out, bytes, len);
-    tx_commit(client->tx, &client->path, len);
-    client->stats.datagrams_out++;
+    commit(client, len);
 }
 
 static void send_dtls(void *context, const uint8_t *bytes, size_t len)
@@ -183,8 +196,7 @@ void client_send_rtcp(struct client *client, const uint8_t *bytes, size_t len)
     if (out == NULL || client->srtp == NULL || len == 0 ||
         srtp_protect_rtcp(client->srtp, (struct span){bytes, len}, out, &out_len) != 0)
         return;
-    tx_commit(client->tx, &client->path, out_len);
-    client->stats.datagrams_out++;
+    commit(client, out_len);
 }
 
 /* The extensions of one packet; their values live in the caller's buffer. */
@@ -256,8 +268,7 @@ void client_send_packet(struct client *client, uint64_t now_us, struct client_so
     if (srtp_protect_rtp(client->srtp, (struct span){head, writer_len(&writer)},
                          (struct span){payload, len}, out, &len) != 0)
         return;
-    tx_commit(client->tx, &client->path, len);
-    client->stats.datagrams_out++;
+    commit(client, len);
     client->stats.rtx_sent += rtx;
     client->stats.packets_sent += !rtx;
     source->packets++;
@@ -466,9 +477,14 @@ static void follow_dtls(struct client *client, uint64_t now_us)
 static void receive_stun(struct client *client, uint64_t now_us, struct span datagram)
 {
     struct net_address before = client->ice.mapped;
+    uint8_t answer[256];
+    struct writer writer = writer_of(answer, sizeof(answer));
 
-    if (!client_ice_receive(&client->ice, datagram))
+    if (!client_ice_receive(&client->ice, datagram)) {
+        if (client_ice_respond(&client->ice, datagram, &client->path.remote, &writer))
+            send_bytes(client, answer, writer_len(&writer));
         return;
+    }
     if (before.family != NET_NONE && !net_address_equal(&before, &client->ice.mapped))
         client->stats.address_changes++;
     if (client->state == CLIENT_CHECKING)
@@ -564,7 +580,7 @@ void client_receive(struct client *client, uint64_t now_us, uint8_t *bytes, size
 {
     enum wire_kind kind = wire_kind_of(bytes, len);
 
-    tx_reset(client->tx);
+    begin(client);
     client->stats.datagrams_in++;
     switch (kind) {
     case WIRE_STUN:
@@ -622,11 +638,15 @@ void client_tick(struct client *client, uint64_t now_us)
     uint8_t check[1024];
     struct writer writer = writer_of(check, sizeof(check));
 
-    tx_reset(client->tx);
+    begin(client);
     if (client->state == CLIENT_NEW || client->state == CLIENT_CLOSED)
         return;
     if (client_ice_tick(&client->ice, now_us, &client->rng, &writer))
         send_bytes(client, check, writer_len(&writer));
+    if (client->state == CLIENT_CONNECTED) { /* DTLS has no timer any more */
+        tick_media(client, now_us);
+        return;
+    }
     if (client->dtls != NULL)
         dtls_tick(client->dtls, now_us);
     follow_dtls(client, now_us);
@@ -646,10 +666,8 @@ uint64_t client_wake_at(const struct client *client)
     if (client->state == CLIENT_NEW || client->state == CLIENT_CLOSED)
         return UINT64_MAX;
     wake_us = client->ice.next_us;
-    if (client->dtls != NULL)
-        wake_us = earlier(wake_us, dtls_wake_at(client->dtls));
     if (client->state != CLIENT_CONNECTED)
-        return wake_us;
+        return client->dtls == NULL ? wake_us : earlier(wake_us, dtls_wake_at(client->dtls));
     wake_us = earlier(wake_us, earlier(client->next_audio_us, client->next_video_us));
     wake_us = earlier(wake_us, client->next_sinks_us);
     return earlier(wake_us, earlier(client->next_report_us, client->next_feedback_us));
@@ -657,12 +675,12 @@ uint64_t client_wake_at(const struct client *client)
 
 bool client_next_tx(struct client *client, struct engine_tx *out)
 {
-    return tx_next(client->tx, out);
+    return client->sending && tx_next(client->tx, out);
 }
 
 void client_inject_rtcp(struct client *client, const uint8_t *bytes, size_t len)
 {
-    tx_reset(client->tx);
+    begin(client);
     client_send_rtcp(client, bytes, len);
 }
 
@@ -678,7 +696,7 @@ enum client_state client_state(const struct client *client)
 
 void client_close(struct client *client)
 {
-    tx_reset(client->tx);
+    begin(client);
     if (client->dtls != NULL)
         dtls_close(client->dtls);
     client->state = CLIENT_CLOSED;

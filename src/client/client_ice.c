@@ -98,3 +98,18 @@ bool client_ice_receive(struct client_ice *ice, struct span datagram)
     ice->checked = true;
     return true;
 }
+
+bool client_ice_respond(const struct client_ice *ice, struct span datagram,
+                        const struct net_address *from, struct writer *writer)
+{
+    struct stun_message check;
+    struct span receiver, sender;
+
+    if (stun_parse(datagram.bytes, datagram.len, &check) != 0 || check.class != STUN_REQUEST ||
+        check.method != STUN_BINDING || !stun_username_split(&check, &receiver, &sender) ||
+        receiver.len != strlen(ice->ufrag) ||
+        memcmp(receiver.bytes, ice->ufrag, receiver.len) != 0 ||
+        !stun_integrity_ok(&check, span_of(ice->pwd)))
+        return false;
+    return stun_write_success(writer, check.transaction, from, span_of(ice->pwd)) == 0;
+}

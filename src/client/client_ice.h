@@ -39,5 +39,9 @@ bool client_ice_tick(struct client_ice *ice, uint64_t now_us, struct rng *rng,
                      struct writer *writer);
 /* A STUN message. True: it answers one of the last checks. */
 bool client_ice_receive(struct client_ice *ice, struct span datagram);
+/* Whether it is a check of the server, which an agent that is not lite makes (RFC 8445 7.3), with
+ * our names; the answer is appended to writer then. */
+bool client_ice_respond(const struct client_ice *ice, struct span datagram,
+                        const struct net_address *from, struct writer *writer);
 
 #endif

@@ -46,24 +46,30 @@ struct client_arrivals {
     struct twcc_arrival window[CLIENT_TWCC_WINDOW];
 };
 
+/* What each packet needs comes first: of a crowd, hardly anything is in the cache. */
 struct client {
-    /* borrowed */
-    struct dtls_context *context;
-    struct client_delays *delays; /* NULL: not wanted */
-    /* owned */
-    struct dtls *dtls;
-    struct srtp *srtp;
-    struct tx *tx;
-    struct client_source *sources; /* [0] audio, then the camera's layers */
-    /* seat k: [2k] audio, [2k + 1] video; NULL: none are kept */
-    struct client_sink *sinks;
-    struct client_counter *counters;
-    uint32_t *ssrcs; /* stream k: [2k] its own, [2k + 1] of its repetitions; 0: not agreed */
     /* state */
-    unsigned source_count; /* CLIENT_MAX_SOURCES, or 0 */
-    struct client_config config;
-    struct rng rng;
     enum client_state state;
+    unsigned source_count; /* CLIENT_MAX_SOURCES, or 0 */
+    bool sending;          /* something was put into tx since it was reset */
+    uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;
+    uint64_t first_audio_us, first_video_us;
+    /* owned */
+    struct srtp *srtp;
+    uint32_t *ssrcs; /* stream k: [2k] its own, [2k + 1] of its repetitions; 0: not agreed */
+    struct client_counter *counters;
+    struct tx *tx;
+    struct client_sink *sinks;     /* seat k: [2k] audio, [2k + 1] video; NULL: none are kept */
+    struct client_source *sources; /* [0] audio, then the camera's layers */
+    struct dtls *dtls;
+    /* borrowed */
+    struct client_delays *delays; /* NULL: not wanted */
+    struct dtls_context *context;
+    /* state */
+    struct client_config config;
+    struct client_stats stats;
+    struct client_arrivals arrivals;
+    struct rng rng;
     struct client_ice ice;
     struct net_path path; /* to the server */
     enum dtls_role role;
@@ -77,10 +83,6 @@ struct client {
     uint8_t level_dbov;
     struct span descriptor; /* borrowed */
     uint16_t transport_seq; /* next of ours */
-    struct client_arrivals arrivals;
-    uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;
-    struct client_stats stats;
-    uint64_t first_audio_us, first_video_us;
 };
 
 static inline unsigned client_streams(const struct client *client)

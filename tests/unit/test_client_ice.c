@@ -97,6 +97,44 @@ static void checks_keep_consent_fresh(void **state)
     assert_in_range(pair.client.sent, 20, 30);
 }
 
+/* A server that is no lite agent, or whose library forgets that it is: its checks are a second
+ * client's here. */
+static bool respond(struct client_ice *server, const struct client_ice *client)
+{
+    const struct net_address from = {.ip = {192, 0, 2, 9}, .port = 9, .family = NET_IPV4};
+    uint8_t bytes[512], answer[256];
+    struct writer writer = writer_of(bytes, sizeof(bytes));
+    struct writer response = writer_of(answer, sizeof(answer));
+    struct rng rng;
+
+    rng_init(&rng, 2, 2);
+    server->next_us = 0;
+    assert_true(client_ice_tick(server, 0, &rng, &writer));
+    if (!client_ice_respond(client, (struct span){bytes, writer_len(&writer)}, &from, &response)) {
+        assert_int_equal(writer_len(&response), 0);
+        return false;
+    }
+    assert_true(client_ice_receive(server, (struct span){answer, writer_len(&response)}));
+    return net_address_equal(&server->mapped, &from);
+}
+
+static void checks_of_the_server_are_answered_by_our_names_only(void **state)
+{
+    struct pair pair = pair_new();
+    struct client_ice server;
+
+    (void)state;
+    client_ice_init(&server, &pair.rng);
+    strcpy(server.remote_ufrag, pair.client.ufrag);
+    strcpy(server.remote_pwd, pair.client.pwd);
+    assert_true(respond(&server, &pair.client));
+    server.remote_pwd[0] ^= 1;
+    assert_false(respond(&server, &pair.client));
+    server.remote_pwd[0] ^= 1;
+    server.remote_ufrag[0] ^= 1;
+    assert_false(respond(&server, &pair.client));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +142,7 @@ int main(void)
         cmocka_unit_test(an_answer_may_take_longer_than_the_next_check),
         cmocka_unit_test(a_forged_answer_is_not_taken),
         cmocka_unit_test(checks_keep_consent_fresh),
+        cmocka_unit_test(checks_of_the_server_are_answered_by_our_names_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,83 @@
+// One run of a load generator (parley load, or bench_janus, which speaks Janus's protocol and is the same otherwise) against a
+// server, with the server's CPU time and memory beside each second of the measurement.
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { busyNs, cpuNs, rssKb, sums, windowsOf } from './sfu-processes.mjs';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const BUILD = process.env.PARLEY_BENCH_BUILD ?? join(ROOT, 'build');
+export const PARLEY = join(BUILD, 'parley');
+process.env.PARLEY_BINARY = PARLEY;     // which server.mjs starts
+const { startServer } = await import('../tests/e2e/server.mjs');
+
+// What docs/load.md lifts, and a log that is none of the cost.
+const LIFTED = {
+  PARLEY_LIMITS_ROOMS_PER_MINUTE: 100_000, PARLEY_LIMITS_JOINS_PER_MINUTE: 100_000,
+  PARLEY_LIMITS_SOCKETS_PER_ADDRESS: 100_000, PARLEY_LIMITS_SOCKETS: 100_000,
+  PARLEY_MEDIA_MAX_PARTICIPANTS: 4096,
+};
+
+// {url, pids: {media, control}, stop()}
+export async function startParley(env = {}) {
+  const page = mkdtempSync(join(tmpdir(), 'parley-bench-web-'));     // nobody looks: none need be built
+  writeFileSync(join(page, 'index.html'), '');
+  chmodSync(page, 0o755);
+  const server = await startServer({ ...LIFTED, PARLEY_HTTP_WEB_ROOT: page, ...env }).finally(() => process.once('exit', () => rmSync(page, { recursive: true, force: true })));
+  return {
+    name: 'Parley', generator: [PARLEY, 'load'], url: `http://127.0.0.1:${server.port}`,
+    pids: { media: server.pids('media'), control: [...server.pids('control'), server.pid] },
+    metrics: () => server.metrics(), stop: () => server.stop(),
+  };
+}
+
+// One core for the media, the others for whatever else runs: what one core carries is then what it says.
+export function pin(server, core) {
+  for (const pid of server.pids.media) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
+}
+
+async function collect(child, server) {
+  const samples = [];
+  let index = -1;
+  let last = '';
+  for await (const line of createInterface({ input: child.stderr })) {
+    last = line;
+    if (!/^\s*[\d.]+ s  /.test(line)) continue;
+    index += 1;
+    if (/ s  measuring /.test(line)) samples.push({ index, cpu: sums(server.pids, cpuNs), rss: sums(server.pids, rssKb), busy: busyNs() });
+  }
+  return { samples, last };
+}
+
+// Cores that neither the server nor the generator used over the measurement but others did: what else ran, and stolen time.
+function othersOf(samples, seconds, generatorCores) {
+  const [from, to] = [samples[0], samples.at(-1)];
+  const took = (seconds.at(-1).at_s - seconds[0].at_s) * 1e9;
+  const server = Object.keys(from.cpu).reduce((n, role) => n + to.cpu[role] - from.cpu[role], 0);
+  return Math.max(0, (to.busy - from.busy - server) / took - generatorCores);
+}
+
+// scene: arguments of parley load by name. Gives the report, the windows (windowsOf), how busy others kept the
+// machine (cores), and the memory at the end.
+export async function load(server, scene, { duration = 12, window = 3, cores } = {}) {
+  const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-'));
+  const path = join(scratch, 'report.json');
+  const asked = { url: server.url, duration, json: path, ...scene };
+  const args = Object.entries(asked).flatMap(([k, v]) => (v === true ? [`--${k}`] : [`--${k}`, String(v)]));
+  const command = [...(cores ? ['taskset', '-c', cores] : []), ...server.generator, ...args];
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise((resolve, reject) => { child.once('close', resolve); child.once('error', reject); });
+  try {
+    const { samples, last } = await collect(child, server);
+    const status = await ended;
+    if (status > 1 || samples.length <= window) throw new Error(`${command.join(' ')}: exit ${status}, ${samples.length} samples: ${last}`);
+    const report = JSON.parse(readFileSync(path, 'utf8'));
+    const seconds = samples.map((s) => report.series[s.index]);
+    return { report, windows: windowsOf(samples, seconds, window), others: othersOf(samples, seconds, report.generator.cpu), rss: samples.at(-1).rss, command: command.slice(cores ? 3 : 0).join(' ').replaceAll(ROOT, '') };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
