@@ -247,16 +247,17 @@ static void send_quality(struct member *member, json_t *scores, const struct ipc
 void sfu_on_quality(struct room *room, const struct ipc_message *message)
 {
     struct ipc_qualities qualities;
+    const bool part = (message->flags & IPC_QUALITY_PART) != 0;
     if (ipc_decode_qualities(message->payload, message->payload_len, &qualities) != 0 ||
-        message->flags > qualities.count) {
+        (message->flags & IPC_QUALITY_SHARED) > qualities.count) {
         COUNT_CONTROL(room->server, ipc_malformed);
         return;
     }
     if (!room->mode.sfu)
         return;
-    const size_t shared = message->flags;
+    const size_t shared = part ? message->flags & IPC_QUALITY_SHARED : qualities.count;
     json_t *scores = encode_scores(room, &qualities, shared);
-    if (shared == qualities.count) {
+    if (!part) {
         LIST_EACH(&room->members, node)
         {
             struct member *member = LIST_ELEMENT(node, struct member, in_room);

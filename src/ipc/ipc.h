@@ -62,7 +62,8 @@ enum ipc_type {
     IPC_SNAPSHOT_END,
     IPC_COUNTERS, /* payload: struct ipc_counters */
     IPC_PUBLISH,  /* payload: struct ipc_publish, for participant */
-    IPC_QUALITY,  /* payload: struct ipc_qualities, of everybody in room */
+    IPC_QUALITY,  /* payload: struct ipc_qualities, of everybody in room; flags: 0, or a part of it,
+                     see IPC_QUALITY_PART */
     IPC_TIMELINE, /* request; room; payload: struct ipc_timeline */
 };
 
@@ -139,6 +140,10 @@ struct ipc_quality {
     uint8_t score;   /* 0..4 */
     uint8_t reason;  /* 0 fine, 1 loss, 2 bandwidth, 3 delay, 4 no feedback, 5 sender */
 };
+/* Flags of a large room's: the first so many are who can be seen, told to each who follows with its
+ * own. */
+#define IPC_QUALITY_PART   0x8000u
+#define IPC_QUALITY_SHARED 0x00ffu
 struct ipc_qualities {
     struct ipc_quality participants[IPC_MAX_QUALITIES];
     size_t count;

@@ -240,7 +240,8 @@ void tell_event(struct translate *translate, const struct engine_event *event)
         break;
     case ENGINE_QUALITY:
         message.type = IPC_QUALITY;
-        message.flags = (uint16_t)event->quality_shared;
+        if (event->quality_shared < event->quality_count || event->quality_count == 0)
+            message.flags = (uint16_t)(IPC_QUALITY_PART | event->quality_shared);
         send_qualities(translate, event, message);
         break;
     }

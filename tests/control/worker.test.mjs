@@ -177,6 +177,20 @@ test('quality: scores of everybody to all, figures to oneself', async () => {
   }
 });
 
+test('quality of a large room: who can be seen to all who follow, figures to oneself', async () => {
+  const { room, people: [ada, ben, cleo] } = await call('Ada', 'Ben', 'Cleo');
+  const PART = 0x8000;
+  control.say(IPC.QUALITY, { room, flags: PART | 1 }, qualities(quality(ada.id, { score: 2, reason: 1 }), quality(ben.id, { up: 7 })));
+  const { participants, own } = await ben.next('quality');
+  assert.deepEqual(participants, [{ participant_id: ada.id, score: 2, reason: 'loss' }]);
+  assert.equal(own.up_kbps, 7);
+  control.say(IPC.QUALITY, { room, flags: PART | 1 }, qualities(quality(ada.id, { score: 2, reason: 1 }), quality(ada.id, { up: 8 })));
+  assert.equal((await ada.next('quality')).own.up_kbps, 8);
+  control.say(IPC.QUALITY, { room, flags: PART | 3 }, qualities(quality(ada.id), quality(ben.id)));
+  await sleep(50);
+  for (const person of [ada, ben, cleo]) await nothing(person, 'quality');
+});
+
 test('quality: not while two talk directly', async () => {
   const room_id = await control.createRoom();
   const ada = await join(control, room_id);
