@@ -74,6 +74,7 @@ export async function load(server, scene, { duration = 12, window = 3, cores, on
   const command = [...(cores ? ['taskset', '-c', cores] : []), ...server.generator, ...args];
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve, reject) => { child.once('close', resolve); child.once('error', reject); });
+  ended.catch(() => { });      // told below, when the server can be stopped
   try {
     const { samples, last } = await collect(child, server, onMeasuring);
     const status = await ended;
