@@ -66,7 +66,7 @@ bench: bench-build
 
 bench-build: build/build.ninja
 	@$(INSTALL_DEPS) build bench
-	@ninja -C build -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_janus
+	@ninja -C build -j $(JOBS) --quiet parley bench/bench_engine bench/bench_gcm bench/bench_bare bench/bench_janus
 
 # The page's way into a call, in browsers.
 bench-first-call: build

@@ -30,7 +30,7 @@ export async function startParley(env = {}) {
   return {
     name: 'Parley', generator: [PARLEY, 'load'], url: `http://127.0.0.1:${server.port}`,
     pids: { media: server.pids('media'), control: [...server.pids('control'), server.pid] },
-    metrics: () => server.metrics(), stop: () => server.stop(),
+    mediaPort: server.mediaPort, metrics: () => server.metrics(), stop: () => server.stop(),
   };
 }
 
@@ -39,16 +39,20 @@ export function pin(server, core) {
   for (const pid of server.pids.media) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
 }
 
-async function collect(child, server) {
+async function collect(child, server, onMeasuring) {
   const samples = [];
   let index = -1;
   let last = '';
+  let started;
   for await (const line of createInterface({ input: child.stderr })) {
     last = line;
     if (!/^\s*[\d.]+ s  /.test(line)) continue;
     index += 1;
-    if (/ s  measuring /.test(line)) samples.push({ index, cpu: sums(server.pids, cpuNs), rss: sums(server.pids, rssKb), busy: busyNs() });
+    if (!/ s  measuring /.test(line)) continue;
+    if (samples.length === 0) started = onMeasuring?.();
+    samples.push({ index, cpu: sums(server.pids, cpuNs), rss: sums(server.pids, rssKb), busy: busyNs() });
   }
+  await started;
   return { samples, last };
 }
 
@@ -62,7 +66,7 @@ function othersOf(samples, seconds, generatorCores) {
 
 // scene: arguments of parley load by name. Gives the report, the windows (windowsOf), how busy others kept the
 // machine (cores), and the memory at the end.
-export async function load(server, scene, { duration = 12, window = 3, cores } = {}) {
+export async function load(server, scene, { duration = 12, window = 3, cores, onMeasuring } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const path = join(scratch, 'report.json');
   const asked = { url: server.url, duration, json: path, ...scene };
@@ -70,8 +74,9 @@ export async function load(server, scene, { duration = 12, window = 3, cores } =
   const command = [...(cores ? ['taskset', '-c', cores] : []), ...server.generator, ...args];
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve, reject) => { child.once('close', resolve); child.once('error', reject); });
+  ended.catch(() => { });      // told below, when the server can be stopped
   try {
-    const { samples, last } = await collect(child, server);
+    const { samples, last } = await collect(child, server, onMeasuring);
     const status = await ended;
     if (status > 1 || samples.length <= window) throw new Error(`${command.join(' ')}: exit ${status}, ${samples.length} samples: ${last}`);
     const report = JSON.parse(readFileSync(path, 'utf8'));

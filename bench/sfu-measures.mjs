@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BUILD, load, pin, startParley } from './sfu-load.mjs';
 import { address, janusVersion, startJanus } from './sfu-janus.mjs';
 import { cores, limitOf, median, missing, nsPerPacket, packetsPerSecond, row, sceneRows } from './sfu-rows.mjs';
@@ -62,6 +63,35 @@ function gcmRows() {
   return JSON.parse(jsonOf('bench_gcm'))
     .filter((r) => /^gcm_128_.*100_keys_(60|200|1200)$/.test(r.id))
     .map((r) => ({ ...r, goal: r.goal ?? '', pass: r.goal ? r.pass : null, how }));
+}
+
+// ---- into a sink ---------------------------------------------------------------------------------
+
+// bench_bare's figure for bursts of any length: its cost is one part per packet and one per call, so linear in 1 / length.
+function bareNs(lines, burst, audio) {
+  const of = (length, bytes) => median(lines.filter((l) => l.burst === length && l.bytes === bytes).map((l) => l.ns));
+  const [short, long] = [[1, 2], [2, 5], [5, 10]].find(([, to]) => burst <= to) ?? [5, 10];
+  const part = Math.min(1, Math.max(0, (1 / short - 1 / burst) / (1 / short - 1 / long)));
+  return (1 - audio) * (of(short, 1100) * (1 - part) + of(long, 1100) * part) + audio * of(1, 120);
+}
+
+function sinkRows(context) {
+  const how = 'bench/sfu-sink.mjs: 100 receivers, video at 30 frames/s and Opus; what one worker sends goes to an ifb device that frees each packet after transmit, for 4 s in which no feedback comes; CPU time of the whole worker over packets forwarded. The bare loop (bench/bare.c: sendmmsg, GSO and the same AES-GCM, no SFU) goes into the same sink, with bursts of the same mean length and as many single packets of sound';
+  const [what, id] = ['whole worker into a sink', 'sink'];
+  if (process.getuid() !== 0) return [missing(id, what, 'needs root: a network namespace', how)];
+  return [10, 5, 2, 1].flatMap((burst) => {
+    const text = execFileSync('unshare', ['-n', process.execPath, fileURLToPath(new URL('sfu-sink.mjs', import.meta.url)), String(burst), String(context.runs)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const { server: all, bare } = JSON.parse(text.trim().split('\n').at(-1));
+    const server = all.filter((s) => s.whole);
+    const least = server.map((s) => bareNs(bare, s.burst, s.audio));
+    const name = `${what}, bursts of ${burst}`;
+    if (server.length === 0) return [missing(`${id}_${burst}`, name, 'the server left video out, as on a busy machine', how)];
+    return [
+      row({ id: `${id}_${burst}_ns`, what: `${name}: per packet`, unit: 'ns', values: server.map((s) => s.ns), how, server: all }),
+      row({ id: `${id}_${burst}_bare`, what: `${name}: the bare loop`, unit: 'ns', values: least, how, bare }),
+      row({ id: `${id}_${burst}_ratio`, what: `${name}: to the bare loop`, unit: '', values: server.map((s, i) => s.ns / least[i]), most: 1.25, how }),
+    ];
+  });
 }
 
 // ---- one to many ---------------------------------------------------------------------------------
@@ -240,6 +270,7 @@ async function stormRows(context) {
 export const measures = [
   { name: 'engine', what: 'the engine by itself', run: engineRows },
   { name: 'gcm', what: 'sealing by itself', run: gcmRows },
+  { name: 'sink', what: 'the whole worker into a sink', run: sinkRows },
   { name: 'one-to-many', what: '1 → 10, 100, 500, 1,000, 3,000', run: oneToManyRows },
   ...Object.entries(MEETINGS).map(([name, m]) => ({ name, what: m.what, run: meeting(m) })),
   { name: 'capacity', what: 'the most one core carries, and the delay at 70 % of it', run: capacityRows },
