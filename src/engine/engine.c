@@ -146,8 +146,9 @@ static void settle(struct engine *engine);
 
 static bool has_more(const struct shared *shared)
 {
-    return shared->forward.count > 0 || !list_empty(&shared->to_reseat) ||
-           !list_empty(&shared->viewers_to_reseat) || !list_empty(&shared->to_service);
+    return (shared->forward.count > 0 && !forward_holds(shared)) ||
+           !list_empty(&shared->to_reseat) || !list_empty(&shared->viewers_to_reseat) ||
+           !list_empty(&shared->to_service);
 }
 
 /* What the caller did not ask for is lost, as it would be on the network. */
@@ -176,7 +177,7 @@ static void begin_call(struct engine *engine, uint64_t now_us)
 static void settle(struct engine *engine)
 {
     struct shared *shared = &engine->shared;
-    if (!forward_run(shared))
+    if (!forward_holds(shared) && !forward_run(shared))
         return;
     while (!tx_is_worth_draining(shared->tx)) {
         struct list_node *node = list_pop_front(&shared->to_reseat);
@@ -257,7 +258,9 @@ uint64_t engine_wake_at(const struct engine *engine)
 {
     const uint64_t rooms_us = timer_queue_next_us(&engine->shared.room_timers);
     const uint64_t participants_us = timer_queue_next_us(&engine->shared.participant_timers);
-    return rooms_us < participants_us ? rooms_us : participants_us;
+    const uint64_t timers_us = rooms_us < participants_us ? rooms_us : participants_us;
+    const uint64_t held_us = forward_wake_at(&engine->shared);
+    return held_us < timers_us ? held_us : timers_us;
 }
 
 /* ---- commands ------------------------------------------------------------------------------- */

@@ -8,15 +8,51 @@
 #include "engine/tx.h"
 #include "engine/voices.h"
 
+static bool has_many_viewers(const struct track *track)
+{
+    unsigned count = 0;
+    LIST_EACH(&track->viewers, node)
+    if (++count == FORWARD_HOLD_VIEWERS)
+        return true;
+    return false;
+}
+
 bool forward_add(struct track *track, struct layer *layer, const struct packet *packet,
                  struct shared *shared)
 {
     struct forward_batch *batch = &shared->forward;
     if (batch->count == FORWARD_BATCH_PACKETS)
         return false;
+    if (batch->count == 0)
+        batch->since_us = shared->now_us;
     batch->packets[batch->count++] = (struct forward_packet){
         .track = track, .layer = layer, .layer_id = layer->id, .seq = packet->seq};
+    if (track->video)
+        batch->unfinished = !packet->marker && has_many_viewers(track);
     return true;
+}
+
+uint64_t forward_wake_at(const struct shared *shared)
+{
+    const struct forward_batch *batch = &shared->forward;
+    return batch->count > 0 ? batch->since_us + FORWARD_HOLD_US : UINT64_MAX;
+}
+
+bool forward_holds(const struct shared *shared)
+{
+    const struct forward_batch *batch = &shared->forward;
+    return batch->count > 0 && batch->count <= FORWARD_BATCH_PACKETS / 2 && batch->unfinished &&
+           batch->next == 0 && !batch->viewer && shared->now_us < forward_wake_at(shared);
+}
+
+void forward_forget(const struct track *track, struct shared *shared)
+{
+    struct forward_batch *batch = &shared->forward;
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->packets[i].track != track)
+            batch->packets[kept++] = batch->packets[i];
+    batch->count = kept;
 }
 
 /* NULL: it is not there any more. */
@@ -137,5 +173,6 @@ bool forward_run(struct shared *shared)
     }
     batch->count = 0;
     batch->next = 0;
+    batch->unfinished = false;
     return true;
 }

@@ -4,6 +4,7 @@
 #ifndef PARLEY_ENGINE_FORWARD_BATCH_H
 #define PARLEY_ENGINE_FORWARD_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,16 @@ struct forward_packet {
     uint32_t layer_id, seq; /* found again in the ring, if it is still there */
 };
 
+/* A frame with so many viewers waits for its last packet, this long at most: one send of six
+ * packets costs the kernel half of what six sends do. */
+#define FORWARD_HOLD_VIEWERS 16u
+#define FORWARD_HOLD_US      2000u
+
 struct forward_batch {
     struct forward_packet packets[FORWARD_BATCH_PACKETS];
     size_t count;
+    uint64_t since_us; /* when the first came */
+    bool unfinished;   /* the last one is of a frame that goes on, and has many viewers */
     /* Where it goes on. */
     size_t next;              /* the first packet of the track that is next */
     struct list_node *viewer; /* of that track; NULL: the first */

@@ -9,6 +9,7 @@
 #include "base/timer_queue.h"
 #include "engine/downlink.h"
 #include "engine/feedback.h"
+#include "engine/forward.h"
 #include "engine/participant.h"
 #include "engine/rtcp_report.h"
 
@@ -65,6 +66,7 @@ static void drop_track(struct leg *leg, size_t source, struct shared *shared)
         participant_mark_seats(stream->viewer->participant, shared);
     }
     ssrc_table_forget(&leg->ssrcs, (uint8_t)source);
+    forward_forget(track, shared);
     track_free(track, shared);
     leg->tracks[source] = NULL;
 }

@@ -603,37 +603,57 @@ void plain_peer_send_video(struct plain_call *call, struct plain_peer *peer, uns
 
 #define PLAIN_BATCH 64u
 
+/* One packet of the present frame; a marker ends the frame. Returns its length. */
+static size_t make_packet(struct plain_peer *peer, const struct plain_piece *piece,
+                          uint8_t out[static 1500])
+{
+    uint8_t descriptor[64];
+    const size_t descriptor_len =
+        make_vp8(peer->picture[piece->layer], piece->keyframe, descriptor);
+    struct rtp_extension extensions[4];
+    const size_t count = common_extensions(peer, 1, (int)piece->layer, false, extensions);
+    const struct rtp_header header = {
+        .timestamp = peer->video_timestamp[piece->layer],
+        .ssrc = plain_peer_video_ssrc(peer, piece->layer),
+        .seq = peer->video_seq[piece->layer]++,
+        .payload_type = PLAIN_VIDEO,
+        .marker = piece->last,
+    };
+    struct writer writer = writer_of(out, 1500);
+    MUST(rtp_write_header(&writer, &header, extensions, count) == 0);
+    const size_t at = writer_len(&writer);
+    MUST(piece->len > descriptor_len);
+    writer_bytes(&writer, descriptor, descriptor_len);
+    writer_zeros(&writer, piece->len - descriptor_len);
+    /* RFC 7741 4.2, S: "Start of VP8 partition". */
+    if (!piece->first)
+        out[at] &= 0xefu;
+    if (piece->last) {
+        peer->picture[piece->layer]++;
+        peer->video_timestamp[piece->layer] += 3000;
+    }
+    return writer_len(&writer);
+}
+
+void plain_peer_send_piece(struct plain_call *call, struct plain_peer *peer,
+                           const struct plain_piece *piece)
+{
+    uint8_t bytes[1500];
+    const size_t len = make_packet(peer, piece, bytes);
+    plain_peer_send(call, peer, bytes, len);
+}
+
 void plain_peer_send_frame(struct plain_call *call, struct plain_peer *peer, unsigned layer,
                            bool keyframe, const size_t *lens, size_t count)
 {
     static uint8_t bytes[PLAIN_BATCH][1500];
     struct engine_datagram datagrams[PLAIN_BATCH];
-    uint8_t descriptor[64];
-    const size_t descriptor_len = make_vp8(peer->picture[layer]++, keyframe, descriptor);
     MUST(count <= PLAIN_BATCH);
     for (size_t i = 0; i < count; i++) {
-        struct rtp_extension extensions[4];
-        const size_t extension_count = common_extensions(peer, 1, (int)layer, false, extensions);
-        const struct rtp_header header = {
-            .timestamp = peer->video_timestamp[layer],
-            .ssrc = plain_peer_video_ssrc(peer, layer),
-            .seq = peer->video_seq[layer]++,
-            .payload_type = PLAIN_VIDEO,
-            .marker = i + 1 == count,
-        };
-        struct writer writer = writer_of(bytes[i], sizeof bytes[i]);
-        MUST(rtp_write_header(&writer, &header, extensions, extension_count) == 0);
-        const size_t at = writer_len(&writer);
-        MUST(lens[i] > descriptor_len);
-        writer_bytes(&writer, descriptor, descriptor_len);
-        writer_zeros(&writer, lens[i] - descriptor_len);
-        /* RFC 7741 4.2, S: "Start of VP8 partition". */
-        if (i > 0)
-            bytes[i][at] &= 0xefu;
-        datagrams[i] = (struct engine_datagram){
-            .path = peer->path, .bytes = bytes[i], .len = writer_len(&writer)};
+        const struct plain_piece piece = {layer, lens[i], keyframe, i == 0, i + 1 == count};
+        const size_t len = make_packet(peer, &piece, bytes[i]);
+        datagrams[i] = (struct engine_datagram){.path = peer->path, .bytes = bytes[i], .len = len};
     }
-    peer->video_timestamp[layer] += 3000;
     engine_receive(call->engine, call->now_us, datagrams, count);
     drain(call);
 }

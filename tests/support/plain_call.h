@@ -139,6 +139,14 @@ void plain_peer_send(struct plain_call *call, struct plain_peer *peer, const uin
                      size_t len);
 /* One Opus packet (20 ms further): 0xfc, 1, 2, 3, 4, its number; as RED with the one before. */
 void plain_peer_send_audio(struct plain_call *call, struct plain_peer *peer, uint8_t level);
+/* One packet of a VP8 frame. */
+struct plain_piece {
+    unsigned layer;
+    size_t len;
+    bool keyframe, first, last;
+};
+void plain_peer_send_piece(struct plain_call *call, struct plain_peer *peer,
+                           const struct plain_piece *piece);
 /* One VP8 frame in packets with payloads of these lengths (at least 24), all at once. */
 void plain_peer_send_frame(struct plain_call *call, struct plain_peer *peer, unsigned layer,
                            bool keyframe, const size_t *lens, size_t count);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "engine/forward_batch.h"
 #include "support/plain_call.h"
 
 static const struct plain_options one_seat = {.seats = 1};
@@ -126,6 +127,59 @@ static void many_viewers_get_every_packet_once(void **state)
     plain_call_free(call);
 }
 
+static unsigned videos_at(struct plain_peer *const *viewers, size_t count)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (unsigned)plain_peer_count(viewers[i], plain_peer_seat_video(viewers[i], 0));
+    return sum;
+}
+
+static void a_frame_for_many_waits_for_its_end_but_not_for_long(void **state)
+{
+    const struct plain_piece first = {.len = 900, .first = true}, middle = {.len = 900},
+                             last = {.len = 900, .last = true};
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *a = plain_call_add(call, &one_seat);
+    struct plain_peer *viewers[FORWARD_HOLD_VIEWERS];
+
+    (void)state;
+    for (size_t i = 0; i + 1 < TEST_COUNT(viewers); i++)
+        viewers[i] = plain_call_add(call, &one_seat);
+    plain_peer_send_video(call, a, 0, true);
+    plain_call_run(call, 500000);
+    unsigned before = videos_at(viewers, FORWARD_HOLD_VIEWERS - 1);
+    /* One fewer than many: nobody waits. */
+    plain_peer_send_piece(call, a, &first);
+    assert_int_equal(videos_at(viewers, FORWARD_HOLD_VIEWERS - 1) - before, 15);
+    plain_peer_send_piece(call, a, &last);
+    viewers[FORWARD_HOLD_VIEWERS - 1] = plain_call_add(call, &one_seat);
+    plain_peer_send_video(call, a, 0, true);
+    plain_call_run(call, 2000000);
+
+    before = videos_at(viewers, TEST_COUNT(viewers));
+    plain_peer_send_piece(call, a, &first);
+    plain_peer_send_piece(call, a, &middle);
+    assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)), before);
+    plain_peer_send_piece(call, a, &last);
+    assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)) - before, 3 * 16);
+    plain_call_run(call, 33000);
+
+    before = videos_at(viewers, TEST_COUNT(viewers));
+    plain_peer_send_piece(call, a, &first);
+    plain_call_run(call, FORWARD_HOLD_US - 100);
+    assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)), before);
+    plain_call_run(call, 200);
+    assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)) - before, 16);
+
+    /* Its publisher leaves meanwhile. */
+    plain_peer_send_piece(call, a, &middle);
+    plain_peer_leave(call, a);
+    plain_call_run(call, 10000);
+    assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)) - before, 16);
+    plain_call_free(call);
+}
+
 /* More than the arena is to hold at a time, asked for part by part; and by a caller who does not.
  */
 static void what_is_not_asked_for_is_lost_and_counted(void **state)
@@ -163,6 +217,7 @@ int main(void)
         cmocka_unit_test(packets_of_a_frame_go_out_in_one_length),
         cmocka_unit_test(many_viewers_get_every_packet_once),
         cmocka_unit_test(what_is_not_asked_for_is_lost_and_counted),
+        cmocka_unit_test(a_frame_for_many_waits_for_its_end_but_not_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
