@@ -53,6 +53,8 @@ void forward_forget(const struct track *track, struct shared *shared)
         if (batch->packets[i].track != track)
             batch->packets[kept++] = batch->packets[i];
     batch->count = kept;
+    /* Who knows whose frame it was that went on: nobody waits for it. */
+    batch->unfinished = false;
 }
 
 /* NULL: it is not there any more. */

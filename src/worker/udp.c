@@ -259,13 +259,14 @@ static bool make_message(struct udp *udp, struct run *run, struct msghdr *messag
 /* A run that the path does not take in one piece (no checksum offload, smaller MTU). */
 static void send_one_by_one(struct udp *udp, const struct run *run)
 {
-    static struct run single;
+    struct run single;
     for (size_t i = 0; i < run->piece_count; i++) {
         for (size_t at = 0; at < run->pieces[i].iov_len;) {
             const size_t left = run->pieces[i].iov_len - at;
             const size_t bytes = left < run->segment_bytes ? left : run->segment_bytes;
             struct msghdr message;
             single.path = run->path;
+            single.segment_bytes = bytes;
             single.count = single.piece_count = 1;
             single.pieces[0] = (struct iovec){(uint8_t *)run->pieces[i].iov_base + at, bytes};
             if (!make_message(udp, &single, &message) ||

@@ -175,6 +175,9 @@ static void a_frame_for_many_waits_for_its_end_but_not_for_long(void **state)
     /* Its publisher leaves meanwhile. */
     plain_peer_send_piece(call, a, &middle);
     plain_peer_leave(call, a);
+    const uint64_t sent = plain_call_counter(call, ENGINE_COUNTER_rtp_forwarded);
+    plain_peer_send_audio(call, viewers[0], 20);
+    assert_true(plain_call_counter(call, ENGINE_COUNTER_rtp_forwarded) > sent);
     plain_call_run(call, 10000);
     assert_int_equal(videos_at(viewers, TEST_COUNT(viewers)) - before, 16);
     plain_call_free(call);
