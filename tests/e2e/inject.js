@@ -51,9 +51,11 @@
     return track;
   }
 
+  // Nobody listens at the loudspeaker: without a sink (Chromium) eight people need far less of two slow cores.
   let audioContext;
+  const silentContext = () => (audioContext ??= new AudioContext({ latencyHint: 'playback', sinkId: { type: 'none' } }));
   function codedAudio(id, gainValue = 0.2) {
-    audioContext ??= new AudioContext();
+    silentContext();
     void audioContext.resume();
     const oscillator = new OscillatorNode(audioContext, { frequency: toneHz(id) });
     const gain = new GainNode(audioContext, { gain: gainValue });
@@ -127,7 +129,7 @@
 
   // The loudest tone of an audio track, in Hz, and its level in dB, over about a second.
   e2e.listen = async (track) => {
-    audioContext ??= new AudioContext();
+    silentContext();
     await audioContext.resume();
     const source = audioContext.createMediaStreamSource(new MediaStream([track]));
     const analyser = new AnalyserNode(audioContext, { fftSize: 8192, smoothingTimeConstant: 0 });

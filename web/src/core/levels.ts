@@ -1,6 +1,12 @@
-// How loud a track is, 0…1, for the meter in the preview and the ring around one's own picture.
-let shared: AudioContext | null = null;
-const context = (): AudioContext => (shared ??= new AudioContext());
+// How loud a track is, 0…1, for the meter in the preview and the ring around one's own picture; and the chimes.
+
+// A meter is not heard: without a sink the browser opens no stream to the loudspeaker for it, and wakes up seldom.
+let silent: AudioContext | null = null;
+const meteringContext = (): AudioContext =>
+  (silent ??= new AudioContext({ latencyHint: 'playback', sinkId: { type: 'none' } } as AudioContextOptions));
+
+let audible: AudioContext | null = null;
+const soundingContext = (): AudioContext => (audible ??= new AudioContext());
 
 export interface LevelMeter {
   /** 0 silent … 1 loud, on a scale that follows hearing. */
@@ -17,7 +23,7 @@ export const scaleLevel = (rms: number): number => {
 };
 
 export function meterLevel(track: MediaStreamTrack): LevelMeter {
-  const audio = context();
+  const audio = meteringContext();
   void audio.resume().catch(() => undefined);
   const source = audio.createMediaStreamSource(new MediaStream([track]));
   const analyser = audio.createAnalyser();
@@ -39,7 +45,7 @@ export function meterLevel(track: MediaStreamTrack): LevelMeter {
 
 /** A short, soft tone pair; the sound for joins and messages, off unless chosen, and the speaker test. */
 export function playChime(frequencies_hz: readonly number[] = [523, 784]): void {
-  const audio = context();
+  const audio = soundingContext();
   void audio.resume().catch(() => undefined);
   frequencies_hz.forEach((frequency_hz, index) => {
     const start_s = audio.currentTime + index * 0.12;
