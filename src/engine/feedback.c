@@ -41,7 +41,7 @@ static void forgo_late_audio(const struct leg *leg, struct layer *layer)
     nack_generator_forget_before(&layer->nack, layer->reception.highest - AUDIO_NACK_PACKETS);
 }
 
-static void tell_keyframe(const struct track *track, const struct layer *layer, unsigned wishes,
+static void tell_keyframe(const struct track *track, const struct layer *layer, unsigned askers,
                           const struct shared *shared)
 {
     const struct participant *publisher = track->leg->participant;
@@ -52,7 +52,7 @@ static void tell_keyframe(const struct track *track, const struct layer *layer, 
         .why = layer->keyframe.why,
         .source = track->source,
         .a = (uint32_t)(layer - track->layers),
-        .b = wishes,
+        .b = askers,
     };
     timeline_note(publisher->room, shared->now_us, &note);
 }
@@ -60,7 +60,7 @@ static void tell_keyframe(const struct track *track, const struct layer *layer, 
 static void write_keyframe(struct leg *leg, const struct track *track, struct layer *layer,
                            struct rtcp_out *out)
 {
-    const unsigned wishes = layer->keyframe.wishes;
+    const unsigned askers = layer->keyframe.askers;
     if (layer->ssrc == 0 || !keyframe_take(&layer->keyframe, out->shared->now_us))
         return;
     /* PLI unless only FIR was agreed on (RFC 5104 3.5.1). */
@@ -72,7 +72,7 @@ static void write_keyframe(struct leg *leg, const struct track *track, struct la
     if (result != 0)
         return;
     SHARED_COUNT(out->shared, keyframes_requested);
-    tell_keyframe(track, layer, wishes, out->shared);
+    tell_keyframe(track, layer, askers, out->shared);
 }
 
 static uint32_t any_ssrc(const struct leg *leg)

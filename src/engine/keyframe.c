@@ -9,10 +9,13 @@
 /* Key frames may take this part of what a layer sends. */
 #define BUDGET_PART 10u
 
-void keyframe_spare(struct keyframe_gate *gate)
+void keyframe_count(struct keyframe_gate *gate, struct keyframe_asker *asker)
 {
-    if (gate->wishes < UINT16_MAX)
-        gate->wishes++;
+    if (asker->gate == gate && asker->round == gate->round)
+        return;
+    *asker = (struct keyframe_asker){gate, gate->round};
+    if (gate->askers < UINT16_MAX)
+        gate->askers++;
 }
 
 void keyframe_wish(struct keyframe_gate *gate, uint8_t why)
@@ -20,7 +23,6 @@ void keyframe_wish(struct keyframe_gate *gate, uint8_t why)
     if (!gate->pending)
         gate->why = why;
     gate->pending = true;
-    keyframe_spare(gate);
 }
 
 void keyframe_want(struct keyframe_gate *gate, uint8_t why)
@@ -29,7 +31,6 @@ void keyframe_want(struct keyframe_gate *gate, uint8_t why)
         gate->why = why;
     gate->urgent = true;
     gate->pending = true;
-    keyframe_spare(gate);
 }
 
 void keyframe_served(struct keyframe_gate *gate)
@@ -55,7 +56,7 @@ void keyframe_drop(struct keyframe_gate *gate)
 
 static uint64_t pause_us(const struct keyframe_gate *gate)
 {
-    const bool hurry = gate->urgent && gate->wishes <= KEYFRAME_CROWD;
+    const bool hurry = gate->urgent && gate->askers <= KEYFRAME_CROWD;
     const uint64_t least_us = hurry ? KEYFRAME_INTERVAL_US : KEYFRAME_LONG_US;
     return gate->budget_us > least_us ? gate->budget_us : least_us;
 }
@@ -78,7 +79,8 @@ bool keyframe_take(struct keyframe_gate *gate, uint64_t now_us)
         return false;
     gate->asked = true;
     gate->sent_us = now_us;
-    gate->wishes = 0;
+    gate->askers = 0;
+    gate->round++;
     if (gate->unanswered < UINT8_MAX)
         gate->unanswered++;
     return true;

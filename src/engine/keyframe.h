@@ -17,7 +17,7 @@
 /* The pause for a crowd, and for those who see something meanwhile (a lower layer): 50 people who
  * join within 5 s, and whose links then take more, cause three key frames in 8 s. */
 #define KEYFRAME_LONG_US 2750000u
-#define KEYFRAME_CROWD   6u /* wishes; one viewer repeats its own every half second */
+#define KEYFRAME_CROWD   6u /* viewers since the last request */
 /* The pause that keeps key frames to a tenth of the layer is not longer than this: somebody may be
  * waiting who sees nothing at all. */
 #define KEYFRAME_BUDGET_MAX_US 4000000u
@@ -29,17 +29,24 @@ struct keyframe_gate {
     bool asked;         /* sent_us means something */
     uint8_t unanswered; /* requests sent since the last key frame */
     uint8_t why;        /* enum timeline_why: of the first wish, of the urgent ones if there are */
-    uint16_t wishes;    /* since the last request */
+    uint16_t askers;    /* since the last request */
+    uint16_t round;     /* of requests */
     uint64_t sent_us;
     uint64_t budget_us; /* a tenth of the layer takes so long for a key frame */
+};
+
+/* One viewer, who may ask often: counted once for each request. Zeroed: never asked. */
+struct keyframe_asker {
+    const struct keyframe_gate *gate; /* to compare with, not to look into */
+    uint16_t round;
 };
 
 /* Somebody needs a key frame. why: enum timeline_why, for the room's log. */
 void keyframe_want(struct keyframe_gate *gate, uint8_t why);
 /* Somebody would do better with one. */
 void keyframe_wish(struct keyframe_gate *gate, uint8_t why);
-/* Somebody would have needed one, but was helped otherwise. */
-void keyframe_spare(struct keyframe_gate *gate);
+/* It was this viewer; or one who would have needed a key frame, but was helped otherwise. */
+void keyframe_count(struct keyframe_gate *gate, struct keyframe_asker *asker);
 /* A key frame came. */
 void keyframe_served(struct keyframe_gate *gate);
 /* It was so long, and the layer sends so much. */

@@ -230,22 +230,31 @@ static void send_as(struct seat_stream *stream, const struct packet *packet, uin
         SHARED_COUNT(shared, rtp_forwarded);
 }
 
+/* What its filter may only read. */
+static struct layer *own_layer(const struct seat_stream *stream, const struct layer *layer)
+{
+    return &stream->track->layers[layer - stream->track->layers];
+}
+
+static void need_keyframe(struct seat_stream *stream, struct layer *layer, uint8_t why,
+                          struct shared *shared)
+{
+    keyframe_count(&layer->keyframe, &stream->asker);
+    leg_want_keyframe(stream->track->leg, layer, why, shared);
+}
+
 /* A frame that cannot be judged: nothing after it can be either, until the structure comes. */
 static void want_structure(struct seat_stream *stream, const struct layer *layer,
                            struct shared *shared)
 {
-    struct track *track = stream->track;
-    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], TIMELINE_WHY_STRUCTURE,
-                      shared);
+    need_keyframe(stream, own_layer(stream, layer), TIMELINE_WHY_STRUCTURE, shared);
 }
 
 /* A frame that all others need never came. */
 static void want_whole(struct seat_stream *stream, const struct layer *layer, struct shared *shared)
 {
-    struct track *track = stream->track;
     SHARED_COUNT(shared, dd_chains_broken);
-    leg_want_keyframe(track->leg, &track->layers[layer - track->layers], TIMELINE_WHY_UNREPAIRED,
-                      shared);
+    need_keyframe(stream, own_layer(stream, layer), TIMELINE_WHY_UNREPAIRED, shared);
 }
 
 /* One packet of the present segment. */
@@ -438,7 +447,7 @@ static bool replay_pictures(struct seat_stream *stream, const struct layer *laye
         participant_mark_seats(stream->viewer->participant, shared);
     if (stream->flowing)
         SHARED_COUNT(shared, gops_replayed);
-    keyframe_spare(&stream->track->layers[layer - stream->track->layers].keyframe);
+    keyframe_count(&own_layer(stream, layer)->keyframe, &stream->asker);
     return true;
 }
 
@@ -509,10 +518,12 @@ void seat_stream_serve(struct seat_stream *stream, struct shared *shared)
         return;
     replay_lower(stream, best, shared);
     const uint8_t why = why_key(stream, best, shared->now_us);
-    if (can_wait(stream, best))
-        leg_wish_keyframe(track->leg, best, why, shared);
-    else
-        leg_want_keyframe(track->leg, best, why, shared);
+    if (!can_wait(stream, best)) {
+        need_keyframe(stream, best, why, shared);
+        return;
+    }
+    keyframe_count(&best->keyframe, &stream->asker);
+    leg_wish_keyframe(track->leg, best, why, shared);
 }
 
 void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared)
@@ -524,7 +535,7 @@ void seat_stream_want_keyframe(struct seat_stream *stream, struct shared *shared
     if (!layer)
         layer = layer_select(track, stream->target.spatial, shared->now_us);
     if (layer)
-        leg_want_keyframe(track->leg, layer, TIMELINE_WHY_REQUESTED, shared);
+        need_keyframe(stream, layer, TIMELINE_WHY_REQUESTED, shared);
 }
 
 void seat_stream_set_target(struct seat_stream *stream, struct stream_target target,

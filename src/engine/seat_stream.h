@@ -102,6 +102,7 @@ struct seat_stream {
     bool waiting;     /* packets could not be judged: their structure is missing */
     uint8_t dark_why; /* enum timeline_why: what brought a stream to an end that is to go on */
     struct seat_told told;
+    struct keyframe_asker asker;
     struct stream_target target;
     uint64_t rising_us; /* since when more temporal layers are wanted than can be had; 0: not */
     uint8_t segment;

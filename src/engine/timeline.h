@@ -18,7 +18,7 @@ struct media_room;
     X(LAYER, "layer")           /* TIMELINE_LAYERS(spatial, temporal): before, after */            \
     X(PAUSE, "pause")           /* a viewer's stream stops: kbit/s needed, there */                \
     X(RESUME, "resume")         /* and goes on */                                                  \
-    X(KEYFRAME, "keyframe")     /* asked for: layer, how many wishes were merged into it */        \
+    X(KEYFRAME, "keyframe")     /* asked for: layer, how many viewers asked */                     \
     X(REPLAY, "replay")         /* a group of pictures from memory: layer, packets */              \
     X(QUEUE_DROP, "queue_drop") /* the pacer's queue was too long: packets, ms */                  \
     X(RED, "red")               /* earlier frames in each audio packet: before, after */           \

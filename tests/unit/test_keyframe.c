@@ -50,11 +50,13 @@ static void the_next_request_waits_for_the_interval(void **state)
 static void a_crowd_costs_three_key_frames(void **state)
 {
     struct keyframe_gate gate = {0};
-    unsigned sent = 0;
+    struct keyframe_asker people[51] = {0};
+    unsigned sent = 0, joined = 0;
 
     (void)state;
     for (uint64_t now_us = 0; now_us <= 5000000; now_us += 100000) {
         keyframe_want(&gate, TIMELINE_WHY_SEATED);
+        keyframe_count(&gate, &people[joined++]);
         if (keyframe_take(&gate, now_us)) {
             sent++;
             keyframe_served(&gate);
@@ -80,9 +82,31 @@ static void who_can_wait_waits(void **state)
     keyframe_want(&gate, TIMELINE_WHY_SEATED);
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
     /* Those who were helped otherwise make it a crowd all the same. */
-    for (unsigned i = 0; i < KEYFRAME_CROWD; i++)
-        keyframe_spare(&gate);
+    struct keyframe_asker crowd[KEYFRAME_CROWD + 1] = {0};
+    for (unsigned i = 0; i < KEYFRAME_CROWD + 1; i++)
+        keyframe_count(&gate, &crowd[i]);
     assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_LONG_US);
+}
+
+static void who_asks_often_is_no_crowd(void **state)
+{
+    struct keyframe_gate gate = {0};
+    struct keyframe_asker asker = {0};
+
+    (void)state;
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
+    assert_true(keyframe_take(&gate, 1000000));
+    keyframe_served(&gate);
+    for (unsigned i = 0; i < 100; i++) {
+        keyframe_want(&gate, TIMELINE_WHY_SEATED);
+        keyframe_count(&gate, &asker);
+    }
+    assert_int_equal(gate.askers, 1);
+    assert_true(keyframe_wake_at(&gate) == 1000000 + KEYFRAME_INTERVAL_US);
+    /* Again for the next request. */
+    assert_true(keyframe_take(&gate, 2000000));
+    keyframe_count(&gate, &asker);
+    assert_int_equal(gate.askers, 1);
 }
 
 static void key_frames_take_a_tenth_of_the_layer(void **state)
@@ -144,6 +168,7 @@ int main(void)
         cmocka_unit_test(the_next_request_waits_for_the_interval),
         cmocka_unit_test(a_crowd_costs_three_key_frames),
         cmocka_unit_test(who_can_wait_waits),
+        cmocka_unit_test(who_asks_often_is_no_crowd),
         cmocka_unit_test(key_frames_take_a_tenth_of_the_layer),
         cmocka_unit_test(who_never_answers_is_asked_seldom),
     };

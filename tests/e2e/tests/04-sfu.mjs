@@ -40,7 +40,7 @@ test('eight people in the SFU: all 56 streams keep decoding', { timeout: 600_000
   const people = [];
   for (let id = 1; id <= 8; id++) people.push(await t.person(id, { width: 320, height: 180, fps: 10 }));
   for (const p of people) await joinRoom(p, server.url, room);
-  // Two slow cores need minutes until eight pages have joined, and starved pages are sent less: there it counts that all goes on.
+  // Where two slow cores need long until all are seen, pages starve and are sent less: there it counts that all goes on.
   const since = Date.now();
   await everyoneSees(people, { timeout: 240_000 });
   const slice = Date.now() - since < 45_000 ? 5000 : 60_000;
