@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cli/addresses.h"
 #include "cli/child.h"
+#include "cli/rings.h"
 #include "ipc/ipc.h"
 
 #define BACKOFF_FIRST_US 100000u
@@ -127,6 +128,7 @@ static void fill_media(struct supervisor *supervisor, uint32_t index)
     start->control_fd = connect_to(&supervisor->processes[PROCESS_CONTROL], index);
     start->udp_fd = setup->udp_fds[index];
     start->tcp_fd = setup->tcp_fds[index];
+    rings_of(setup, index, &start->pipes);
     memcpy(start->dtls_certificate, setup->dtls_certificate, sizeof start->dtls_certificate);
     memcpy(start->dtls_key, setup->dtls_key, sizeof start->dtls_key);
     start->candidate_count = addresses_candidates(setup, index, start->candidates);

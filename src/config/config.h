@@ -47,6 +47,7 @@ struct config_http {
 
 struct config_media {
     uint32_t workers;                    /* 0: one per core */
+    uint32_t room_part;                  /* participants of a room in one worker; 0: all */
     uint32_t udp_port;                   /* of worker 0; worker i has udp_port + i */
     uint32_t tcp_port;                   /* likewise; 0: no ICE-TCP */
     struct config_list addresses;        /* own addresses to offer; empty: found */

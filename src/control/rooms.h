@@ -31,8 +31,9 @@ struct room {
     size_t count;
     uint64_t next_order;
     uint64_t last_chat_id;
-    uint32_t worker; /* ROOM_NO_WORKER: none there at the moment */
-    bool registered; /* the worker knows it */
+    uint32_t worker; /* of the first part; ROOM_NO_WORKER: none there at the moment */
+    uint64_t parts;  /* workers that hold a part of it, a bit each (workers.h) */
+    bool registered; /* the first part's worker knows it */
     bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
 };
 
@@ -62,6 +63,7 @@ struct member {
     uint32_t rights; /* enum token_right */
     uint8_t session_hash[SESSION_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
+    uint32_t worker;          /* whose part of the room it is in; ROOM_NO_WORKER: not yet */
     bool registered;          /* the worker knows it */
     bool has_leg;             /* the worker was given an offer */
     struct member_offer offer;

@@ -54,7 +54,7 @@ static int send_offer(struct member *member, const struct message *message, uint
         .payload = payload,
         .payload_len = (size_t)len,
     };
-    return workers_send(member->room, &out);
+    return workers_send_member(member, &out);
 }
 
 void sfu_offer(struct member *member, const struct message *message)
@@ -124,7 +124,7 @@ void sfu_repeat_view(struct member *member)
         .payload = member->view.payload,
         .payload_len = member->view.len,
     };
-    if (member->view.payload != NULL && workers_send(member->room, &message) != 0)
+    if (member->view.payload != NULL && workers_send_member(member, &message) != 0)
         log_write(LOG_DEBUG, "sfu", "event=view_not_sent");
 }
 
@@ -236,15 +236,17 @@ static const struct ipc_quality *find_own(const struct ipc_qualities *qualities,
     return NULL;
 }
 
-static void send_quality(struct member *member, json_t *scores, const struct ipc_quality *own)
+/* Each worker tells those in its part of the room. */
+static void send_quality(struct member *member, uint32_t worker, json_t *scores,
+                         const struct ipc_quality *own)
 {
-    if (member != NULL && member->socket != NULL)
+    if (member != NULL && member->worker == worker && member->socket != NULL)
         socket_send(member->socket, encode_quality(scores, own));
 }
 
 /* Scores go to everybody, the figures behind one only to whom they are about. Of a large room
  * everybody is told of those who can be seen (the first `shared`) and of itself. */
-void sfu_on_quality(struct room *room, const struct ipc_message *message)
+void sfu_on_quality(struct room *room, uint32_t worker, const struct ipc_message *message)
 {
     struct ipc_qualities qualities;
     const bool part = (message->flags & IPC_QUALITY_PART) != 0;
@@ -261,11 +263,11 @@ void sfu_on_quality(struct room *room, const struct ipc_message *message)
         LIST_EACH(&room->members, node)
         {
             struct member *member = LIST_ELEMENT(node, struct member, in_room);
-            send_quality(member, scores, find_own(&qualities, member->id));
+            send_quality(member, worker, scores, find_own(&qualities, member->id));
         }
     }
     for (size_t i = shared; i < qualities.count; i++)
-        send_quality(rooms_member(room, qualities.participants[i].participant), scores,
+        send_quality(rooms_member(room, qualities.participants[i].participant), worker, scores,
                      &qualities.participants[i]);
     json_decref(scores);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "worker/pipes.h"
 
 struct worker_start {
     uint32_t index;
@@ -15,6 +16,7 @@ struct worker_start {
     int control_fd;    /* SOCK_SEQPACKET; -1: comes as a gift */
     int udp_fd;        /* bound, non-blocking; IPv6 dual-stack or IPv4 */
     int tcp_fd;        /* listening, non-blocking; -1: no ICE-TCP */
+    struct pipe_fds pipes;
     /* borrowed */
     const char *certificate_pem; /* the DTLS identity, the same for all workers */
     const char *private_key_pem;
