@@ -81,6 +81,34 @@ def test_load_decrypts_everything_on_two_threads():
         assert report["delay_ms"]["count"] > 0.9 * packets, (report["delay_ms"], packets)
 
 
+def of_workers(server, name):
+    """The counter or gauge of each worker."""
+    lines = server.get("/metrics").decode().splitlines()
+    return [int(line.split()[1]) for line in lines if line.startswith(name + "{")]
+
+
+def test_a_room_in_two_workers_is_one_room():
+    with Server(media_room_part=3, **LIMITS) as server:
+        server.start()
+        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", server.path("load.json"),
+                               "--publishers", "4", "--subscribers", "8", "--simulcast", "--video-kbps", "900",
+                               "--duration", "4", "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            wait_until("everybody is there", lambda: sum(of_workers(server, "parley_worker_participants")) == 12, 20)
+            shares = of_workers(server, "parley_worker_participants")
+            text = running.communicate(timeout=60)[0]
+        with open(server.path("load.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        assert running.returncode == 0, text
+        assert min(shares) >= 3, shares
+        # Eleven streams of sound for each publisher, and pictures.
+        check_flow(report, people=12, watching=12, least_per_s=4 * 11 * 40)
+        sent, full = of_workers(server, "parley_worker_pipe_sent_total"), of_workers(server, "parley_worker_pipe_full_total")
+        assert min(sent) > 100 and max(full) == 0, (sent, full)
+        assert max(of_workers(server, "parley_engine_pipe_frames_ignored_total")) < 20
+        wait_until("everybody has left", lambda: b"\nparley_participants 0\n" in server.get("/metrics"), 5)
+        assert of_workers(server, "parley_worker_rooms") == [0, 0]
+
+
 def test_load_makes_sound_alone():
     with Server(**LIMITS) as server:
         server.start()
