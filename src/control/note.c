@@ -7,7 +7,7 @@
 
 #include "control/message.h"
 
-#define HASH_TEXT_BYTES (2 * SESSION_HASH_BYTES + 1)
+#define HASH_TEXT_BYTES (2 * SECRET_HASH_BYTES + 1)
 
 static char *dump(json_t *json)
 {
@@ -28,19 +28,19 @@ char *note_of_room(const struct room *room)
                           "last_chat", (json_int_t)room->last_chat_id));
 }
 
-static void format_hash(const uint8_t hash[static SESSION_HASH_BYTES],
+static void format_hash(const uint8_t hash[static SECRET_HASH_BYTES],
                         char out[static HASH_TEXT_BYTES])
 {
-    for (size_t i = 0; i < SESSION_HASH_BYTES; i++)
+    for (size_t i = 0; i < SECRET_HASH_BYTES; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
-static int parse_hash(const char *text, uint8_t out[static SESSION_HASH_BYTES])
+static int parse_hash(const char *text, uint8_t out[static SECRET_HASH_BYTES])
 {
-    if (strlen(text) != 2 * SESSION_HASH_BYTES ||
-        strspn(text, "0123456789abcdef") != 2 * SESSION_HASH_BYTES)
+    if (strlen(text) != 2 * SECRET_HASH_BYTES ||
+        strspn(text, "0123456789abcdef") != 2 * SECRET_HASH_BYTES)
         return -1;
-    for (size_t i = 0; i < SESSION_HASH_BYTES; i++) {
+    for (size_t i = 0; i < SECRET_HASH_BYTES; i++) {
         unsigned byte = 0;
         sscanf(text + 2 * i, "%2x", &byte);
         out[i] = (uint8_t)byte;

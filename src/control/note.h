@@ -26,7 +26,7 @@ struct note_member {
     uint8_t enabled;
     uint8_t decodes;
     uint32_t rights;
-    uint8_t session_hash[SESSION_HASH_BYTES];
+    uint8_t session_hash[SECRET_HASH_BYTES];
 };
 /* 0, or -1: not a note of ours. */
 int note_read_room(uint64_t id, const char *text, size_t len, struct note_room *out)

@@ -12,10 +12,10 @@
 #include "control/mode.h"
 #include "control/proquint.h"
 #include "control/relay.h"
+#include "control/secret.h"
 #include "control/store.h"
 
-#define ROOM_NO_WORKER     UINT32_MAX
-#define SESSION_HASH_BYTES 32u
+#define ROOM_NO_WORKER UINT32_MAX
 
 struct note_member;
 struct server;
@@ -60,7 +60,7 @@ struct member {
     uint8_t enabled; /* bit per source */
     uint8_t decodes; /* bits of enum message_codec; 0: not known */
     uint32_t rights; /* enum token_right */
-    uint8_t session_hash[SESSION_HASH_BYTES];
+    uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
     bool registered;          /* the worker knows it */
     bool has_leg;             /* the worker was given an offer */

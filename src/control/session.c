@@ -1,6 +1,4 @@
 /* Join, resume, leave. */
-#include <openssl/evp.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,25 +13,16 @@
 #include "control/turn.h"
 #include "control/workers.h"
 
-#define SECRET_BYTES      24u
-#define SECRET_TEXT_BYTES 33u            /* base64 of 24 bytes and the NUL */
 #define CHAT_JOINED_BYTES (256u * 1024u) /* of history told at join, newest first kept */
 
 /* ---- session secrets ------------------------------------------------------------------------- */
 
 /* Workers keep a hash only: they parse hostile media, and a secret there would let whoever breaks
  * one take over its participants. */
-static void hash_session(const char *text, size_t len, uint8_t out[static SESSION_HASH_BYTES])
-{
-    EVP_Digest(text, len, out, NULL, EVP_sha256(), NULL);
-}
-
 static void renew_session(struct member *member, char text[static SECRET_TEXT_BYTES])
 {
-    unsigned char secret[SECRET_BYTES];
-    server_random(secret, sizeof secret);
-    EVP_EncodeBlock((unsigned char *)text, secret, (int)sizeof secret);
-    hash_session(text, strlen(text), member->session_hash);
+    secret_make(text);
+    secret_hash(text, strlen(text), member->session_hash);
 }
 
 /* ---- ICE servers ----------------------------------------------------------------------------- */
@@ -208,11 +197,10 @@ void session_join(struct socket *socket, const struct message *message)
 static struct member *find_session(struct server *server, const struct token *token,
                                    const struct message *message)
 {
-    uint8_t hash[SESSION_HASH_BYTES];
+    const struct text *session = &message->resume.session;
     struct room *room = rooms_find(server, token->room);
     struct member *member = room != NULL ? rooms_member(room, message->resume.participant) : NULL;
-    hash_session(message->resume.session.bytes, message->resume.session.len, hash);
-    if (member == NULL || CRYPTO_memcmp(hash, member->session_hash, sizeof hash) != 0)
+    if (member == NULL || !secret_matches(session->bytes, session->len, member->session_hash))
         return NULL;
     return member;
 }

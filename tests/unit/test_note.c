@@ -47,7 +47,7 @@ static void test_a_member_comes_back(void **state)
     assert_int_equal(note_read_member(text, strlen(text), &got), 0);
     assert_string_equal(got.name, "Ada");
     assert_true(got.order == 4 && got.enabled == 5 && got.decodes == 9 && got.rights == 3);
-    assert_memory_equal(got.session_hash, member.session_hash, SESSION_HASH_BYTES);
+    assert_memory_equal(got.session_hash, member.session_hash, SECRET_HASH_BYTES);
     free(text);
 }
 
