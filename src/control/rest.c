@@ -121,11 +121,12 @@ static int respond_created(struct http_request *request, const struct store_room
 
 static int store_new_room(struct http_request *request, struct store_room *room)
 {
+    static const struct store_guard nobody_asks;
     struct server *server = request->server;
     int err;
     do {
         room->id = server_random_id();
-        err = store_room_add(server->store, room, server->config->limits.rooms);
+        err = store_room_add(server->store, room, &nobody_asks, server->config->limits.rooms);
     } while (err == STORE_EXISTS);
     if (err == STORE_FULL)
         return problem_respond(request, PROBLEM_TOO_MANY_ROOMS, "limits.rooms is reached", 60);
