@@ -12,6 +12,7 @@
 #include "control/mode.h"
 #include "control/proquint.h"
 #include "control/relay.h"
+#include "control/rights.h"
 #include "control/secret.h"
 #include "control/store.h"
 
@@ -32,6 +33,7 @@ struct room {
     uint64_t next_order;
     uint64_t last_chat_id;
     uint32_t worker; /* ROOM_NO_WORKER: none there at the moment */
+    bool locked;     /* by a host: only hosts come in */
     bool registered; /* the worker knows it */
     bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
 };
@@ -59,7 +61,7 @@ struct member {
     char name[STORE_WHO_BYTES];
     uint8_t enabled; /* bit per source */
     uint8_t decodes; /* bits of enum message_codec; 0: not known */
-    uint32_t rights; /* enum token_right */
+    enum role role;
     uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
     bool registered;          /* the worker knows it */
