@@ -88,6 +88,7 @@ struct config_limits {
     uint32_t rooms_per_minute; /* per address, like the next three */
     uint32_t joins_per_minute;
     uint32_t timelines_per_minute;
+    uint32_t passwords_per_minute;
     uint32_t sockets_per_address;
     uint32_t messages_per_second; /* per WebSocket */
     uint32_t message_burst;

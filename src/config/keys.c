@@ -133,6 +133,8 @@ const struct config_key config_keys[] = {
            "Joins that one address may ask for"),
     NUMBER("limits", "timelines_per_minute", limits.timelines_per_minute, "60", 1, 100000, "",
            "Pages of rooms' timelines that one address may read"),
+    NUMBER("limits", "passwords_per_minute", limits.passwords_per_minute, "30", 1, 100000, "",
+           "Room passwords that one address may try"),
     NUMBER("limits", "sockets_per_address", limits.sockets_per_address, "100", 1, 100000, "",
            "WebSockets open at the same time"),
     NUMBER("limits", "messages_per_second", limits.messages_per_second, "50", 1, 10000, "",

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "config/log_sink.h"
 #include "control/encode.h"
+#include "control/entry.h"
 #include "control/http.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -303,11 +304,13 @@ static int init_server(struct server *server)
         [LIMITS_ROOMS] = {config->rooms_per_minute},
         [LIMITS_JOINS] = {config->joins_per_minute},
         [LIMITS_TIMELINES] = {config->timelines_per_minute},
+        [LIMITS_PASSWORDS] = {config->passwords_per_minute},
     };
     uint64_t seed = server_random_id();
     list_init(&server->sockets);
     list_init(&server->questions);
     server->started_ms = server_now_ms();
+    bucket_init(&server->hashing, ENTRY_HASHES_BURST, server->started_ms);
     server->limits = limits_new(ADDRESSES, rates, config->sockets_per_address, seed);
     if (server->limits == NULL || map_init(&server->rooms, SERVER_MAX_ROOMS, seed) != 0 ||
         derive_key(server->start, "parley join token", server->token_key) != 0)

@@ -7,7 +7,7 @@
 #include "control/server.h"
 
 #define MAX_SEATS      24
-#define PROTOCOL_MINOR 1 /* see protocol.md, "Versions" */
+#define PROTOCOL_MINOR 2 /* see protocol.md, "Versions" */
 #define VIDEO_LAYERS   3
 
 const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES])
@@ -33,15 +33,15 @@ static json_t *reply(const char *type, uint32_t request)
 
 /* ---- parts ----------------------------------------------------------------------------------- */
 
-json_t *encode_room(const struct store_room *settings)
+json_t *encode_room(const struct store_room *settings, bool locked)
 {
     static const char *const modes[] = {"auto", "p2p", "sfu"};
     char id[PROQUINT_TEXT_BYTES];
     char created[SERVER_TIME_BYTES];
-    return json_pack("{s:s,s:s,s:s,s:i,s:s}", "room_id", proquint_format(settings->id, id), "name",
-                     settings->name, "mode", modes[settings->mode], "capacity",
+    return json_pack("{s:s,s:s,s:s,s:i,s:s,s:b}", "room_id", proquint_format(settings->id, id),
+                     "name", settings->name, "mode", modes[settings->mode], "capacity",
                      (int)settings->capacity, "created_at",
-                     server_format_time(settings->created_s * 1000u, created));
+                     server_format_time(settings->created_s * 1000u, created), "locked", locked);
 }
 
 static json_t *sources_json(uint8_t enabled)
@@ -63,10 +63,11 @@ static json_t *codecs_json(uint8_t codecs)
 
 static json_t *participant_json(const struct member *member)
 {
-    json_t *json = json_pack("{s:o,s:s,s:I,s:o,s:s}", "participant_id", id_json(member->id), "name",
-                             member->name, "order", (json_int_t)member->order, "sources",
+    json_t *json = json_pack("{s:o,s:s,s:I,s:o,s:s,s:s}", "participant_id", id_json(member->id),
+                             "name", member->name, "order", (json_int_t)member->order, "sources",
                              sources_json(member->enabled), "state",
-                             member->socket != NULL ? "present" : "reconnecting");
+                             member->socket != NULL ? "present" : "reconnecting", "role",
+                             rights_role_name(member->role));
     if (member->decodes != 0)
         json_object_set_new(json, "decodes", codecs_json(member->decodes));
     return json;
@@ -107,13 +108,14 @@ struct frame *encode_joined(const struct encode_joined *joined)
     json_t *json = reply("joined", joined->request);
     json_t *mode = json_pack("{s:s,s:i,s:b}", "mode", mode_name(joined->sfu), "epoch",
                              (int)joined->epoch, "switching", joined->switching);
-    json_t *rest = json_pack("{s:o,s:s,s:b,s:o,s:o,s:I,s:o,s:o,s:o,s:i,s:i,s:i}", "participant_id",
-                             id_json(member->id), "session", joined->session, "resumed",
-                             joined->resumed, "room", encode_room(&member->room->settings),
-                             "participants", encode_participants(member->room, member), "order",
-                             (json_int_t)member->order, "mode", mode, "chat", joined->chat,
-                             "ice_servers", joined->ice_servers, "resume_s", (int)joined->resume_s,
-                             "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
+    json_t *room = encode_room(&member->room->settings, member->room->locked);
+    json_t *rest = json_pack(
+        "{s:o,s:s,s:b,s:o,s:s,s:o,s:I,s:o,s:o,s:o,s:i,s:i,s:i}", "participant_id",
+        id_json(member->id), "session", joined->session, "resumed", joined->resumed, "room", room,
+        "role", rights_role_name(member->role), "participants",
+        encode_participants(member->room, member), "order", (json_int_t)member->order, "mode", mode,
+        "chat", joined->chat, "ice_servers", joined->ice_servers, "resume_s", (int)joined->resume_s,
+        "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
     json_object_update(json, rest);
     json_decref(rest);
     return frame_new(json);
@@ -320,6 +322,19 @@ struct frame *encode_quality(json_t *scores, const struct ipc_quality *own)
 struct frame *encode_chat(const struct store_chat *chat)
 {
     return frame_new(json_pack("{s:s,s:o}", "type", "chat", "message", encode_chat_message(chat)));
+}
+
+struct frame *encode_room_updated(const struct room *room)
+{
+    return frame_new(json_pack("{s:s,s:o}", "type", "room-updated", "room",
+                               encode_room(&room->settings, room->locked)));
+}
+
+struct frame *encode_muted(uint8_t source, uint64_t by)
+{
+    static const char *const names[] = {"microphone", "camera", "screen", "screen-audio"};
+    return frame_new(
+        json_pack("{s:s,s:s,s:o}", "type", "muted", "source", names[source], "by", id_json(by)));
 }
 
 struct frame *encode_media_restart(uint32_t epoch)

@@ -37,11 +37,7 @@ static struct member *find_peer(struct socket *socket, const struct message *mes
 
 void legs_offer(struct socket *socket, const struct message *message)
 {
-    if (!is_current(socket, message, message->offer.epoch, true))
-        return;
-    if ((socket->member->rights & TOKEN_PUBLISH) == 0 && message->offer.source_count > 0)
-        socket_refuse(socket, message->id, CODE_BAD_SOURCES, "the token gives no right to publish");
-    else
+    if (is_current(socket, message, message->offer.epoch, true))
         sfu_offer(socket->member, message);
 }
 

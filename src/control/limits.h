@@ -9,7 +9,7 @@
 
 #include "base/net.h"
 
-enum limits_kind { LIMITS_ROOMS, LIMITS_JOINS, LIMITS_TIMELINES, LIMITS_KINDS };
+enum limits_kind { LIMITS_ROOMS, LIMITS_JOINS, LIMITS_TIMELINES, LIMITS_PASSWORDS, LIMITS_KINDS };
 
 struct limits_rate {
     uint32_t per_minute; /* also the burst */

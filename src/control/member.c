@@ -52,12 +52,13 @@ struct member *member_revive(struct room *room, uint64_t id, const struct note_m
     struct member *member = add(room, id, note->order);
     if (member == NULL)
         return NULL;
+    room->mode.viewers += note->role == ROLE_VIEWER;
     if (mode_restore_member(&room->mode, id, server_now_ms()) != 0)
         log_write(LOG_WARN, "rooms", "event=revive_over_capacity");
     snprintf(member->name, sizeof member->name, "%s", note->name);
     member->enabled = note->enabled;
     member->decodes = note->decodes;
-    member->rights = note->rights;
+    member->role = note->role;
     memcpy(member->session_hash, note->session_hash, sizeof member->session_hash);
     if (note->order >= room->next_order)
         room->next_order = note->order + 1;
@@ -89,6 +90,7 @@ void member_remove(struct member *member, const char *reason)
     log_write(LOG_INFO, "rooms", "event=left participant=%016llx reason=%s",
               (unsigned long long)member->id, reason);
     workers_remove_member(member);
+    room->mode.viewers -= member->role == ROLE_VIEWER;
     struct mode_news news = mode_left(&room->mode, member->id, server_now_ms());
     list_remove(&member->in_room);
     room->count--;

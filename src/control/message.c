@@ -465,6 +465,12 @@ static const struct field view_fields[] = {
     {"wanted", read_wanted, 0, false},
     {"audio_only", read_bool, offsetof(struct message, view.audio_only), true}};
 static const struct field chat_fields[] = {HEAD, FIELD("text", read_chat, chat.text)};
+static const struct field mute_fields[] = {
+    HEAD, FIELD("participant_id", read_participant, mute.participant),
+    FIELD("source", read_source, mute.source)};
+static const struct field remove_fields[] = {
+    HEAD, FIELD("participant_id", read_participant, remove.participant)};
+static const struct field lock_fields[] = {HEAD, FIELD("locked", read_bool, lock.locked)};
 
 static const struct {
     const char *name;
@@ -484,6 +490,10 @@ static const struct {
     [MESSAGE_VIEW] = {"view", view_fields, COUNT(view_fields)},
     [MESSAGE_CHAT] = {"chat", chat_fields, COUNT(chat_fields)},
     [MESSAGE_PING] = {"ping", bare_fields, COUNT(bare_fields)},
+    [MESSAGE_MUTE] = {"mute", mute_fields, COUNT(mute_fields)},
+    [MESSAGE_REMOVE] = {"remove", remove_fields, COUNT(remove_fields)},
+    [MESSAGE_LOCK] = {"lock", lock_fields, COUNT(lock_fields)},
+    [MESSAGE_END] = {"end", bare_fields, COUNT(bare_fields)},
 };
 
 static int fail(struct message_problem *problem, enum message_code code, const char *reason)

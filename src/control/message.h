@@ -33,6 +33,8 @@
     MESSAGE_CODE(CODE_ROOM_NOT_FOUND, "room_not_found")                                            \
     MESSAGE_CODE(CODE_ROOM_FULL, "room_full")                                                      \
     MESSAGE_CODE(CODE_ROOM_CLOSED, "room_closed")                                                  \
+    MESSAGE_CODE(CODE_ROOM_LOCKED, "room_locked")                                                  \
+    MESSAGE_CODE(CODE_NOT_ALLOWED, "not_allowed")                                                  \
     MESSAGE_CODE(CODE_NO_SUCH_PARTICIPANT, "no_such_participant")                                  \
     MESSAGE_CODE(CODE_STALE_EPOCH, "stale_epoch")                                                  \
     MESSAGE_CODE(CODE_UNEXPECTED_ANSWER, "unexpected_answer")                                      \
@@ -72,6 +74,10 @@ enum message_type {
     MESSAGE_VIEW,
     MESSAGE_CHAT,
     MESSAGE_PING,
+    MESSAGE_MUTE,
+    MESSAGE_REMOVE,
+    MESSAGE_LOCK,
+    MESSAGE_END,
     MESSAGE_TYPES
 };
 
@@ -157,6 +163,16 @@ struct message {
         struct {
             struct text text;
         } chat;
+        struct {
+            uint64_t participant;
+            uint8_t source; /* as in struct message_source */
+        } mute;
+        struct {
+            uint64_t participant;
+        } remove;
+        struct {
+            bool locked;
+        } lock;
     };
     void *owned;
 };

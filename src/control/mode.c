@@ -86,16 +86,17 @@ static void change(struct mode *mode, bool sfu, bool had_leg, uint64_t now_ms)
 static bool may_return(const struct mode *mode)
 {
     return mode->sfu && !mode->waiting && mode->policy != MODE_POLICY_SFU && !mode->p2p_given_up &&
-           mode->count == 2 && count_present(mode) == 2;
+           mode->viewers == 0 && mode->count == 2 && count_present(mode) == 2;
 }
 
 /* What follows from the state by itself, after every event. */
 static void settle(struct mode *mode, uint64_t now_ms, struct mode_news *news)
 {
     if (!mode->sfu && !mode->paired && mode->count == 2 && count_present(mode) == 2) {
-        change(mode, false, false, now_ms);
+        const bool direct = mode->viewers == 0;
+        change(mode, !direct, false, now_ms);
         news->changed = true;
-        news->reason = MODE_FIRST_PAIR;
+        news->reason = direct ? MODE_FIRST_PAIR : MODE_ROOM_MODE;
     }
     if (mode->waiting && all_ready(mode))
         finish(mode, news);

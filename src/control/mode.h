@@ -6,6 +6,9 @@
  *        ▲                        │ ▲                                    │
  *        └────────left────────────┘ └────── two present for a while ─────┘
  *
+ * Who only watches counts as one of the room, and keeps it in the SFU: what goes directly from one
+ * browser to the other is seen by nobody who could refuse it.
+ *
  * After each change of mode the former leg stays until everyone who had it is ready on the new one,
  * or switch_timeout_ms is over ("waiting"). */
 #ifndef PARLEY_CONTROL_MODE_H
@@ -50,6 +53,7 @@ struct mode {
     uint32_t epoch;
     uint64_t deadline_ms;  /* waiting */
     uint64_t return_at_ms; /* 0: not counting */
+    size_t viewers;        /* of the members; the caller counts them before it tells of a change */
     struct mode_member members[MODE_MAX_MEMBERS];
     size_t count;
 };

@@ -15,6 +15,7 @@ char *note_of_member(const struct member *member);
 
 struct note_room {
     struct store_room settings;
+    bool locked;
     bool sfu, paired, waiting;
     uint32_t epoch;
     uint64_t next_order;
@@ -25,8 +26,8 @@ struct note_member {
     char name[STORE_WHO_BYTES];
     uint8_t enabled;
     uint8_t decodes;
-    uint32_t rights;
-    uint8_t session_hash[SESSION_HASH_BYTES];
+    enum role role;
+    uint8_t session_hash[SECRET_HASH_BYTES];
 };
 /* 0, or -1: not a note of ours. */
 int note_read_room(uint64_t id, const char *text, size_t len, struct note_room *out)

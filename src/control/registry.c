@@ -74,6 +74,7 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
     room->worker = worker;
     room->registered = true;
     workers_part_found(room, worker);
+    room->locked = note.locked;
     room->next_order = note.next_order;
     room->last_chat_id = note.last_chat_id;
     mode_restore(&room->mode, note.sfu, note.paired, note.waiting, note.epoch);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "control/encode.h"
+#include "control/entry.h"
 #include "control/http.h"
 #include "control/message.h"
 #include "control/problem.h"
@@ -19,6 +20,7 @@
 #include "control/workers.h"
 
 #define ROOM_NAME_CHARS 120
+#define HOST_KEY_CHARS  64
 #define MAX_EXPIRY_S    (366 * 24 * 3600)
 
 static int respond_json(struct http_request *request, unsigned status, json_t *json)
@@ -48,84 +50,109 @@ static json_t *read_body(const struct http_request *request)
 
 /* ---- create-room ----------------------------------------------------------------------------- */
 
+struct new_room {
+    struct store_room settings;
+    struct text password; /* borrowed from the body; bytes NULL: none */
+};
+
 /* Each reads one member into *room; false: not what the schema allows. */
-static bool read_name(const json_t *value, struct store_room *room)
+static bool read_name(const json_t *value, struct new_room *room)
 {
     if (!json_is_string(value))
         return false;
     const char *name = json_string_value(value);
-    snprintf(room->name, sizeof room->name, "%s", name);
+    snprintf(room->settings.name, sizeof room->settings.name, "%s", name);
     return name[0] == '\0' || message_is_line(name, strlen(name), ROOM_NAME_CHARS);
 }
 
-static bool read_mode(const json_t *value, struct store_room *room)
+static bool read_mode(const json_t *value, struct new_room *room)
 {
     static const char *const modes[] = {"auto", "p2p", "sfu"};
     for (uint32_t i = 0; json_is_string(value) && i < 3; i++) {
         if (strcmp(json_string_value(value), modes[i]) == 0) {
-            room->mode = i;
+            room->settings.mode = i;
             return true;
         }
     }
     return false;
 }
 
-static bool read_capacity(const json_t *value, struct store_room *room)
+static bool read_capacity(const json_t *value, struct new_room *room)
 {
     json_int_t capacity = json_integer_value(value);
-    room->capacity = (uint32_t)capacity;
+    room->settings.capacity = (uint32_t)capacity;
     return json_is_integer(value) && capacity >= 1 && capacity <= MODE_MAX_MEMBERS;
 }
 
-static bool read_expiry(const json_t *value, struct store_room *room)
+static bool read_expiry(const json_t *value, struct new_room *room)
 {
     json_int_t expires_in_s = json_integer_value(value);
-    room->expires_s = room->created_s + (uint64_t)expires_in_s;
+    room->settings.expires_s = room->settings.created_s + (uint64_t)expires_in_s;
     return json_is_integer(value) && expires_in_s >= 60 && expires_in_s <= MAX_EXPIRY_S;
 }
 
+static bool read_line(const json_t *value, size_t max_chars, struct text *out)
+{
+    out->bytes = json_string_value(value);
+    out->len = json_string_length(value);
+    return out->bytes != NULL && message_is_line(out->bytes, out->len, max_chars);
+}
+
+static bool read_new_password(const json_t *value, struct new_room *room)
+{
+    const struct text *password = &room->password;
+    return read_line(value, PASSWORD_MAX_CHARS, &room->password) &&
+           !message_is_line(password->bytes, password->len, PASSWORD_MIN_CHARS - 1);
+}
+
 /* NULL: fine; else what is wrong. */
-static const char *read_settings(json_t *body, struct store_room *room)
+static const char *read_settings(const json_t *body, struct new_room *room)
 {
     static const struct {
         const char *name;
-        bool (*read)(const json_t *value, struct store_room *room);
+        bool (*read)(const json_t *value, struct new_room *room);
         const char *wrong;
     } fields[] = {
         {"name", read_name, "name: up to 120 characters without control characters"},
         {"mode", read_mode, "mode: auto, p2p or sfu"},
         {"capacity", read_capacity, "capacity: an integer from 1 to 4096"},
         {"expires_in_s", read_expiry, "expires_in_s: an integer from 60 to 31622400"},
+        {"password", read_new_password, "password: 8 to 128 characters without control characters"},
     };
+    size_t known = 0;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         const json_t *value = json_object_get(body, fields[i].name);
         if (value != NULL && !fields[i].read(value, room))
             return fields[i].wrong;
-        json_object_del(body, fields[i].name);
+        known += value != NULL;
     }
-    return json_object_size(body) == 0 ? NULL
-                                       : "only name, mode, capacity and expires_in_s are known";
+    return json_object_size(body) == known
+               ? NULL
+               : "only name, mode, capacity, expires_in_s and password are known";
 }
 
-static int respond_created(struct http_request *request, const struct store_room *room)
+static int respond_created(struct http_request *request, const struct store_room *room,
+                           const char *host_key)
 {
     char base[REQUEST_URL_BYTES];
     char url[REQUEST_URL_BYTES + 32];
     char id[PROQUINT_TEXT_BYTES];
     request_base_url(request->server, request->wsi, false, base);
     snprintf(url, sizeof url, "%s/r/%s", base, proquint_format(room->id, id));
-    json_t *json = encode_room(room);
+    json_t *json = encode_room(room, false);
     json_object_set_new(json, "url", json_string(url));
+    json_object_set_new(json, "host_key", json_string(host_key));
     return respond_json(request, 201, json);
 }
 
-static int store_new_room(struct http_request *request, struct store_room *room)
+static int store_new_room(struct http_request *request, struct store_room *room,
+                          const struct store_guard *guard, const char *host_key)
 {
     struct server *server = request->server;
     int err;
     do {
         room->id = server_random_id();
-        err = store_room_add(server->store, room, server->config->limits.rooms);
+        err = store_room_add(server->store, room, guard, server->config->limits.rooms);
     } while (err == STORE_EXISTS);
     if (err == STORE_FULL)
         return problem_respond(request, PROBLEM_TOO_MANY_ROOMS, "limits.rooms is reached", 60);
@@ -138,53 +165,99 @@ static int store_new_room(struct http_request *request, struct store_room *room)
     }
     COUNT_CONTROL(server, rooms_created);
     log_write(LOG_INFO, "rooms", "event=created room=%016llx", (unsigned long long)room->id);
-    return respond_created(request, room);
+    return respond_created(request, room, host_key);
+}
+
+/* body: a JSON object, or NULL: it was none. */
+static int create_room(struct http_request *request, const json_t *body)
+{
+    const struct config_rooms *defaults = &request->server->config->rooms;
+    struct new_room room = {.settings = {.mode = defaults->mode,
+                                         .capacity = defaults->capacity,
+                                         .created_s = server_unix_s(),
+                                         .used_s = server_unix_s()}};
+    struct store_guard guard;
+    char host_key[SECRET_TEXT_BYTES];
+    const char *wrong =
+        body != NULL ? read_settings(body, &room) : "the body must be a JSON object";
+    if (wrong != NULL)
+        return problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
+    if (room.settings.mode == MODE_POLICY_P2P && room.settings.capacity > 2)
+        room.settings.capacity = 2;
+    struct entry_answer made = entry_new_guard(request, &room.password, &guard, host_key);
+    if (made.problem != PROBLEMS)
+        return problem_respond(request, made.problem, NULL, made.retry_after_s);
+    return store_new_room(request, &room.settings, &guard, host_key);
 }
 
 int rest_create_room(struct http_request *request)
 {
-    const struct config_rooms *defaults = &request->server->config->rooms;
     uint32_t wait_s = request_take(request->server, request->wsi, LIMITS_ROOMS);
     if (wait_s != 0)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     json_t *body = read_body(request);
-    if (body == NULL)
-        return problem_respond(request, PROBLEM_BAD_REQUEST, "the body must be a JSON object", 0);
-    struct store_room room = {.mode = defaults->mode,
-                              .capacity = defaults->capacity,
-                              .created_s = server_unix_s(),
-                              .used_s = server_unix_s()};
-    const char *wrong = read_settings(body, &room);
+    int result = create_room(request, body);
     json_decref(body);
-    if (wrong != NULL)
-        return problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
-    if (room.mode == MODE_POLICY_P2P && room.capacity > 2)
-        room.capacity = 2;
-    return store_new_room(request, &room);
+    return result;
 }
 
 /* ---- join-room ------------------------------------------------------------------------------- */
 
-static bool is_join_body(struct http_request *request)
+static bool read_joiner(const json_t *value, struct entry_wish *wish)
 {
-    json_t *body = read_body(request);
-    const json_t *name = json_object_get(body, "name");
-    size_t known = name != NULL;
-    bool fine = body != NULL && json_object_size(body) == known &&
-                (name == NULL || (json_is_string(name) &&
-                                  message_is_line(json_string_value(name), json_string_length(name),
-                                                  MESSAGE_NAME_CHARS)));
-    json_decref(body);
-    return fine;
+    struct text name; /* for this request alone: `join` says it again */
+    (void)wish;
+    return read_line(value, MESSAGE_NAME_CHARS, &name);
+}
+
+static bool read_host_key(const json_t *value, struct entry_wish *wish)
+{
+    return read_line(value, HOST_KEY_CHARS, &wish->host_key);
+}
+
+static bool read_password(const json_t *value, struct entry_wish *wish)
+{
+    return read_line(value, PASSWORD_MAX_CHARS, &wish->password);
+}
+
+/* Nobody becomes a host by asking. */
+static bool read_role(const json_t *value, struct entry_wish *wish)
+{
+    return rights_parse_role(json_string_value(value), &wish->role) == 0 && wish->role != ROLE_HOST;
+}
+
+/* NULL: fine; else what is wrong. */
+static const char *read_wish(const json_t *body, struct entry_wish *wish)
+{
+    static const struct {
+        const char *name;
+        bool (*read)(const json_t *value, struct entry_wish *wish);
+        const char *wrong;
+    } fields[] = {
+        {"name", read_joiner, "name: 1 to 64 characters"},
+        {"host_key", read_host_key, "host_key: what create-room gave"},
+        {"password", read_password, "password: 1 to 128 characters"},
+        {"role", read_role, "role: participant or viewer"},
+    };
+    size_t known = 0;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        const json_t *value = json_object_get(body, fields[i].name);
+        if (value != NULL && !fields[i].read(value, wish))
+            return fields[i].wrong;
+        known += value != NULL;
+    }
+    return body != NULL && json_object_size(body) == known
+               ? NULL
+               : "the body may hold name, host_key, password and role";
 }
 
 static int respond_joined(struct http_request *request, const struct store_room *settings,
-                          const struct room *live)
+                          const struct room *live, enum role role)
 {
     struct server *server = request->server;
     struct token token = {.room = settings->id,
                           .participant = server_random_id(),
-                          .rights = TOKEN_ALL_RIGHTS,
+                          .role = role,
                           .expires_s = server_unix_s() + TOKEN_LIFE_S};
     char host[REQUEST_HOST_BYTES];
     char base[REQUEST_URL_BYTES];
@@ -195,28 +268,21 @@ static int respond_joined(struct http_request *request, const struct store_room 
     request_host(server, request->wsi, host);
     request_base_url(server, request->wsi, true, base);
     snprintf(url, sizeof url, "%s/ws", base);
-    json_t *json =
-        json_pack("{s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "ice_servers",
-                  session_ice_servers(server, host, token.participant), "room",
-                  encode_room(settings), "participants", encode_participants(live, NULL));
+    json_t *room = encode_room(settings, live != NULL && live->locked);
+    json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "role",
+                             rights_role_name(role), "ice_servers",
+                             session_ice_servers(server, host, token.participant), "room", room,
+                             "participants", encode_participants(live, NULL));
     free(text);
     return respond_json(request, 200, json);
 }
 
-int rest_join_room(struct http_request *request, const char *room_id)
+static int join_room(struct http_request *request, uint64_t id, const struct entry_wish *wish)
 {
     struct server *server = request->server;
     struct store_room settings;
     const struct room *live;
-    uint64_t id = 0;
-    uint32_t wait_s = request_take(server, request->wsi, LIMITS_JOINS);
-    if (wait_s != 0)
-        return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
-    if (proquint_parse(room_id, strlen(room_id), &id) != 0)
-        return problem_respond(request, PROBLEM_BAD_ROOM_ID, "four words of five letters", 0);
-    if (!is_join_body(request))
-        return problem_respond(request, PROBLEM_BAD_REQUEST,
-                               "the body may hold name: 1 to 64 characters", 0);
+    enum role role;
     int err = rooms_settings(server, id, &live, &settings);
     if (err == STORE_NOT_FOUND)
         return problem_respond(request, PROBLEM_ROOM_NOT_FOUND, NULL, 0);
@@ -226,7 +292,28 @@ int rest_join_room(struct http_request *request, const char *room_id)
     }
     if (live != NULL && live->count >= live->settings.capacity)
         return problem_respond(request, PROBLEM_ROOM_FULL, NULL, 0);
-    return respond_joined(request, &settings, live);
+    bool locked = live != NULL && live->locked;
+    struct entry_answer answer = entry_check(request, &settings, locked, wish, &role);
+    if (answer.problem != PROBLEMS)
+        return problem_respond(request, answer.problem, NULL, answer.retry_after_s);
+    return respond_joined(request, &settings, live, role);
+}
+
+int rest_join_room(struct http_request *request, const char *room_id)
+{
+    uint64_t id = 0;
+    uint32_t wait_s = request_take(request->server, request->wsi, LIMITS_JOINS);
+    if (wait_s != 0)
+        return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
+    if (proquint_parse(room_id, strlen(room_id), &id) != 0)
+        return problem_respond(request, PROBLEM_BAD_ROOM_ID, "four words of five letters", 0);
+    struct entry_wish wish = {.role = ROLE_PARTICIPANT};
+    json_t *body = read_body(request);
+    const char *wrong = read_wish(body, &wish);
+    int result = wrong == NULL ? join_room(request, id, &wish)
+                               : problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
+    json_decref(body);
+    return result;
 }
 
 /* ---- healthz --------------------------------------------------------------------------------- */

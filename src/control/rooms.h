@@ -12,10 +12,11 @@
 #include "control/mode.h"
 #include "control/proquint.h"
 #include "control/relay.h"
+#include "control/rights.h"
+#include "control/secret.h"
 #include "control/store.h"
 
-#define ROOM_NO_WORKER     UINT32_MAX
-#define SESSION_HASH_BYTES 32u
+#define ROOM_NO_WORKER UINT32_MAX
 
 struct note_member;
 struct server;
@@ -33,6 +34,7 @@ struct room {
     uint64_t last_chat_id;
     uint32_t worker; /* of the first part; ROOM_NO_WORKER: none there at the moment */
     uint64_t parts;  /* workers that hold a part of it, a bit each (workers.h) */
+    bool locked;     /* by a host: only hosts come in */
     bool registered; /* the first part's worker knows it */
     bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
 };
@@ -60,8 +62,8 @@ struct member {
     char name[STORE_WHO_BYTES];
     uint8_t enabled; /* bit per source */
     uint8_t decodes; /* bits of enum message_codec; 0: not known */
-    uint32_t rights; /* enum token_right */
-    uint8_t session_hash[SESSION_HASH_BYTES];
+    enum role role;
+    uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
     uint32_t worker;          /* whose part of the room it is in; ROOM_NO_WORKER: not yet */
     bool registered;          /* the worker knows it */

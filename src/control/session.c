@@ -1,6 +1,4 @@
 /* Join, resume, leave. */
-#include <openssl/evp.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,25 +13,16 @@
 #include "control/turn.h"
 #include "control/workers.h"
 
-#define SECRET_BYTES      24u
-#define SECRET_TEXT_BYTES 33u            /* base64 of 24 bytes and the NUL */
 #define CHAT_JOINED_BYTES (256u * 1024u) /* of history told at join, newest first kept */
 
 /* ---- session secrets ------------------------------------------------------------------------- */
 
 /* Workers keep a hash only: they parse hostile media, and a secret there would let whoever breaks
  * one take over its participants. */
-static void hash_session(const char *text, size_t len, uint8_t out[static SESSION_HASH_BYTES])
-{
-    EVP_Digest(text, len, out, NULL, EVP_sha256(), NULL);
-}
-
 static void renew_session(struct member *member, char text[static SECRET_TEXT_BYTES])
 {
-    unsigned char secret[SECRET_BYTES];
-    server_random(secret, sizeof secret);
-    EVP_EncodeBlock((unsigned char *)text, secret, (int)sizeof secret);
-    hash_session(text, strlen(text), member->session_hash);
+    secret_make(text);
+    secret_hash(text, strlen(text), member->session_hash);
 }
 
 /* ---- ICE servers ----------------------------------------------------------------------------- */
@@ -125,12 +114,13 @@ static void refuse_token(struct socket *socket, uint32_t request, const char *wh
     socket_close(socket, SOCKET_BAD_TOKEN);
 }
 
-/* The room that the token is for, if there is a place in it. */
-static struct room *enter_room(struct socket *socket, uint32_t request, uint64_t id)
+/* The room that the token is for, if there is a place in it. The lock is looked at here as well:
+ * the token may be older than it. */
+static struct room *enter_room(struct socket *socket, uint32_t request, const struct token *token)
 {
     struct server *server = socket->server;
     struct room *room = NULL;
-    int err = rooms_open(server, id, &room);
+    int err = rooms_open(server, token->room, &room);
     if (err == STORE_NOT_FOUND) {
         socket_refuse(socket, request, CODE_ROOM_NOT_FOUND, "there is no such room");
         return NULL;
@@ -139,6 +129,8 @@ static struct room *enter_room(struct socket *socket, uint32_t request, uint64_t
         socket_refuse(socket, request, CODE_UNAVAILABLE, "the server cannot open the room now");
     } else if (room->count >= room->settings.capacity) {
         socket_refuse(socket, request, CODE_ROOM_FULL, "the room is full");
+    } else if (room->locked && token->role != ROLE_HOST) {
+        socket_refuse(socket, request, CODE_ROOM_LOCKED, "a host has locked the room");
     } else {
         return room;
     }
@@ -155,7 +147,7 @@ static struct member *add_member(struct room *room, const struct token *token, s
     if (member == NULL)
         return NULL;
     snprintf(member->name, sizeof member->name, "%s", name.bytes);
-    member->rights = token->rights;
+    member->role = token->role;
     return member;
 }
 
@@ -166,6 +158,7 @@ static void welcome(struct member *member, uint32_t request)
     struct mode_news news = {0};
     char session[SECRET_TEXT_BYTES];
     renew_session(member, session);
+    room->mode.viewers += member->role == ROLE_VIEWER;
     /* There is a place: capacity, at most MODE_MAX_MEMBERS, was looked at in enter_room. */
     if (mode_joined(&room->mode, member->id, server_now_ms(), &news) != 0)
         log_write(LOG_ERROR, "rooms", "event=mode_full");
@@ -187,7 +180,7 @@ void session_join(struct socket *socket, const struct message *message)
                      err == TOKEN_EXPIRED ? "the token has expired" : "not a token of this server");
         return;
     }
-    struct room *room = enter_room(socket, message->id, token.room);
+    struct room *room = enter_room(socket, message->id, &token);
     if (room == NULL)
         return;
     struct member *member = add_member(room, &token, message->join.name);
@@ -208,11 +201,10 @@ void session_join(struct socket *socket, const struct message *message)
 static struct member *find_session(struct server *server, const struct token *token,
                                    const struct message *message)
 {
-    uint8_t hash[SESSION_HASH_BYTES];
+    const struct text *session = &message->resume.session;
     struct room *room = rooms_find(server, token->room);
     struct member *member = room != NULL ? rooms_member(room, message->resume.participant) : NULL;
-    hash_session(message->resume.session.bytes, message->resume.session.len, hash);
-    if (member == NULL || CRYPTO_memcmp(hash, member->session_hash, sizeof hash) != 0)
+    if (member == NULL || !secret_matches(session->bytes, session->len, member->session_hash))
         return NULL;
     return member;
 }

@@ -2,6 +2,7 @@
 #include "control/signalling.h"
 
 #include "control/encode.h"
+#include "control/rights.h"
 #include "control/rooms.h"
 #include "control/socket.h"
 
@@ -45,15 +46,36 @@ static void dispatch(struct socket *socket, const struct message *message)
     case MESSAGE_PING:
         socket_send(socket, encode_pong(message->id));
         return;
+    case MESSAGE_MUTE:
+        host_mute(socket, message);
+        return;
+    case MESSAGE_REMOVE:
+        host_remove(socket, message);
+        return;
+    case MESSAGE_LOCK:
+        host_lock(socket, message);
+        return;
+    case MESSAGE_END:
+        host_end(socket, message);
+        return;
     case MESSAGE_TYPES:
         return;
     }
 }
 
+/* From who has joined: the one place where the rights table is asked. */
+static void receive_from_member(struct socket *socket, const struct message *message)
+{
+    if (rights_allow(socket->member->role, message))
+        dispatch(socket, message);
+    else
+        socket_refuse(socket, message->id, CODE_NOT_ALLOWED, "this role has no right to that");
+}
+
 void signalling_receive(struct socket *socket, const struct message *message)
 {
     if (socket->member != NULL)
-        dispatch(socket, message);
+        receive_from_member(socket, message);
     else if (message->type == MESSAGE_JOIN)
         session_join(socket, message);
     else if (message->type == MESSAGE_RESUME)

@@ -30,6 +30,11 @@ void legs_description(struct socket *socket, const struct message *message);
 void legs_candidate(struct socket *socket, const struct message *message);
 void legs_ready(struct socket *socket, const struct message *message);
 void legs_failed(struct socket *socket, const struct message *message);
+/* host.c; the member is a host */
+void host_mute(struct socket *socket, const struct message *message);
+void host_remove(struct socket *socket, const struct message *message);
+void host_lock(struct socket *socket, const struct message *message);
+void host_end(struct socket *socket, const struct message *message);
 /* talk.c */
 void talk_sources(struct socket *socket, const struct message *message);
 void talk_rename(struct socket *socket, const struct message *message);

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/password.h"
+#include "control/secret.h"
+
 #define STORE_BUSY_MS      100
 #define STORE_NAME_BYTES   512u /* 120 code points of UTF-8 and the NUL */
 #define STORE_WHO_BYTES    260u /* 64 code points */
@@ -31,6 +34,14 @@ struct store_room {
     uint64_t created_s; /* Unix time, as the others */
     uint64_t expires_s; /* 0: only when nobody uses it */
     uint64_t used_s;    /* last entered or left */
+    bool guarded;       /* has a password; read only: store_room_add looks at the guard */
+};
+
+/* What is asked of those who want in. Apart from struct store_room: that is told to the media
+ * workers, who have no use for this. */
+struct store_guard {
+    uint8_t host_key[SECRET_HASH_BYTES];   /* secret_hash; zeros fit no key */
+    uint8_t password[PASSWORD_KEPT_BYTES]; /* password_keep; [0] is 0: there is none */
 };
 
 struct store_chat {
@@ -55,9 +66,12 @@ const char *store_reason(const struct store *store);
 void store_tidy(struct store *store, bool idle);
 
 /* max_rooms: STORE_FULL when there are as many already. */
-int store_room_add(struct store *store, const struct store_room *room, uint32_t max_rooms)
+int store_room_add(struct store *store, const struct store_room *room,
+                   const struct store_guard *guard, uint32_t max_rooms)
     __attribute__((warn_unused_result));
 int store_room_get(struct store *store, uint64_t id, struct store_room *out)
+    __attribute__((warn_unused_result));
+int store_room_guard(struct store *store, uint64_t id, struct store_guard *out)
     __attribute__((warn_unused_result));
 int store_room_used(struct store *store, uint64_t id, uint64_t now_s)
     __attribute__((warn_unused_result));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* A checkpoint syncs the file, which takes as long as the disk likes. Commits never do it; it is
  * done while nobody is there, or when the log has grown to this many pages (32 MiB). */
@@ -16,6 +16,7 @@ enum statement {
     ROOM_COUNT,
     ROOM_ADD,
     ROOM_GET,
+    ROOM_GUARD,
     ROOM_USED,
     ROOM_REMOVE,
     ROOM_EXPIRED,
@@ -30,10 +31,11 @@ enum statement {
 /* Ids are 64 bits; SQLite's integers are signed, so they are stored as two's complement. */
 static const char *const statement_texts[STATEMENTS] = {
     [ROOM_COUNT] = "SELECT count(*) FROM rooms",
-    [ROOM_ADD] = "INSERT INTO rooms (id, name, mode, capacity, created_s, expires_s, used_s)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [ROOM_GET] = "SELECT name, mode, capacity, created_s, expires_s, used_s FROM rooms"
-                 " WHERE id = ?1",
+    [ROOM_ADD] = "INSERT INTO rooms (id, name, mode, capacity, created_s, expires_s, used_s,"
+                 " host_key, password) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [ROOM_GET] = "SELECT name, mode, capacity, created_s, expires_s, used_s, length(password) > 0"
+                 " FROM rooms WHERE id = ?1",
+    [ROOM_GUARD] = "SELECT host_key, password FROM rooms WHERE id = ?1",
     [ROOM_USED] = "UPDATE rooms SET used_s = ?2 WHERE id = ?1",
     [ROOM_REMOVE] = "DELETE FROM rooms WHERE id = ?1",
     [ROOM_EXPIRED] = "SELECT id FROM rooms WHERE ((expires_s > 0 AND expires_s <= ?1)"
@@ -47,6 +49,7 @@ static const char *const statement_texts[STATEMENTS] = {
     [CHAT_LAST] = "SELECT coalesce(max(id), 0) FROM chat WHERE room = ?1",
 };
 
+/* As of version 1; upgrade follows it. */
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS rooms ("
     " id INTEGER PRIMARY KEY, name TEXT NOT NULL, mode INTEGER NOT NULL,"
@@ -60,6 +63,10 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS bans ("
     " room INTEGER NOT NULL, subject TEXT NOT NULL, until_s INTEGER NOT NULL,"
     " reason TEXT NOT NULL, PRIMARY KEY (room, subject)) STRICT, WITHOUT ROWID;";
+
+/* From version 1, or from nothing. */
+static const char upgrade[] = "ALTER TABLE rooms ADD COLUMN host_key BLOB NOT NULL DEFAULT x'';"
+                              "ALTER TABLE rooms ADD COLUMN password BLOB NOT NULL DEFAULT x'';";
 
 struct store {
     sqlite3 *db;
@@ -121,7 +128,8 @@ static int set_up(struct store *store)
     }
     /* The version is written each time: what cannot be written must be known at start. */
     if (run(store, "BEGIN IMMEDIATE") != 0 || run(store, schema) != 0 ||
-        run(store, "PRAGMA user_version = 1") != 0 || run(store, "COMMIT") != 0)
+        (version < SCHEMA_VERSION && run(store, upgrade) != 0) ||
+        run(store, "PRAGMA user_version = 2") != 0 || run(store, "COMMIT") != 0)
         return -1;
     for (int i = 0; i < STATEMENTS; i++)
         if (sqlite3_prepare_v3(store->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -189,6 +197,11 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text)
     sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
 }
 
+static void bind_bytes(sqlite3_stmt *statement, int place, const uint8_t *bytes, size_t len)
+{
+    sqlite3_bind_blob(statement, place, bytes, (int)len, SQLITE_STATIC);
+}
+
 static uint64_t column_number(sqlite3_stmt *statement, int place)
 {
     return (uint64_t)sqlite3_column_int64(statement, place);
@@ -198,6 +211,15 @@ static void copy_text(sqlite3_stmt *statement, int place, char *out, size_t size
 {
     const unsigned char *text = sqlite3_column_text(statement, place);
     snprintf(out, size, "%s", text != NULL ? (const char *)text : "");
+}
+
+/* Zeros if it is not of that length. */
+static void copy_bytes(sqlite3_stmt *statement, int place, uint8_t *out, size_t len)
+{
+    const void *bytes = sqlite3_column_blob(statement, place);
+    memset(out, 0, len);
+    if (bytes != NULL && sqlite3_column_bytes(statement, place) == (int)len)
+        memcpy(out, bytes, len);
 }
 
 static int unavailable(struct store *store)
@@ -236,7 +258,8 @@ static int query_number(struct store *store, sqlite3_stmt *statement, uint64_t *
 
 /* ---- rooms ----------------------------------------------------------------------------------- */
 
-int store_room_add(struct store *store, const struct store_room *room, uint32_t max_rooms)
+int store_room_add(struct store *store, const struct store_room *room,
+                   const struct store_guard *guard, uint32_t max_rooms)
 {
     uint64_t count = 0;
     int err = query_number(store, store->statements[ROOM_COUNT], &count);
@@ -251,6 +274,8 @@ int store_room_add(struct store *store, const struct store_room *room, uint32_t 
     bind_number(statement, 5, room->created_s);
     bind_number(statement, 6, room->expires_s);
     bind_number(statement, 7, room->used_s);
+    bind_bytes(statement, 8, guard->host_key, sizeof guard->host_key);
+    bind_bytes(statement, 9, guard->password, guard->password[0] != 0 ? sizeof guard->password : 0);
     return execute(store, statement);
 }
 
@@ -266,6 +291,19 @@ int store_room_get(struct store *store, uint64_t id, struct store_room *out)
         out->created_s = column_number(statement, 3);
         out->expires_s = column_number(statement, 4);
         out->used_s = column_number(statement, 5);
+        out->guarded = column_number(statement, 6) != 0;
+    }
+    int err = end(store, statement, result);
+    return err == 0 && result == SQLITE_DONE ? STORE_NOT_FOUND : err;
+}
+
+int store_room_guard(struct store *store, uint64_t id, struct store_guard *out)
+{
+    sqlite3_stmt *statement = begin(store, ROOM_GUARD, id);
+    int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW) {
+        copy_bytes(statement, 0, out->host_key, sizeof out->host_key);
+        copy_bytes(statement, 1, out->password, sizeof out->password);
     }
     int err = end(store, statement, result);
     return err == 0 && result == SQLITE_DONE ? STORE_NOT_FOUND : err;

@@ -40,10 +40,6 @@ void talk_chat(struct socket *socket, const struct message *message)
     struct member *member = socket->member;
     struct room *room = member->room;
     struct server *server = socket->server;
-    if ((member->rights & TOKEN_CHAT) == 0) {
-        socket_refuse(socket, message->id, CODE_UNAVAILABLE, "the token gives no right to chat");
-        return;
-    }
     struct store_chat chat = {
         .id = ++room->last_chat_id,
         .participant = member->id,

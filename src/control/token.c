@@ -11,29 +11,16 @@
 
 #include "control/proquint.h"
 
-/* Claims: "room" a proquint id, "sub" the participant in hex, "scope" (RFC 8693 4.2) the rights. */
-static void format_scope(uint32_t rights, char out[static 32])
-{
-    snprintf(out, 32, "%s%s", rights & TOKEN_PUBLISH ? "publish " : "",
-             rights & TOKEN_CHAT ? "chat" : "");
-}
-
-static uint32_t parse_scope(const char *scope)
-{
-    return (strstr(scope, "publish") != NULL ? TOKEN_PUBLISH : 0u) |
-           (strstr(scope, "chat") != NULL ? TOKEN_CHAT : 0u);
-}
-
+/* Claims: "room" a proquint id, "sub" the participant in hex, "role" by its name. */
 static int add_claims(jwt_t *jwt, const struct token *token)
 {
     char room[PROQUINT_TEXT_BYTES];
     char participant[17];
-    char scope[32];
     snprintf(participant, sizeof participant, "%016" PRIx64, token->participant);
-    format_scope(token->rights, scope);
     if (jwt_add_grant(jwt, "aud", TOKEN_AUDIENCE) != 0 ||
         jwt_add_grant(jwt, "room", proquint_format(token->room, room)) != 0 ||
-        jwt_add_grant(jwt, "sub", participant) != 0 || jwt_add_grant(jwt, "scope", scope) != 0 ||
+        jwt_add_grant(jwt, "sub", participant) != 0 ||
+        jwt_add_grant(jwt, "role", rights_role_name(token->role)) != 0 ||
         jwt_add_grant_int(jwt, "exp", (long)token->expires_s) != 0)
         return -1;
     return 0;
@@ -59,19 +46,24 @@ static int parse_participant(const char *text, uint64_t *out)
     return *out == 0 ? -1 : 0;
 }
 
+/* Tokens of before there were roles have none; a session of then may still be resumed. */
+static int parse_role(const char *text, enum role *out)
+{
+    *out = ROLE_PARTICIPANT;
+    return text == NULL ? 0 : rights_parse_role(text, out);
+}
+
 static int read_claims(jwt_t *jwt, struct token *out)
 {
     const char *audience = jwt_get_grant(jwt, "aud");
     const char *room = jwt_get_grant(jwt, "room");
-    const char *scope = jwt_get_grant(jwt, "scope");
     long expires_s = jwt_get_grant_int(jwt, "exp");
-    if (audience == NULL || strcmp(audience, TOKEN_AUDIENCE) != 0 || room == NULL ||
-        scope == NULL || expires_s <= 0)
+    if (audience == NULL || strcmp(audience, TOKEN_AUDIENCE) != 0 || room == NULL || expires_s <= 0)
         return TOKEN_BAD_CLAIMS;
     if (proquint_parse(room, strlen(room), &out->room) != 0 ||
-        parse_participant(jwt_get_grant(jwt, "sub"), &out->participant) != 0)
+        parse_participant(jwt_get_grant(jwt, "sub"), &out->participant) != 0 ||
+        parse_role(jwt_get_grant(jwt, "role"), &out->role) != 0)
         return TOKEN_BAD_CLAIMS;
-    out->rights = parse_scope(scope);
     out->expires_s = (uint64_t)expires_s;
     return 0;
 }

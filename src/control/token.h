@@ -6,21 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/rights.h"
+
 #define TOKEN_LIFE_S    60u
 #define TOKEN_KEY_BYTES 32u
 #define TOKEN_AUDIENCE  "parley"
 
-enum token_right {
-    TOKEN_PUBLISH = 1 << 0,
-    TOKEN_CHAT = 1 << 1,
-};
-#define TOKEN_ALL_RIGHTS (TOKEN_PUBLISH | TOKEN_CHAT)
-
 struct token {
     uint64_t room;
     uint64_t participant; /* the id to take if it is free */
-    uint32_t rights;      /* enum token_right */
-    uint64_t expires_s;   /* Unix time */
+    enum role role;
+    uint64_t expires_s; /* Unix time */
 };
 
 enum token_error {

@@ -95,6 +95,9 @@ test('members that are missing, of the wrong type, out of range or unknown', asy
     { type: 'candidate', to: ID, epoch: 0, candidate: {} }, { type: 'candidate', to: ID, epoch: 0 },
     { type: 'candidate', to: ID, epoch: 0, candidate: { candidate: 'x'.repeat(1025) } },
     { type: 'candidate', to: ID, epoch: 0, candidate: { candidate: '', sdpMLineIndex: 64 } },
+    { type: 'mute', participant_id: ID }, { type: 'mute', source: 'camera' }, { type: 'mute', participant_id: ID, source: 'face' },
+    { type: 'mute', participant_id: 'sfu', source: 'camera' }, { type: 'remove' }, { type: 'remove', participant_id: 7 },
+    { type: 'remove', participant_id: ID, reason: 'noise' }, { type: 'lock' }, { type: 'lock', locked: 1 }, { type: 'end', room_id: 'x' },
     { type: 'candidate', to: ID.toUpperCase(), epoch: 0, candidate: null }, { type: 'candidate', to: '', epoch: 0, candidate: null },
   ];
   const SERVER_ONLY = /bell|turned|two\n/;    // what a JSON Schema's maxLength does not say
@@ -131,6 +134,7 @@ test('messages before join; a second join on one socket', async () => {
     { type: 'sources', sources: muted }, { type: 'mode-ready', epoch: 0 }, { type: 'mode-failed', epoch: 0, reason: '' },
     { type: 'offer', epoch: 0, new_leg: true, sdp: 'v=0', sources: [] }, { type: 'candidate', to: 'sfu', epoch: 0, candidate: null },
     { type: 'description', to: ID, epoch: 0, description: { type: 'offer', sdp: 'v=0' } },
+    { type: 'mute', participant_id: ID, source: 'camera' }, { type: 'remove', participant_id: ID }, { type: 'lock', locked: true }, { type: 'end' },
   ];
   for (const message of early) await client.refused(message, 'not_joined');
   const joined = await client.request({ type: 'join', token: client.token, name: 'Ada' });

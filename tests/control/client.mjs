@@ -108,17 +108,17 @@ export class Client {
   }
 }
 
-export async function open(server, room, options) {
-  const { ws_url, token } = await server.joinRoom(room);
-  const client = new Client(ws_url, options);
+export async function open(server, room, shown) {
+  const { ws_url, token } = await server.joinRoom(room, shown);
+  const client = new Client(ws_url);
   client.url = ws_url;
   client.token = token;
   await client.opened;
   return client;
 }
 
-export async function join(server, room, name = 'Ada') {
-  const client = await open(server, room);
+export async function join(server, room, name = 'Ada', shown = undefined) {
+  const client = await open(server, room, shown);
   client.joined = await client.request({ type: 'join', token: client.token, name });
   assert.equal(client.joined.type, 'joined', JSON.stringify(client.joined));
   client.id = client.joined.participant_id;

@@ -24,7 +24,8 @@ test('create-room: every option and every refusal', async () => {
   assert.equal((await create({ mode: 'p2p' })).capacity, 2);
   assert.notEqual((await create({})).room_id, plain.room_id);
   for (const bad of [{ capacity: 0 }, { capacity: 4097 }, { capacity: 2.5 }, { capacity: '4' }, { mode: 'mesh' }, { mode: 1 }, { name: 7 }, { name: 'x'.repeat(121) },
-    { name: 'bell\u0007' }, { expires_in_s: 59 }, { expires_in_s: -1 }, { lobby: true }, [], '{', '"x"', 'null', '\xff'])
+    { name: 'bell\u0007' }, { expires_in_s: 59 }, { expires_in_s: -1 }, { lobby: true },
+    { password: 'x'.repeat(7) }, { password: 'x'.repeat(129) }, { password: 12345678 }, { password: 'bell\u0007bell' }, { host_key: 'x'.repeat(32) }, [], '{', '"x"', 'null', '\xff'])
     assert.equal((await create(bad)).code, 'bad_request', JSON.stringify(bad));
   assert.equal((await create(`{"name":"${'x'.repeat(10_000)}"}`)).code, 'body_too_large');
   const foreign = await server.post('/create-room', {}, { origin: 'http://evil.example' });
@@ -50,7 +51,8 @@ test('join-room: a token, or why not', async () => {
   assert.equal((await ask('babab-babab-babab-babab')).code, 'room_not_found');
   for (const id of ['x', 'babab-babab-babab', 'BABAB-babab-babab-babab', 'babab-babab-babab-babab-babab', 'baaab-babab-babab-babab'])
     assert.equal((await ask(id)).code, 'bad_room_id');
-  for (const body of [{ name: '' }, { name: 'x'.repeat(65) }, { name: 7 }, { nick: 'x' }, '[]', '{'])
+  for (const body of [{ name: '' }, { name: 'x'.repeat(65) }, { name: 7 }, { nick: 'x' }, '[]', '{', { role: 'host' }, { role: 'owner' }, { role: null },
+    { password: '' }, { password: 'x'.repeat(129) }, { password: 7 }, { host_key: '' }, { host_key: 'x'.repeat(65) }, { host_key: {} }])
     assert.equal((await ask(room, body)).code, 'bad_request');
 });
 

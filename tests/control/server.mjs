@@ -117,14 +117,20 @@ export class Server {
     return fetch(this.origin + path, { method: 'POST', body: text, headers: { 'content-type': 'application/json', ...headers } });
   }
 
-  async createRoom(settings) {
+  // The whole answer, with the host key.
+  async newRoom(settings) {
     const response = await this.post('/create-room', settings);
     if (response.status !== 201) throw new Error(`create-room: ${response.status} ${await response.text()}`);
-    return (await response.json()).room_id;
+    return response.json();
   }
 
-  async joinRoom(room) {
-    const response = await this.post(`/join-room/${room}`);
+  async createRoom(settings) {
+    return (await this.newRoom(settings)).room_id;
+  }
+
+  // shown: what the door asks for: host_key, password, role.
+  async joinRoom(room, shown) {
+    const response = await this.post(`/join-room/${room}`, shown);
     if (response.status !== 200) throw new Error(`join-room: ${response.status} ${await response.text()}`);
     return response.json();
   }

@@ -2,6 +2,7 @@
 #include "control/message.h"
 
 #include "control/relay.h"
+#include "control/rights.h"
 #include "fuzz.h"
 
 static void touch(struct text text)
@@ -84,9 +85,17 @@ static void check(const struct message *message)
     case MESSAGE_CHAT:
         touch(message->chat.text);
         break;
+    case MESSAGE_MUTE:
+        FUZZ_CHECK(message->mute.participant != 0 && message->mute.source < MESSAGE_SOURCES);
+        break;
+    case MESSAGE_REMOVE:
+        FUZZ_CHECK(message->remove.participant != 0);
+        break;
     case MESSAGE_LEAVE:
     case MESSAGE_MODE_READY:
     case MESSAGE_PING:
+    case MESSAGE_LOCK:
+    case MESSAGE_END:
         break;
     case MESSAGE_TYPES:
         abort();
@@ -102,6 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         return 0;
     }
     check(&message);
+    /* Whatever it says: a host may, and who may not talk may no more than who may. */
+    FUZZ_CHECK(rights_allow(ROLE_HOST, &message));
+    FUZZ_CHECK(rights_allow(ROLE_PARTICIPANT, &message) || !rights_allow(ROLE_VIEWER, &message));
     message_free(&message);
     return 0;
 }

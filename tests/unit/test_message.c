@@ -125,10 +125,20 @@ static void test_the_rest(void **state)
     m = decode("{\"type\":\"chat\",\"text\":\"two\\nlines\\tand more\"}");
     assert_text(m.chat.text, "two\nlines\tand more");
     message_free(&m);
+    m = decode("{\"type\":\"mute\",\"participant_id\":\"00000000000000ab\",\"source\":\"screen\"}");
+    assert_true(m.type == MESSAGE_MUTE && m.mute.participant == 0xab && m.mute.source == 2);
+    message_free(&m);
+    m = decode("{\"type\":\"remove\",\"participant_id\":\"00000000000000ab\"}");
+    assert_true(m.type == MESSAGE_REMOVE && m.remove.participant == 0xab);
+    message_free(&m);
+    m = decode("{\"type\":\"lock\",\"locked\":true}");
+    assert_true(m.type == MESSAGE_LOCK && m.lock.locked);
+    message_free(&m);
     m = decode("{\"type\":\"rename\",\"name\":\"x\"}");
     assert_int_equal(m.type, MESSAGE_RENAME);
     message_free(&m);
-    static const char *const bare[] = {"{\"type\":\"leave\"}", "{\"type\":\"ping\",\"id\":1}"};
+    static const char *const bare[] = {"{\"type\":\"leave\"}", "{\"type\":\"ping\",\"id\":1}",
+                                       "{\"type\":\"end\"}"};
     for (size_t i = 0; i < TEST_COUNT(bare); i++) {
         m = decode(bare[i]);
         message_free(&m);
@@ -177,6 +187,13 @@ static void test_what_is_no_message(void **state)
         "{\"type\":\"rename\",\"name\":\"a\\nb\"}",
         "{\"type\":\"rename\",\"name\":\"\\u0085\"}",
         "{\"type\":\"sources\",\"sources\":{\"microphone\":true}}",
+        "{\"type\":\"mute\",\"participant_id\":\"00000000000000ab\",\"source\":\"face\"}",
+        "{\"type\":\"mute\",\"participant_id\":\"00000000000000ab\"}",
+        "{\"type\":\"mute\",\"source\":\"camera\"}",
+        "{\"type\":\"remove\",\"participant_id\":\"sfu\"}",
+        "{\"type\":\"lock\",\"locked\":1}",
+        "{\"type\":\"lock\"}",
+        "{\"type\":\"end\",\"room\":1}",
         "{\"type\":\"description\",\"to\":\"sfu\",\"epoch\":1,\"description\":{\"type\":\"offer\","
         "\"sdp\":\"x\"}}",
         "{\"type\":\"description\",\"to\":\"0000000000000000\",\"epoch\":1,\"description\":{"

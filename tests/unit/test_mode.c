@@ -228,6 +228,39 @@ static void test_a_third_before_there_is_a_pair(void **state)
     assert_true(news.done); /* nobody has a leg to close */
 }
 
+static void test_a_viewer_keeps_the_room_in_the_sfu(void **state)
+{
+    (void)state;
+    struct mode mode;
+    mode_init(&mode, MODE_POLICY_AUTO, &times);
+    assert_nothing(joined(&mode, 1, 0));
+    mode.viewers = 1;
+    struct mode_news news = joined(&mode, 2, 100);
+    assert_changed(news, MODE_ROOM_MODE);
+    assert_true(mode.sfu && news.done && !news.sfu_legs_over);
+    assert_nothing(mode_tick(&mode, 100 + times.return_ms + 1));
+    assert_true(mode.sfu);
+    /* Another one who talks comes, and the viewer goes: two remain. */
+    joined(&mode, 3, 20000);
+    mode.viewers = 0;
+    assert_nothing(mode_left(&mode, 2, 20100));
+    assert_changed(mode_tick(&mode, 20100 + times.return_ms), MODE_TWO_REMAIN);
+    assert_false(mode.sfu);
+}
+
+static void test_a_viewer_ends_a_direct_call(void **state)
+{
+    (void)state;
+    struct mode mode = standing_pair();
+    mode.viewers = 1;
+    assert_changed(joined(&mode, 3, 1000), MODE_THIRD_JOINED);
+    assert_true(mode_is_switching(&mode));
+    mode_left(&mode, 1, 1100);
+    mode_ready(&mode, 2, 1200);
+    assert_nothing(mode_tick(&mode, 100000)); /* one and a viewer */
+    assert_true(mode.sfu);
+}
+
 static void test_rooms_of_mode_sfu_stay_there(void **state)
 {
     (void)state;
@@ -309,6 +342,8 @@ int main(void)
         cmocka_unit_test(test_alone_in_the_sfu_stays),
         cmocka_unit_test(test_the_absent_are_waited_for),
         cmocka_unit_test(test_a_third_before_there_is_a_pair),
+        cmocka_unit_test(test_a_viewer_keeps_the_room_in_the_sfu),
+        cmocka_unit_test(test_a_viewer_ends_a_direct_call),
         cmocka_unit_test(test_rooms_of_mode_sfu_stay_there),
         cmocka_unit_test(test_rooms_of_mode_p2p_fall_back_too),
         cmocka_unit_test(test_a_restored_change_is_waited_for_anew),

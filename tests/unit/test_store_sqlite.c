@@ -54,21 +54,71 @@ static const struct store_room tea = {.id = 0xfedcba9876543210u, /* above 2^63 *
                                       .expires_s = 0,
                                       .used_s = 150};
 
+static const struct store_guard open_door = {.host_key = {1, 2, 3}};
+
 static void test_a_room_comes_back(void **state)
 {
     struct fixture *f = *state;
     struct store_room got = {0};
     assert_int_equal(store_room_get(f->store, tea.id, &got), STORE_NOT_FOUND);
-    assert_int_equal(store_room_add(f->store, &tea, 10), 0);
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), 0);
     assert_int_equal(store_room_get(f->store, tea.id, &got), 0);
     assert_true(got.id == tea.id && got.created_s == 100 && got.used_s == 150);
     assert_string_equal(got.name, tea.name);
     assert_int_equal(got.mode, 2);
     assert_int_equal(got.capacity, 7);
-    assert_int_equal(store_room_add(f->store, &tea, 10), STORE_EXISTS);
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), STORE_EXISTS);
     assert_int_equal(store_room_remove(f->store, tea.id), 0);
     assert_int_equal(store_room_remove(f->store, tea.id), 0);
     assert_int_equal(store_room_get(f->store, tea.id, &got), STORE_NOT_FOUND);
+}
+
+static void test_a_guard_comes_back(void **state)
+{
+    struct fixture *f = *state;
+    struct store_guard got;
+    struct store_room room = tea;
+    const struct store_guard guard = {.host_key = {0, 0xff}, .password = {1, 0, 0x27}};
+    assert_int_equal(store_room_guard(f->store, tea.id, &got), STORE_NOT_FOUND);
+    assert_int_equal(store_room_add(f->store, &tea, &guard, 10), 0);
+    assert_int_equal(store_room_guard(f->store, tea.id, &got), 0);
+    assert_memory_equal(&got, &guard, sizeof got);
+    assert_int_equal(store_room_get(f->store, tea.id, &room), 0);
+    assert_true(room.guarded);
+    room.id = 5;
+    assert_int_equal(store_room_add(f->store, &room, &open_door, 10), 0);
+    assert_int_equal(store_room_guard(f->store, 5, &got), 0);
+    assert_memory_equal(&got, &open_door, sizeof got);
+    assert_int_equal(store_room_get(f->store, 5, &room), 0);
+    assert_false(room.guarded);
+}
+
+/* A file of version 1 is taken over with its rooms, which have no keys and no passwords. */
+static void test_a_store_of_before(void **state)
+{
+    static const char former[] =
+        "ALTER TABLE rooms DROP COLUMN host_key; ALTER TABLE rooms DROP COLUMN password;"
+        "PRAGMA user_version = 1;";
+    struct fixture *f = *state;
+    static const struct store_guard none;
+    struct store_guard got;
+    struct store_room room;
+    char reason[STORE_REASON_BYTES];
+    sqlite3 *other = NULL;
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), 0);
+    store_close(f->store);
+    assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, former, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    for (int i = 0; i < 2; i++) { /* the second time there is nothing left to do */
+        assert_int_equal(store_open(f->path, &f->store, reason), 0);
+        assert_int_equal(store_room_get(f->store, tea.id, &room), 0);
+        assert_false(room.guarded);
+        assert_int_equal(store_room_guard(f->store, tea.id, &got), 0);
+        assert_memory_equal(&got, &none, sizeof got);
+        if (i == 0)
+            store_close(f->store);
+    }
 }
 
 static void test_a_limit_of_rooms(void **state)
@@ -76,8 +126,8 @@ static void test_a_limit_of_rooms(void **state)
     struct fixture *f = *state;
     struct store_room room = tea;
     for (room.id = 1; room.id <= 3; room.id++)
-        assert_int_equal(store_room_add(f->store, &room, 3), 0);
-    assert_int_equal(store_room_add(f->store, &room, 3), STORE_FULL);
+        assert_int_equal(store_room_add(f->store, &room, &open_door, 3), 0);
+    assert_int_equal(store_room_add(f->store, &room, &open_door, 3), STORE_FULL);
 }
 
 static void add_room(struct store *store, uint64_t id, uint64_t expires_s, uint64_t used_s)
@@ -86,7 +136,7 @@ static void add_room(struct store *store, uint64_t id, uint64_t expires_s, uint6
     room.id = id;
     room.expires_s = expires_s;
     room.used_s = used_s;
-    assert_int_equal(store_room_add(store, &room, 100), 0);
+    assert_int_equal(store_room_add(store, &room, &open_door, 100), 0);
 }
 
 static void test_what_has_expired(void **state)
@@ -155,7 +205,7 @@ static void test_it_is_there_after_a_restart(void **state)
     struct fixture *f = *state;
     struct store_room got;
     char reason[STORE_REASON_BYTES];
-    assert_int_equal(store_room_add(f->store, &tea, 10), 0);
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), 0);
     store_close(f->store);
     assert_int_equal(store_open(f->path, &f->store, reason), 0);
     assert_int_equal(store_room_get(f->store, tea.id, &got), 0);
@@ -193,12 +243,12 @@ static void test_locked_by_another(void **state)
     sqlite3 *other = NULL;
     assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(store_room_add(f->store, &tea, 10), STORE_UNAVAILABLE);
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), STORE_UNAVAILABLE);
     assert_non_null(strstr(store_reason(f->store), "locked"));
     assert_int_equal(store_room_get(f->store, tea.id, &got),
                      STORE_NOT_FOUND); /* WAL: reads go on */
     sqlite3_close(other);
-    assert_int_equal(store_room_add(f->store, &tea, 10), 0);
+    assert_int_equal(store_room_add(f->store, &tea, &open_door, 10), 0);
 }
 
 /* A file size limit fails writes as a full disk does, without filling one. */
@@ -219,13 +269,14 @@ static void test_a_full_disk(void **state)
     add_room(f->store, 1, 0, 1000);
     limit_file_size(64 * 1024);
     for (room.id = 2; err == 0 && room.id < 10000; room.id++)
-        err = store_room_add(f->store, &room, 100000);
+        err = store_room_add(f->store, &room, &open_door, 100000);
     limit_file_size(RLIM_INFINITY);
     assert_int_equal(err, STORE_UNAVAILABLE);
     assert_true(strlen(store_reason(f->store)) > 0);
     assert_int_equal(store_room_get(f->store, 1, &room), 0);
     room.id = 20000;
-    assert_int_equal(store_room_add(f->store, &room, 100000), 0); /* there is space again */
+    assert_int_equal(store_room_add(f->store, &room, &open_door, 100000),
+                     0); /* there is space again */
 }
 
 static void test_what_cannot_be_opened(void **state)
@@ -263,6 +314,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_room_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_guard_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_store_of_before, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_limit_of_rooms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_chat_is_kept_up_to_a_number, set_up, tear_down),

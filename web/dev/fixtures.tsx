@@ -52,7 +52,7 @@ function callWith(others: number, change: Partial<CallState> = {}): CallState {
   const people = Array.from({ length: others }, (_, index) => person(index));
   const cameras = people.map((p, index) => [tileKey(p.participant_id, 'camera'), mediaOf(portrait(index), index + 1)] as const);
   return {
-    ...newCallState({ room, selfId: SELF, selfName: 'Mary Somerville', participants: Object.fromEntries(people.map((p) => [p.participant_id, p])), chat: CHAT }),
+    ...newCallState({ room, selfId: SELF, selfName: 'Mary Somerville', role: 'host', participants: Object.fromEntries(people.map((p) => [p.participant_id, p])), chat: CHAT }),
     media: Object.fromEntries(cameras),
     speaking: others > 0 ? [idOf(0)] : [],
     connection: { leg: others === 0 ? null : others === 1 ? 'p2p' : 'sfu', switching: false, signallingLost: false, mediaLost: false },
@@ -142,7 +142,7 @@ function sharing(): CallState {
 }
 
 const inCall: Page = { name: 'call', roomId: ROOM_ID };
-const preview = (present: readonly string[]): Page => ({ name: 'preview', roomId: ROOM_ID, room, present, joining: false });
+const preview = (present: readonly string[]): Page => ({ name: 'preview', roomId: ROOM_ID, room, present, joining: false, door: null });
 const local = INITIAL_STATE.local;
 const on = { ...local, enabled: { ...local.enabled, microphone: true, camera: true } };
 

@@ -124,6 +124,14 @@ describe('CallMedia', () => {
     expect(media.legs.legs).toEqual([]);
   });
 
+  it('offers seats alone for whoever only watches', async () => {
+    const media = newMedia(joinedMessage({ role: 'viewer', mode: { mode: 'sfu', epoch: 3, switching: false } }));
+    media.start();
+    await tick();
+    expect(offers).toMatchObject([{ type: 'offer', new_leg: true, sources: [] }]);
+    expect(peers[0]?.transceivers.map(({ direction }) => direction)).toEqual(['recvonly', 'recvonly', 'recvonly', 'recvonly']);
+  });
+
   it('goes to the server at once in a room of mode sfu', async () => {
     const media = newMedia(joinedMessage({ mode: { mode: 'sfu', epoch: 3, switching: false } }));
     media.start();

@@ -87,7 +87,7 @@ describe('statistics', () => {
   it('take grades and own figures from the server', () => {
     const store = newStore();
     const { room, participant_id: selfId } = joinedMessage();
-    store.setState({ call: newCallState({ room, selfId, selfName: 'Ada', participants: {}, chat: [] }) });
+    store.setState({ call: newCallState({ room, selfId, selfName: 'Ada', role: 'participant', participants: {}, chat: [] }) });
     const own = { down_kbps: 900, sent_kbps: 700, down_loss_permille: 12, rtt_ms: 60, up_kbps: 500, up_loss_permille: 0 };
     new StatisticsWatch(store, () => new FakeLeg('sfu', 1)).onServerQuality({
       type: 'quality',

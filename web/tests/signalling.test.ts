@@ -146,6 +146,7 @@ describe('Signalling', () => {
   });
 
   it.each([
+    [4403, 'removed'],
     [4409, 'replaced'],
     [4410, 'room-closed'],
   ])('does not resume after close code %i', async (code, why) => {
@@ -156,6 +157,17 @@ describe('Signalling', () => {
     FakeSocket.last.fail(code);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(ended.mock.calls).toEqual([[why]]);
+    expect(FakeSocket.sockets).toHaveLength(1);
+  });
+
+  it('ends when a host removed oneself', async () => {
+    const signalling = newSignalling();
+    await join(signalling);
+    const ended = vi.fn();
+    signalling.on('ended', ended);
+    FakeSocket.last.receive({ type: 'closing', reason: 'removed' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended.mock.calls).toEqual([['removed']]);
     expect(FakeSocket.sockets).toHaveLength(1);
   });
 

@@ -105,17 +105,23 @@ describe('sceneOf', () => {
   const selfId = 'f'.repeat(16);
 
   it('orders by arrival, oneself last', () => {
-    const { tiles, stage } = sceneOf({ participants: people(person(3), person(1)), selfId, pinned: null });
+    const { tiles, stage } = sceneOf({ participants: people(person(3), person(1)), selfId, pinned: null, role: 'participant' });
     expect(tiles.map((tile) => tile.key)).toEqual([`${person(1).participant_id}:camera`, `${person(3).participant_id}:camera`, `${selfId}:camera`]);
     expect(stage).toBeNull();
   });
   it('puts a shared screen on the stage, and a pinned tile before it', () => {
     const participants = people(person(1), person(2, true));
-    expect(sceneOf({ participants, selfId, pinned: null }).stage?.group).toBe('screen');
+    expect(sceneOf({ participants, selfId, pinned: null, role: 'participant' }).stage?.group).toBe('screen');
     const pinned = `${person(1).participant_id}:camera` as const;
-    expect(sceneOf({ participants, selfId, pinned }).stage?.key).toBe(pinned);
+    expect(sceneOf({ participants, selfId, pinned, role: 'participant' }).stage?.key).toBe(pinned);
+  });
+  it('shows nobody who only watches, neither others nor oneself', () => {
+    const participants = people(person(1), { ...person(2), role: 'viewer' });
+    const cameras = (role: 'participant' | 'viewer'): string[] => sceneOf({ participants, selfId, pinned: null, role }).tiles.map((tile) => tile.participantId);
+    expect(cameras('participant')).toEqual([person(1).participant_id, selfId]);
+    expect(cameras('viewer')).toEqual([person(1).participant_id]);
   });
   it('forgets a pin whose tile is gone', () => {
-    expect(sceneOf({ participants: people(person(1)), selfId, pinned: '0:screen' }).stage).toBeNull();
+    expect(sceneOf({ participants: people(person(1)), selfId, pinned: '0:screen', role: 'participant' }).stage).toBeNull();
   });
 });

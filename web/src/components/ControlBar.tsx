@@ -62,17 +62,34 @@ function PanelButton({ panel }: { panel: keyof typeof PANELS }) {
   );
 }
 
-export function ControlBar({ roomId, onSettings }: { roomId: string; onSettings: () => void }) {
+/** What one sends oneself. */
+function OwnSources() {
+  const isWatching = useCall((call) => call.role === 'viewer', false);
+  if (isWatching) return <span className={css['watching']}>You are watching</span>;
+  return (
+    <>
+      <SourceToggle kind="microphone" />
+      <SourceToggle kind="camera" />
+      <ScreenToggle />
+    </>
+  );
+}
+
+interface ControlBarProps {
+  roomId: string;
+  onSettings: () => void;
+  onEnd: () => void;
+}
+
+export function ControlBar({ roomId, onSettings, onEnd }: ControlBarProps) {
   return (
     <div className={css['bar']} role="toolbar" aria-label="Call controls">
       <div className={css['info']}>
         <ConnectionBadge />
       </div>
       <div className={css['centre']}>
-        <SourceToggle kind="microphone" />
-        <SourceToggle kind="camera" />
-        <ScreenToggle />
-        <MoreMenu roomId={roomId} onSettings={onSettings} />
+        <OwnSources />
+        <MoreMenu roomId={roomId} onSettings={onSettings} onEnd={onEnd} />
         <IconButton label="Leave" look="danger" onClick={() => void app().leave()} data-testid="leave">
           <PhoneOff size={22} aria-hidden />
         </IconButton>

@@ -6,11 +6,13 @@ import { addToast, store } from '../core/store';
 import { useCall } from '../hooks/use-app';
 import { useCopy } from '../hooks/use-copy';
 import css from './ControlBar.module.css';
+import { HostItems } from './HostItems';
 import { IconButton } from './IconButton';
 
 interface MoreMenuProps {
   roomId: string;
   onSettings: () => void;
+  onEnd: () => void;
 }
 
 /** Only the server can leave pictures out for one viewer; a direct leg adapts by itself. */
@@ -38,7 +40,7 @@ function AudioOnlyItem() {
 }
 
 /** What is seldom needed; on a phone, also what the bar has no room for. */
-export function MoreMenu({ roomId, onSettings }: MoreMenuProps) {
+export function MoreMenu({ roomId, onSettings, onEnd }: MoreMenuProps) {
   const unread = useCall((call) => call.unread, 0);
   const { copy } = useCopy();
   const copyLink = async (): Promise<void> => {
@@ -75,6 +77,7 @@ export function MoreMenu({ roomId, onSettings }: MoreMenuProps) {
           <Menu.Item className={css['item']} onSelect={onSettings}>
             <Settings size={20} aria-hidden /> Settings
           </Menu.Item>
+          <HostItems onEnd={onEnd} />
         </Menu.Content>
       </Menu.Portal>
     </Menu.Root>

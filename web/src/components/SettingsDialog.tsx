@@ -1,9 +1,9 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef } from 'react';
-import type { RefObject } from 'react';
+import { useId } from 'react';
 import { app } from '../core/app';
 import { playChime } from '../core/levels';
 import { useApp } from '../hooks/use-app';
+import { useModal } from '../hooks/use-modal';
 import { Button } from './Button';
 import { CodecSelect } from './CodecSelect';
 import { DeviceChoices } from './DeviceChoices';
@@ -76,19 +76,6 @@ function Sections() {
       </section>
     </>
   );
-}
-
-/** The browser's own modal dialog: focus stays inside, Escape closes it, focus goes back to the opener. */
-function useModal(isOpen: boolean): RefObject<HTMLDialogElement | null> {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    if (!dialog || !isOpen) return undefined;
-    dialog.showModal();
-    dialog.querySelector('h2')?.focus();
-    return () => dialog.close();
-  }, [isOpen]);
-  return ref;
 }
 
 export function SettingsDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {

@@ -15,8 +15,8 @@ export function VideoArea({ roomId }: { roomId: string }) {
   const [first] = tiles;
   const content = () => {
     if (stage && tiles.length > 1) return <Stage stage={stage} tiles={tiles} area={area} />;
-    if (tiles.length === 1 || !first) return <Alone self={self} roomId={roomId} />;
-    if (tiles.length === 2) return <Pair other={first} self={self} />;
+    if (!first || first.isSelf) return <Alone self={self} roomId={roomId} />;
+    if (tiles.length === 2 && tiles[1]?.isSelf) return <Pair other={first} self={self} />;
     return <Grid tiles={tiles} area={area} />;
   };
   return (

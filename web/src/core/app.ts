@@ -2,12 +2,15 @@
 import { Call } from './call';
 import { installDebug } from './debug';
 import type { CaptureKind } from './devices';
+import type { Wish } from './entry';
+import { doorOf, enterRoom, NO_WISH, normalPassword } from './entry';
+import { keepHostKey } from './host-keys';
 import { LocalMedia } from './local-media';
 import { PeerFactory } from './peer';
 import type { Problem, Store } from './store';
 import { addToast, INITIAL_STATE, store, updateCall } from './store';
-import type { CreatedRoom, Ticket } from './rest';
-import { createRoom, requestTicket, RestError } from './rest';
+import type { Ticket } from './rest';
+import { createRoom, RestError } from './rest';
 import { findRoomId, roomPath } from './room-link';
 import type { SignallingEnd } from './signalling';
 import { SignallingError } from './signalling';
@@ -50,9 +53,12 @@ export class App {
     this.#route();
   }
 
-  async createAndEnter(): Promise<void> {
+  /** '': without a password. */
+  async createAndEnter(password = ''): Promise<void> {
     try {
-      this.#enter(await createRoom());
+      const room = await createRoom(password ? { password: normalPassword(password) } : {});
+      if (room.host_key) keepHostKey(room.room_id, room.host_key);
+      this.openRoom(room.room_id);
     } catch (error) {
       this.#showProblem(error, null);
     }
@@ -65,17 +71,17 @@ export class App {
 
   // ---- preview -----------------------------------------------------------------------------------------
 
-  async join(): Promise<void> {
+  async join(wish: Wish = NO_WISH): Promise<void> {
     const { page, preferences } = this.#store.getState();
     if (page.name !== 'preview' || page.joining || !this.#local) return;
     this.timings.joinClickedAt_ms = performance.now();
     this.#store.setState({ page: { ...page, joining: true } });
     const name = cleanName(preferences.name).trim() || 'Guest';
     try {
-      await this.#enterCall(page.roomId, name, this.#local);
+      await this.#enterCall(page.roomId, name, wish);
     } catch (error) {
       this.#endCall();
-      this.#showProblem(error, page.roomId);
+      this.#onRefused(error, page.roomId, wish);
     }
   }
 
@@ -90,6 +96,7 @@ export class App {
   // ---- devices -----------------------------------------------------------------------------------------
 
   async setSource(kind: CaptureKind, enabled: boolean): Promise<void> {
+    if (this.#isWatching) return;
     this.setPreferences(kind === 'camera' ? { cameraOn: enabled } : { microphoneOn: enabled });
     await this.#local?.setEnabled(kind, enabled);
     const failure = this.#local?.state.failures[kind];
@@ -103,7 +110,7 @@ export class App {
   /** Held space: the microphone is open while it lasts, and what is remembered does not change. */
   async pushToTalk(isHeld: boolean): Promise<void> {
     const { call, local } = this.#store.getState();
-    if (!call || !this.#local || call.pushToTalk === isHeld || (isHeld && local.enabled.microphone)) return;
+    if (!call || !this.#local || this.#isWatching || call.pushToTalk === isHeld || (isHeld && local.enabled.microphone)) return;
     updateCall(this.#store, { pushToTalk: isHeld });
     await this.#local.setEnabled('microphone', isHeld);
   }
@@ -118,7 +125,7 @@ export class App {
   }
 
   async toggleScreen(): Promise<void> {
-    if (!this.#local) return;
+    if (!this.#local || this.#isWatching) return;
     if (this.#local.enabled.screen) {
       this.#local.stopScreen();
       return;
@@ -138,8 +145,8 @@ export class App {
 
   // ---- within ------------------------------------------------------------------------------------------
 
-  #enter(room: CreatedRoom): void {
-    this.openRoom(room.room_id);
+  get #isWatching(): boolean {
+    return this.#store.getState().call?.role === 'viewer';
   }
 
   #navigate(path: string): void {
@@ -163,32 +170,36 @@ export class App {
 
   #showPreview(roomId: string): void {
     this.#ticket = null;
-    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false } });
+    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false, door: null } });
     this.#openDevices();
-    void this.#fetchTicket(roomId).catch((error: unknown) => this.#showProblem(error, roomId));
+    void this.#fetchTicket(roomId, NO_WISH).catch((error: unknown) => this.#onRefused(error, roomId, NO_WISH));
   }
 
   /** Asked for during the preview: tells early that a room is gone or full, and saves a round trip later. */
-  async #fetchTicket(roomId: string): Promise<Ticket> {
-    const ticket = await requestTicket(roomId);
+  async #fetchTicket(roomId: string, wish: Wish): Promise<Ticket> {
+    const ticket = await enterRoom(roomId, wish);
     this.#ticket = ticket;
     this.#peers.setIceServers(ticket.ice_servers);
     this.#peers.warmUp();
     const { page } = this.#store.getState();
     if (page.name === 'preview' && page.roomId === roomId) {
       const present = ticket.participants.map((participant) => participant.name);
-      this.#store.setState({ page: { ...page, room: ticket.room, present } });
+      this.#store.setState({ page: { ...page, room: ticket.room, present, door: null } });
     }
     return ticket;
   }
 
-  async #enterCall(roomId: string, name: string, local: LocalMedia): Promise<void> {
+  async #enterCall(roomId: string, name: string, wish: Wish): Promise<void> {
     const isFresh = this.#ticket && performance.now() - this.#ticket.issued_at_ms < TICKET_FRESH_MS;
-    const ticket = isFresh && this.#ticket ? this.#ticket : await this.#fetchTicket(roomId);
+    const isReady = isFresh && !wish.watch && wish.password === '';
+    const ticket = isReady && this.#ticket ? this.#ticket : await this.#fetchTicket(roomId, wish);
+    const local = ticket.role === 'viewer' ? this.#watchOnly() : this.#local;
+    if (!local) return;
     this.#ticket = null;
     const call = new Call({
       store: this.#store,
       ticket,
+      renewTicket: () => enterRoom(roomId, wish),
       name,
       local,
       peers: this.#peers,
@@ -231,6 +242,13 @@ export class App {
     void local.open();
   }
 
+  /** Whoever only watches needs no devices: their lights go out. */
+  #watchOnly(): LocalMedia {
+    this.#closeDevices();
+    this.#local = new LocalMedia({ microphone: false, camera: false }, { microphone: null, camera: null });
+    return this.#local;
+  }
+
   #closeDevices(): void {
     this.#local?.close();
     this.#local = null;
@@ -242,6 +260,14 @@ export class App {
     this.#store.setState({ local: local.state, ownTracks: { camera, microphone, screen } });
   }
 
+  /** What the person can do something about is said at the door; the rest takes the page. */
+  #onRefused(error: unknown, roomId: string, wish: Wish): void {
+    const { page } = this.#store.getState();
+    const door = doorOf(error, wish);
+    if (door && page.name === 'preview' && page.roomId === roomId) this.#store.setState({ page: { ...page, joining: false, door } });
+    else this.#showProblem(error, roomId);
+  }
+
   #showProblem(error: unknown, roomId: string | null): void {
     console.warn('parley:', error);
     this.#closeDevices();
@@ -251,11 +277,13 @@ export class App {
 }
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof RestError) return error.failure;
+  if (error instanceof RestError) return error.failure === 'wrong_host_key' ? 'join_failed' : error.failure;
   if (!(error instanceof SignallingError)) return 'join_failed';
   switch (error.code) {
     case 'room_full':
       return 'room_full';
+    case 'room_locked':
+      return 'room_locked';
     case 'room_not_found':
     case 'room_closed':
       return 'room_not_found';

@@ -137,6 +137,7 @@ export class CallMedia {
     this.#replanTimer = setTimeout(() => {
       const { current, next } = this.legs;
       if (!(current instanceof SfuLeg) || current.state !== 'connected' || next) return;
+      if (this.#options.joined.role === 'viewer') return;
       if (isOutgrown(current.plans, this.#plans(), this.#options.local.tracks)) this.#build('sfu', 'replanned');
     }, REPLAN_AFTER_MS);
   }
@@ -236,6 +237,7 @@ export class CallMedia {
       tracks: local.tracks,
       streams: this.#streams,
       plans: this.#plans(),
+      publishes: joined.role !== 'viewer',
       seats: this.#wantedSeats(),
       maxSeats: joined.max_seats,
       addRelays: () => peers.addRelays(pc),

@@ -1,14 +1,14 @@
 // One stay in a room: what the server says becomes state, what the person does becomes messages.
 import { CallMedia } from './call-media';
 import { decodableCodecs } from './codecs';
+import { HostActions, MUTED_WORDS } from './host-actions';
 import type { TileKey } from './leg';
 import { playChime } from './levels';
 import type { LocalMedia } from './local-media';
 import type { PeerFactory } from './peer';
 import { Playout } from './playout';
-import type { Notification, Participant, ServerChat, ServerJoined } from './protocol';
+import type { Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft } from './protocol';
 import type { Ticket } from './rest';
-import { requestTicket } from './rest';
 import type { SignallingEnd } from './signalling';
 import { Signalling } from './signalling';
 import { SpeakingWatch } from './speaking';
@@ -20,6 +20,8 @@ import { ViewReport } from './view-report';
 export interface CallOptions {
   store: Store;
   ticket: Ticket;
+  /** Another ticket, with what was shown at the door the first time. */
+  renewTicket: () => Promise<Ticket>;
   name: string;
   local: LocalMedia;
   peers: PeerFactory;
@@ -32,6 +34,7 @@ const MAX_CHAT = 500;
 export class Call {
   readonly signalling: Signalling;
   readonly playout: Playout;
+  readonly host: HostActions;
   #options: CallOptions;
   #store: Store;
   #media: CallMedia | null = null;
@@ -43,13 +46,14 @@ export class Call {
   constructor(options: CallOptions) {
     this.#options = options;
     this.#store = options.store;
-    const { ticket, name } = options;
+    const { ticket, name, renewTicket } = options;
     this.signalling = new Signalling({
       url: ticket.ws_url,
       token: ticket.token,
       name,
-      renewToken: async () => (await requestTicket(ticket.room.room_id)).token,
+      renewToken: async () => (await renewTicket()).token,
     });
+    this.host = new HostActions(this.signalling, this.#store);
     this.playout = new Playout(options.audioHost);
     this.#speaking = new SpeakingWatch({
       legs: () => this.#media?.legs.legs ?? [],
@@ -111,7 +115,8 @@ export class Call {
   #startState(joined: ServerJoined): void {
     const { participant_id: selfId, room, participants, chat } = joined;
     this.#protocolMinor = joined.protocol_minor ?? 0;
-    const call = newCallState({ room, selfId, selfName: this.#options.name, participants: byId(participants), chat });
+    const { role = 'participant' } = joined;
+    const call = newCallState({ room, selfId, selfName: this.#options.name, role, participants: byId(participants), chat });
     this.#store.setState({ call });
   }
 
@@ -175,7 +180,7 @@ export class Call {
       case 'participant-joined':
         return this.#onJoined(message.participant);
       case 'participant-left':
-        return this.#onLeft(message.participant_id);
+        return this.#onLeft(message);
       case 'participant-updated':
         return this.#setParticipant(message.participant);
       case 'mode':
@@ -198,6 +203,10 @@ export class Call {
         return updateCall(this.#store, { dominantId: message.dominant });
       case 'chat':
         return this.#onChat(message);
+      case 'muted':
+        return this.#onMuted(message);
+      case 'room-updated':
+        return this.#onRoomUpdated(message.room);
       case 'closing':
         return;
       default:
@@ -211,7 +220,7 @@ export class Call {
     this.#chime([523, 784]);
   }
 
-  #onLeft(participantId: string): void {
+  #onLeft({ participant_id: participantId, reason }: ServerParticipantLeft): void {
     const left = this.#store.getState().call?.participants[participantId];
     updateCall(this.#store, ({ participants, pinned }) => ({
       participants: Object.fromEntries(Object.entries(participants).filter(([id]) => id !== participantId)),
@@ -219,7 +228,7 @@ export class Call {
     }));
     this.#media?.onOtherLeft(participantId);
     this.#media?.onParticipantsChanged();
-    if (left) addToast(this.#store, `${left.name} left`);
+    if (left) addToast(this.#store, reason === 'removed' ? `${left.name} was removed` : `${left.name} left`);
   }
 
   #setParticipant(participant: Participant): void {
@@ -229,6 +238,20 @@ export class Call {
         : { participants: { ...participants, [participant.participant_id]: participant } },
     );
     this.#media?.onParticipantsChanged();
+  }
+
+  /** Said to the server by the same way as one's own muting. */
+  #onMuted({ source, by }: ServerMuted): void {
+    const host = this.#store.getState().call?.participants[by]?.name ?? 'A host';
+    void this.#options.local.stop(source);
+    addToast(this.#store, MUTED_WORDS[source](host));
+  }
+
+  #onRoomUpdated(room: Room): void {
+    const wasLocked = this.#store.getState().call?.room.locked ?? false;
+    updateCall(this.#store, { room });
+    if ((room.locked ?? false) === wasLocked) return;
+    addToast(this.#store, room.locked ? 'The room is locked now: nobody new comes in.' : 'The room is open again.');
   }
 
   #onChat({ message }: ServerChat): void {
@@ -255,6 +278,7 @@ export class Call {
     const gone = Object.keys(call.participants).filter((id) => !present[id]);
     const missed = joined.chat.filter((m) => !call.chat.some((known) => known.message_id === m.message_id));
     updateCall(this.#store, {
+      room: joined.room,
       participants: present,
       chat: [...call.chat, ...missed].slice(-MAX_CHAT),
       unread: call.panel === 'chat' ? 0 : call.unread + missed.length,

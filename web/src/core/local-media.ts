@@ -115,6 +115,18 @@ export class LocalMedia extends Emitter<Events> {
     this.emit('change', undefined);
   }
 
+  stopScreenAudio(): void {
+    this.tracks['screen-audio']?.stop();
+    if (this.tracks['screen-audio']) this.#setTrack('screen-audio', null);
+  }
+
+  /** Somebody else turned it off; what the person prefers is not touched. */
+  async stop(source: Source): Promise<void> {
+    if (source === 'screen') this.stopScreen();
+    else if (source === 'screen-audio') this.stopScreenAudio();
+    else await this.setEnabled(source, false);
+  }
+
   async refreshDevices(): Promise<void> {
     this.#devices = await listDevices();
     for (const kind of ['microphone', 'camera'] as const) {

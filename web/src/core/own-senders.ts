@@ -42,10 +42,6 @@ export class OwnSenders {
     return this.#options.plans;
   }
 
-  get isEmpty(): boolean {
-    return this.#own.size === 0;
-  }
-
   /** The order of m-lines: microphone, camera, and what is shared already. */
   addAll(): void {
     for (const source of SOURCES) if (groupOf(source) === 'camera' || this.#tracks[source]) this.#add(source);

@@ -14,6 +14,8 @@ export interface SfuLegOptions {
   tracks: OwnTracks;
   streams: OwnStreams;
   plans: SendPlans;
+  /** false: only watches. Even an m-line that carries nothing would be refused. */
+  publishes: boolean;
   seats: number;
   maxSeats: number;
   /** Lets the connection gather relayed candidates from its next restart on. */
@@ -86,8 +88,8 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
   }
 
   #addAll(): void {
-    if (!this.#senders.isEmpty) return;
-    this.#senders.addAll();
+    if (this.#seats.length > 0) return;
+    if (this.#options.publishes) this.#senders.addAll();
     this.#addSeats(seatsFor(this.#options.seats, this.#options.maxSeats));
   }
 

@@ -1,9 +1,9 @@
 // One participant's WebSocket: requests and replies, dead-socket detection, reconnecting and resuming.
 import { Emitter } from './emitter';
 import { isReply, parseServerMessage, SUBPROTOCOL } from './protocol';
-import type { Client, ErrorCode, Notification, Reply, ServerJoined } from './protocol';
+import type { Client, ErrorCode, Notification, Reply, ServerClosing, ServerJoined } from './protocol';
 
-export type SignallingEnd = 'left' | 'replaced' | 'room-closed' | 'expired' | 'refused' | 'shutdown';
+export type SignallingEnd = 'left' | 'replaced' | 'removed' | 'room-closed' | 'expired' | 'refused' | 'shutdown';
 
 interface Events {
   notification: Notification;
@@ -177,7 +177,7 @@ export class Signalling extends Emitter<Events> {
     pending.resolve(reply);
   }
 
-  #onClosing(reason: 'shutdown' | 'room-closed' | 'replaced'): void {
+  #onClosing(reason: ServerClosing['reason']): void {
     if (reason === 'shutdown') this.#shutdownSeen = true;
     else this.#end(reason);
   }
@@ -198,7 +198,8 @@ export class Signalling extends Emitter<Events> {
     this.#pending.clear();
     if (this.#ended || !this.#live) return;
     this.#live = false;
-    if (code === 4409) this.#end('replaced');
+    if (code === 4403) this.#end('removed');
+    else if (code === 4409) this.#end('replaced');
     else if (code === 4410) this.#end('room-closed');
     else this.#startResuming();
   }

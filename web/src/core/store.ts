@@ -2,20 +2,21 @@
 import { createStore } from 'zustand/vanilla';
 import type { LocalState } from './local-media';
 import { NO_DEVICES } from './devices';
+import type { Door } from './entry';
 import type { TileKey } from './leg';
 import type { MediaByTile } from './playout';
-import type { ChatMessage, Mode, OwnQuality, Participant, QualityReason, Room } from './protocol';
+import type { ChatMessage, Mode, OwnQuality, Participant, QualityReason, Role, Room } from './protocol';
 import type { RestFailure } from './rest';
 import type { SignallingEnd } from './signalling';
 import type { Statistics } from './statistics';
 import type { Preferences } from './storage';
 import { DEFAULT_PREFERENCES } from './storage';
 
-export type Problem = RestFailure | 'join_failed' | 'server_stopped';
+export type Problem = Exclude<RestFailure, 'wrong_host_key'> | 'join_failed' | 'server_stopped';
 
 export type Page =
   | { name: 'start' }
-  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean }
+  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; door: Door | null }
   | { name: 'call'; roomId: string }
   | { name: 'left'; roomId: string; why: SignallingEnd }
   | { name: 'problem'; problem: Problem; roomId: string | null; retryAfterS: number | null }
@@ -48,6 +49,7 @@ export interface CallState {
   room: Room;
   selfId: string;
   selfName: string;
+  role: Role;
   participants: Readonly<Record<string, Participant>>;
   media: MediaByTile;
   speaking: readonly string[];
@@ -107,7 +109,7 @@ export const INITIAL_STATE: AppState = {
   announcement: '',
 };
 
-type CallBasis = Pick<CallState, 'room' | 'selfId' | 'selfName' | 'participants' | 'chat'>;
+type CallBasis = Pick<CallState, 'room' | 'selfId' | 'selfName' | 'role' | 'participants' | 'chat'>;
 
 export const newCallState = (basis: CallBasis): CallState => ({
   ...basis,

@@ -10,5 +10,6 @@ export function useScene(): Scene {
   const participants = useCall((call) => call.participants, NOBODY);
   const selfId = useCall((call) => call.selfId, '');
   const pinned = useCall((call) => call.pinned, null);
-  return useMemo(() => sceneOf({ participants, selfId, pinned }), [participants, selfId, pinned]);
+  const role = useCall((call) => call.role, 'participant');
+  return useMemo(() => sceneOf({ participants, selfId, pinned, role }), [participants, selfId, pinned, role]);
 }

@@ -3,6 +3,7 @@ import { Banners } from '../components/Banners';
 import { ChatPanel } from '../components/ChatPanel';
 import { ControlBar } from '../components/ControlBar';
 import { DebugPanel } from '../components/DebugPanel';
+import { EndDialog } from '../components/EndDialog';
 import { PeoplePanel } from '../components/PeoplePanel';
 import { SettingsDialog } from '../components/SettingsDialog';
 import { StatisticsPanel } from '../components/StatisticsPanel';
@@ -16,6 +17,7 @@ export function CallPage({ roomId }: { roomId: string }) {
   useShortcuts();
   const panel = useCall((call) => call.panel, null);
   const [settings, setSettings] = useState(false);
+  const [ending, setEnding] = useState(false);
   return (
     <div className={css['page']} data-scheme="dark" data-testid="call">
       <h1 className="visually-hidden">Call in {roomId}</h1>
@@ -31,8 +33,9 @@ export function CallPage({ roomId }: { roomId: string }) {
           {panel === 'statistics' ? <StatisticsPanel /> : null}
         </div>
       </div>
-      <ControlBar roomId={roomId} onSettings={() => setSettings(true)} />
+      <ControlBar roomId={roomId} onSettings={() => setSettings(true)} onEnd={() => setEnding(true)} />
       <SettingsDialog isOpen={settings} onClose={() => setSettings(false)} />
+      <EndDialog isOpen={ending} onClose={() => setEnding(false)} />
     </div>
   );
 }

@@ -11,7 +11,8 @@ const WORDS: Record<SignallingEnd, { title: string; text: string; canRejoin: boo
     text: 'The call was taken over by another tab or window.',
     canRejoin: true,
   },
-  'room-closed': { title: 'The room was closed', text: 'Thanks for being there.', canRejoin: false },
+  removed: { title: 'You were removed from the call', text: 'A host took you out. The others go on.', canRejoin: false },
+  'room-closed': { title: 'The room was closed', text: 'The call has ended for everyone. Thanks for being there.', canRejoin: false },
   expired: {
     title: 'The connection was away too long',
     text: 'The call went on without you. You can go back in.',

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { Avatar } from '../components/Avatar';
 import { Button } from '../components/Button';
 import { CopyLinkButton } from '../components/CopyLinkButton';
@@ -6,10 +6,12 @@ import { DeviceChoices } from '../components/DeviceChoices';
 import { DeviceProblem } from '../components/DeviceProblem';
 import fieldCss from '../components/Field.module.css';
 import { LevelMeter } from '../components/LevelMeter';
+import { PasswordField } from '../components/PasswordField';
 import { Shell } from '../components/Shell';
 import { SourceToggle } from '../components/SourceToggle';
 import { TrackVideo } from '../components/TrackVideo';
 import { app } from '../core/app';
+import { hostKeyOf } from '../core/host-keys';
 import { cleanName, MAX_NAME_CHARACTERS } from '../core/storage';
 import type { Page } from '../core/store';
 import { textField } from '../hooks/text-field';
@@ -19,6 +21,7 @@ import css from './PreviewPage.module.css';
 type Preview = Extract<Page, { name: 'preview' }>;
 
 function presentText(page: Preview): string {
+  if (page.door) return '';
   if (!page.room) return 'Looking for the room…';
   const names = page.present;
   if (names.length === 0) return 'Nobody is here yet.';
@@ -58,11 +61,14 @@ function OwnPicture() {
 function JoinForm({ page }: { page: Preview }) {
   const id = useId();
   const name = useApp((state) => state.preferences.name);
+  const [password, setPassword] = useState('');
+  const isIncomplete = page.door !== null && password === '';
+  const join = (watch: boolean): void => void app().join({ password, watch });
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void app().join();
+        join(false);
       }}
     >
       <label className={fieldCss['label']} htmlFor={id}>
@@ -77,9 +83,15 @@ function JoinForm({ page }: { page: Preview }) {
         placeholder="Guest"
         data-testid="name-input"
       />
-      <Button type="submit" look="primary" className={css['join'] ?? ''} disabled={page.joining} data-testid="join">
+      {page.door ? <PasswordField door={page.door} value={password} onText={setPassword} /> : null}
+      <Button type="submit" look="primary" className={css['join'] ?? ''} disabled={page.joining || isIncomplete} data-testid="join">
         {page.joining ? 'Joining…' : 'Join'}
       </Button>
+      {hostKeyOf(page.roomId) ? null : (
+        <Button look="quiet" className={css['watch'] ?? ''} disabled={page.joining || isIncomplete} onClick={() => join(true)} data-testid="watch">
+          Only watch
+        </Button>
+      )}
     </form>
   );
 }

@@ -12,7 +12,16 @@ interface Words {
   canRetry: boolean;
 }
 
+const PASSWORD: Words = {
+  icon: <Lock size={28} />,
+  title: 'The room has a password',
+  text: 'Whoever invited you can tell you. Then try again.',
+  canRetry: true,
+};
+
 const WORDS: Record<Problem, Words> = {
+  password_required: PASSWORD,
+  wrong_password: PASSWORD,
   room_not_found: {
     icon: <SearchX size={28} />,
     title: 'There is no such room',

@@ -1,7 +1,7 @@
-import { Video } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { Button } from '../components/Button';
+import { CreateForm } from '../components/CreateForm';
 import fieldCss from '../components/Field.module.css';
 import { HeroPicture } from '../components/HeroPicture';
 import { Shell } from '../components/Shell';
@@ -56,13 +56,6 @@ function JoinForm() {
 }
 
 export function StartPage() {
-  const [isBusy, setIsBusy] = useState(false);
-  const create = (): void => {
-    setIsBusy(true);
-    void app()
-      .createAndEnter()
-      .finally(() => setIsBusy(false));
-  };
   const facts = (
     <ul className={css['facts']}>
       {FACTS.map((fact) => (
@@ -78,10 +71,7 @@ export function StartPage() {
           <p className={css['lead']}>
             Parley is video meetings in the browser, served from your own machine. Open a room, send the link, and talk.
           </p>
-          <Button look="primary" className={css['create'] ?? ''} onClick={create} disabled={isBusy} data-testid="create-room">
-            <Video size={20} aria-hidden />
-            Create a room
-          </Button>
+          <CreateForm className={css['create'] ?? ''} />
           <p className={css['or']}>Somebody sent you an invitation?</p>
           <JoinForm />
         </div>

@@ -1,0 +1,45 @@
+/* The door of a room: who may come in, and as what. What was shown here is bound into the join
+ * token; nobody downstream sees a password or a host key. */
+#ifndef PARLEY_CONTROL_ENTRY_H
+#define PARLEY_CONTROL_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/message.h"
+#include "control/problem.h"
+#include "control/rights.h"
+#include "control/secret.h"
+#include "control/store.h"
+
+/* A password takes tens of milliseconds of the thread on which everybody's signalling waits. So
+ * besides each address's limits.passwords_per_minute there is one for all together: at most a
+ * fifth of control's time, whoever asks. */
+#define ENTRY_HASHES_PER_S 5.0
+#define ENTRY_HASHES_BURST 10.0
+
+struct http_request;
+
+/* Borrowed from the request's body. */
+struct entry_wish {
+    struct text host_key; /* bytes NULL: none, as the next */
+    struct text password;
+    enum role role; /* without a host key */
+};
+
+struct entry_answer {
+    enum problem problem;   /* PROBLEMS: fine */
+    uint32_t retry_after_s; /* 0: none */
+};
+
+/* Whether the door opens, and in *role for whom. The host key opens it without the password, and
+ * when it is locked. */
+struct entry_answer entry_check(struct http_request *request, const struct store_room *settings,
+                                bool locked, const struct entry_wish *wish, enum role *role);
+
+/* A new room's. password: bytes NULL: none. host_key: for who makes the room, and nobody else. */
+struct entry_answer entry_new_guard(struct http_request *request, const struct text *password,
+                                    struct store_guard *out,
+                                    char host_key[static SECRET_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,329 @@
+// Who may do what: every request in every role, by the table of docs/protocol.md; and what hosts, locks and passwords do.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join as path } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, join, messageTypes, open, pair, resume } from './client.mjs';
+import { documented } from './openapi.mjs';
+import { Server, serve } from './server.mjs';
+
+const server = serve({ before, after }, { PARLEY_ROOMS_P2P_RETURN_S: '1' });
+
+// ---- the table ------------------------------------------------------------------------------------------
+
+const ROLES = ['host', 'participant', 'viewer'];
+const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+const lines = text.slice(text.indexOf('### Roles'), text.indexOf('### Hosts')).split('\n').filter((line) => line.startsWith('| '));
+const cells = (line) => line.split('|').slice(1, -1).map((cell) => cell.trim());
+const [head, , ...rows] = lines.map(cells);
+const table = rows.map(([request, ...allowed]) => ({
+  request: request.replaceAll('`', ''),
+  type: /^`([a-z-]+)`/.exec(request)?.[1],
+  allowed: Object.fromEntries(ROLES.map((role, i) => [role, allowed[i]])),
+}));
+
+const off = { microphone: false, camera: false, screen: false, 'screen-audio': false };
+const SDP = 'v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n'
+  + 'a=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\n'
+  + `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\n`;
+const offer = (sdp, sources) => ({ type: 'offer', epoch: 0, new_leg: true, sdp, sources });
+
+// For each row: a message that is fine but for the role, and what it gives to those who may.
+const EXAMPLES = {
+  join: [({ self }) => ({ type: 'join', token: self.token, name: 'Again' }), 'already_joined'],
+  resume: [({ self }) => ({ type: 'resume', token: self.token, participant_id: self.id, session: self.joined.session }), 'already_joined'],
+  leave: [() => ({ type: 'leave' }), 'ok'],
+  offer: [() => offer(SDP.replace('sendonly', 'recvonly'), []), 'answer'],
+  'offer with sources': [() => offer(SDP, [{ mid: '0', source: 'microphone' }]), 'answer'],
+  description: [({ other, epoch }) => ({ type: 'description', to: other.id, epoch, description: { type: 'offer', sdp: 'v=0' } }), 'ok', 'auto'],
+  candidate: [() => ({ type: 'candidate', to: 'sfu', epoch: 0, candidate: null }), 'ok'],
+  'mode-ready': [() => ({ type: 'mode-ready', epoch: 0 }), 'ok'],
+  'mode-failed': [() => ({ type: 'mode-failed', epoch: 0, reason: 'no path' }), 'ok'],
+  sources: [() => ({ type: 'sources', sources: off, decodes: ['vp8'] }), 'ok'],
+  'sources with one that is on': [() => ({ type: 'sources', sources: { ...off, 'screen-audio': true } }), 'ok'],
+  rename: [() => ({ type: 'rename', name: 'Somebody' }), 'ok'],
+  view: [({ other }) => ({ type: 'view', wanted: [{ participant_id: other.id, group: 'camera' }] }), 'ok'],
+  chat: [() => ({ type: 'chat', text: 'hello' }), 'ok'],
+  ping: [() => ({ type: 'ping' }), 'pong'],
+  mute: [({ other }) => ({ type: 'mute', participant_id: other.id, source: 'microphone' }), 'ok'],
+  remove: [({ other }) => ({ type: 'remove', participant_id: other.id }), 'ok'],
+  lock: [() => ({ type: 'lock', locked: true }), 'ok'],
+  end: [() => ({ type: 'end' }), 'ok'],
+};
+
+const shownBy = (role, room) => ({ host: { host_key: room.host_key }, participant: {}, viewer: { role: 'viewer' } })[role];
+
+test('the table speaks of every request of the schema, and of nothing else', () => {
+  assert.deepEqual(head, ['request', ...ROLES]);
+  assert.deepEqual([...new Set(table.map((row) => row.type))].sort(), messageTypes('client').sort());
+  assert.equal(new Set(table.map((row) => row.request)).size, table.length);
+  assert.deepEqual(Object.keys(EXAMPLES).sort(), table.map((row) => row.request).sort());
+  for (const { request, allowed } of table) for (const role of ROLES) assert.match(allowed[role], /^(yes|no)$/, `${request}, ${role}`);
+});
+
+for (const { request, type, allowed } of table) {
+  for (const role of ROLES) {
+    test(`${request}: ${role} ${allowed[role] === 'yes' ? 'may' : 'may not'}`, async () => {
+      const [make, given, mode = 'sfu'] = EXAMPLES[request];
+      const room = await server.newRoom({ mode });
+      const other = await join(server, room.room_id, 'Other');
+      const self = await join(server, room.room_id, 'Self', shownBy(role, room));
+      assert.equal(self.joined.role, role);
+      const epoch = mode === 'sfu' ? 0 : (await self.next('mode')).epoch;
+      const message = make({ self, other, epoch });
+      assert.equal(message.type, type);
+      const refused = await server.refused('not_allowed');
+      const reply = await self.request(message);
+      assert.equal(reply.type === 'error' ? reply.code : reply.type, allowed[role] === 'yes' ? given : 'not_allowed', JSON.stringify(reply));
+      assert.equal(await server.refused('not_allowed') - refused, allowed[role] === 'yes' ? 0 : 1);
+      if (allowed[role] === 'no') {    // and nothing came of it
+        assert.equal((await self.request({ type: 'ping' })).type, 'pong');
+        assert.equal((await other.request({ type: 'ping' })).type, 'pong');
+        const seen = other.messages.map((m) => m.type);
+        for (const effect of ['muted', 'room-updated', 'closing', 'participant-updated', 'participant-left', 'description']) assert.ok(!seen.includes(effect), effect);
+      }
+      self.drop();
+      other.drop();
+    });
+  }
+}
+
+// ---- roles ----------------------------------------------------------------------------------------------
+
+const ask = async (room, shown, on = server) => documented('post', '/join-room/{room_id}', await on.post(`/join-room/${room}`, shown));
+
+test('the host key comes with the room, makes a host, and no other key does', async () => {
+  const room = await documented('post', '/create-room', await server.post('/create-room'));
+  assert.equal(Buffer.from(room.host_key, 'base64').length, 24);
+  const another = await server.newRoom();
+  assert.notEqual(another.host_key, room.host_key);
+  assert.equal((await ask(room.room_id, {})).role, 'participant');
+  assert.equal((await ask(room.room_id, { role: 'viewer' })).role, 'viewer');
+  assert.equal((await ask(room.room_id, { host_key: room.host_key })).role, 'host');
+  assert.equal((await ask(room.room_id, { host_key: room.host_key, role: 'viewer' })).role, 'host');
+  for (const host_key of [another.host_key, room.host_key.slice(1), `${room.host_key}=`, room.host_key.toLowerCase(), 'x'])
+    assert.equal((await ask(room.room_id, { host_key })).code, 'wrong_host_key', host_key);
+  const stored = Buffer.concat(readdirSync(path(server.dir, 'data')).filter((name) => name.startsWith('parley.db')).map((name) => readFileSync(path(server.dir, 'data', name))));
+  assert.ok(!stored.includes(room.host_key));
+});
+
+test('everybody is told who is what', async () => {
+  const room = await server.newRoom({ mode: 'sfu' });
+  const host = await join(server, room.room_id, 'Ada', { host_key: room.host_key });
+  const viewer = await join(server, room.room_id, 'Vic', { role: 'viewer' });
+  assert.equal((await host.next('participant-joined')).participant.role, 'viewer');
+  const plain = await join(server, room.room_id, 'Ben');
+  assert.deepEqual(plain.joined.participants.map((p) => p.role), ['host', 'viewer']);
+  assert.equal(plain.joined.role, 'participant');
+  assert.equal(plain.joined.protocol_minor, 2);
+  assert.deepEqual((await ask(room.room_id)).participants.map((p) => p.role), ['host', 'viewer', 'participant']);
+  viewer.drop();
+  const again = await resume(viewer);
+  assert.equal(again.reply.role, 'viewer');
+  await again.refused({ type: 'sources', sources: { ...off, camera: true } }, 'not_allowed');
+});
+
+test('with a viewer nobody talks directly; without, two do again', async () => {
+  const room = await server.newRoom();
+  const ada = await join(server, room.room_id, 'Ada');
+  const viewer = await join(server, room.room_id, 'Vic', { role: 'viewer' });
+  const first = await ada.next('mode');
+  assert.deepEqual([first.mode, first.reason], ['sfu', 'room-mode']);
+  assert.equal((await viewer.next('mode-done')).epoch, first.epoch);
+  const ben = await join(server, room.room_id, 'Ben');
+  assert.equal(ben.joined.mode.mode, 'sfu');
+  await viewer.ok({ type: 'leave' });
+  assert.equal((await ben.next('mode')).reason, 'two-remain');
+
+  const two = await pair(server);
+  await join(server, two.room, 'Vic', { role: 'viewer' });
+  const third = await two.first.next('mode');
+  assert.deepEqual([third.mode, third.reason], ['sfu', 'third-joined']);
+});
+
+// ---- what hosts do --------------------------------------------------------------------------------------
+
+async function meeting(settings = { mode: 'sfu' }, on = server) {
+  const room = await on.newRoom(settings);
+  const host = await join(on, room.room_id, 'Ada', { host_key: room.host_key });
+  const guest = await join(on, room.room_id, 'Ben');
+  const third = await join(on, room.room_id, 'Cleo');
+  return { ...room, host, guest, third };
+}
+
+test('mute: the muted one and the others are told, and unmuting is the muted one\'s own', async () => {
+  const { host, guest, third } = await meeting();
+  const talking = { ...off, microphone: true, camera: true };
+  await guest.ok({ type: 'sources', sources: talking });
+  for (const client of [host, third]) assert.deepEqual((await client.next('participant-updated')).participant.sources, talking);
+  await host.ok({ type: 'mute', participant_id: guest.id, source: 'microphone' });
+  assert.deepEqual(await guest.next('muted'), { type: 'muted', source: 'microphone', by: host.id });
+  for (const client of [host, third])
+    assert.deepEqual((await client.next('participant-updated')).participant.sources, { ...talking, microphone: false });
+  await host.ok({ type: 'mute', participant_id: guest.id, source: 'microphone' });    // is off already: nobody is told
+  await guest.ok({ type: 'sources', sources: talking });
+  assert.deepEqual((await third.next('participant-updated')).participant.sources, talking);
+  assert.equal(guest.messages.filter((m) => m.type === 'muted').length, 1);
+  await host.refused({ type: 'mute', participant_id: 'feedfacefeedface', source: 'camera' }, 'no_such_participant');
+
+  guest.drop();
+  assert.equal((await host.next('participant-updated')).participant.sources.microphone, true);
+  assert.equal((await host.next('participant-updated')).participant.state, 'reconnecting');
+  await host.ok({ type: 'mute', participant_id: guest.id, source: 'camera' });
+  const again = await resume(guest);
+  assert.equal((await again.next('muted')).source, 'camera');
+});
+
+test('remove: closed with 4403, not to be resumed; the others see who went', async () => {
+  const { room_id, host, guest, third } = await meeting();
+  await host.refused({ type: 'remove', participant_id: host.id }, 'no_such_participant');
+  await host.ok({ type: 'remove', participant_id: guest.id });
+  assert.equal((await guest.next('closing')).reason, 'removed');
+  assert.equal(await guest.closed, 4403);
+  for (const client of [host, third])
+    assert.deepEqual(await client.next('participant-left'), { type: 'participant-left', participant_id: guest.id, reason: 'removed' });
+  assert.equal((await resume(guest)).reply.code, 'session_expired');
+  await host.refused({ type: 'remove', participant_id: guest.id }, 'no_such_participant');
+  third.drop();    // who is reconnecting can be removed as well
+  await host.next('participant-updated');
+  await host.ok({ type: 'remove', participant_id: third.id });
+  assert.equal((await resume(third)).reply.code, 'session_expired');
+  assert.equal((await ask(room_id)).participants.length, 1);
+});
+
+test('lock: nobody comes in but hosts; who is in stays in, and may resume', async () => {
+  const { room_id, host_key, host, guest, third } = await meeting();
+  const early = await open(server, room_id);
+  await host.ok({ type: 'lock', locked: true });
+  for (const client of [host, guest, third]) assert.equal((await client.next('room-updated')).room.locked, true);
+  assert.equal((await ask(room_id)).code, 'room_locked');
+  assert.equal((await ask(room_id, { role: 'viewer' })).code, 'room_locked');
+  await early.refused({ type: 'join', token: early.token, name: 'Late' }, 'room_locked');
+  guest.drop();
+  const again = await resume(guest);
+  assert.equal(again.reply.room.locked, true);
+  const second = await join(server, room_id, 'Ada, too', { host_key });
+  assert.equal(second.joined.room.locked, true);
+  await second.ok({ type: 'lock', locked: true });    // is locked already: nobody is told
+  await second.ok({ type: 'lock', locked: false });
+  assert.equal((await again.next('room-updated')).room.locked, false);
+  assert.equal((await early.request({ type: 'join', token: early.token, name: 'Late' })).type, 'joined');
+  assert.equal((await ask(room_id)).room.locked, false);
+
+  await second.ok({ type: 'lock', locked: true });
+  for (const client of [host, again, third, second, early]) await client.ok({ type: 'leave' });
+  assert.equal((await ask(room_id)).room.locked, false);    // an empty room is not shut for ever
+});
+
+test('end: 4410 for everyone, and the room is gone', async () => {
+  const { room_id, host, guest, third } = await meeting();
+  const early = await open(server, room_id);
+  await host.ok({ type: 'end' });
+  for (const client of [host, guest, third]) {
+    assert.equal((await client.next('closing')).reason, 'room-closed');
+    assert.equal(await client.closed, 4410);
+  }
+  assert.equal((await ask(room_id)).code, 'room_not_found');
+  await early.refused({ type: 'join', token: early.token, name: 'Late' }, 'room_not_found');
+  assert.equal((await resume(guest)).reply.code, 'session_expired');
+});
+
+test('roles, the lock and the password outlive control', async () => {
+  const lasting = await new Server().start();
+  try {
+    const { room_id, host, guest, third } = await meeting({ mode: 'sfu' }, lasting);
+    const viewer = await join(lasting, room_id, 'Vic', { role: 'viewer' });
+    await host.ok({ type: 'lock', locked: true });
+    await viewer.next('room-updated');
+    const guarded = await lasting.newRoom({ password: 'open sesame' });
+    await join(lasting, guarded.room_id, 'Ali', { password: 'open sesame' });
+    process.kill(lasting.child('control'), 'SIGKILL');
+    await Promise.all([host, guest, third, viewer].map((client) => client.closed));
+    await lasting.ready();
+    const [ada, ben, , vic] = await Promise.all([host, guest, third, viewer].map(resume));
+    assert.deepEqual([ada, ben, vic].map((client) => client.reply.role), ['host', 'participant', 'viewer']);
+    assert.equal(ben.reply.room.locked, true);
+    assert.equal((await ask(room_id, {}, lasting)).code, 'room_locked');
+    await ben.refused({ type: 'lock', locked: false }, 'not_allowed');
+    await vic.refused({ type: 'sources', sources: { ...off, camera: true } }, 'not_allowed');
+    await ada.ok({ type: 'lock', locked: false });
+    assert.equal((await ask(room_id, {}, lasting)).role, 'participant');
+    assert.equal((await ask(guarded.room_id, {}, lasting)).code, 'password_required');
+    assert.equal((await ask(guarded.room_id, { password: 'open sesame' }, lasting)).role, 'participant');
+  } finally {
+    await lasting.stop();
+    lasting.remove();
+  }
+});
+
+// ---- passwords ------------------------------------------------------------------------------------------
+
+test('a password is asked for, and only the right one opens', async () => {
+  const password = 'Käse & wine 🧀';
+  const room = await server.newRoom({ password });
+  assert.equal((await ask(room.room_id)).code, 'password_required');
+  for (const wrong of [password.toUpperCase(), `${password} `, password.slice(1), 'x']) assert.equal((await ask(room.room_id, { password: wrong })).code, 'wrong_password', wrong);
+  assert.equal((await ask(room.room_id, { password })).role, 'participant');
+  assert.equal((await ask(room.room_id, { password, role: 'viewer' })).role, 'viewer');
+  assert.equal((await ask(room.room_id, { host_key: room.host_key })).role, 'host');
+  assert.equal((await ask(room.room_id, { host_key: 'x', password })).code, 'wrong_host_key');
+  const open_room = await server.newRoom();
+  assert.equal((await ask(open_room.room_id, { password })).role, 'participant');    // not asked for: not looked at
+
+  const ada = await join(server, room.room_id, 'Ada', { password });
+  assert.equal((await ask(room.room_id)).code, 'password_required');    // of the live room, too
+  await ada.ok({ type: 'leave' });
+  const stored = Buffer.concat(readdirSync(path(server.dir, 'data')).filter((name) => name.startsWith('parley.db')).map((name) => readFileSync(path(server.dir, 'data', name))));
+  assert.ok(!stored.includes(password));
+  assert.ok(!server.log.includes(password));
+});
+
+test('guessing: 429 and Retry-After for the address, whatever the room; others and other doors do not notice', async () => {
+  const strict = await new Server({ PARLEY_LIMITS_PASSWORDS_PER_MINUTE: '3', PARLEY_HTTP_TRUSTED_PROXIES: '127.0.0.1' }).start();
+  try {
+    const [one, two] = [await strict.newRoom({ password: 'correct horse' }), await strict.newRoom({ password: 'battery staple' })];
+    const guess = async (room, password, address) => documented('post', '/join-room/{room_id}',
+      await strict.post(`/join-room/${room.room_id}`, { password }, { 'x-forwarded-for': address }));
+    assert.equal((await guess(one, 'wrong one', '198.51.100.7')).code, 'wrong_password');
+    assert.equal((await guess(two, 'wrong two', '198.51.100.7')).code, 'wrong_password');
+    assert.equal((await guess(one, 'wrong 3', '198.51.100.7')).code, 'wrong_password');
+    assert.equal((await guess(one, 'correct horse', '198.51.100.7')).code, 'too_many_requests');
+    assert.equal((await guess(one, 'correct horse', '198.51.100.8')).role, 'participant');
+    assert.equal((await documented('post', '/join-room/{room_id}', await strict.post(`/join-room/${(await strict.newRoom()).room_id}`, {}, { 'x-forwarded-for': '198.51.100.7' }))).role, 'participant');
+  } finally {
+    await strict.stop();
+    strict.remove();
+  }
+});
+
+test('guessing from many addresses: so many hashes a second, and signalling goes on', async () => {
+  const flooded = await new Server({ PARLEY_HTTP_TRUSTED_PROXIES: '127.0.0.1' }).start();
+  try {
+    const room = await flooded.newRoom({ password: 'correct horse' });
+    const calm = await join(flooded, (await flooded.newRoom({ mode: 'sfu' })).room_id);
+    const guesses = Promise.all(Array.from({ length: 40 }, async (_, i) => (await flooded.post(`/join-room/${room.room_id}`, { password: 'wrong' }, { 'x-forwarded-for': `198.51.100.${i}` })).status));
+    assert.equal((await calm.request({ type: 'ping' })).type, 'pong');
+    const statuses = await guesses;
+    assert.ok(statuses.filter((status) => status === 403).length >= 8);
+    assert.ok(statuses.filter((status) => status === 429).length >= 10, String(statuses));
+    await sleep(1000);
+    assert.equal((await flooded.post(`/join-room/${room.room_id}`, { password: 'correct horse' })).status, 200);
+  } finally {
+    await flooded.stop();
+    flooded.remove();
+  }
+});
+
+test('a client that is nobody yet has no rights at all', async () => {
+  const { ws_url } = await server.joinRoom(await server.createRoom());
+  const client = new Client(ws_url);
+  await client.opened;
+  for (const { request, type } of table.filter((row) => !['join', 'resume'].includes(row.type))) {
+    const [make] = EXAMPLES[request];
+    const message = make({ self: client, other: { id: 'feedfacefeedface' }, epoch: 0 });
+    assert.equal(message.type, type);
+    await client.refused(message, 'not_joined');
+  }
+  client.drop();
+});

@@ -1,0 +1,58 @@
+import { Video } from 'lucide-react';
+import { useId, useState } from 'react';
+import { app } from '../core/app';
+import { textField } from '../hooks/text-field';
+import { Button } from './Button';
+import css from './Field.module.css';
+import { MAX_PASSWORD_CHARACTERS } from './PasswordField';
+
+const MIN_PASSWORD_CHARACTERS = 8;
+
+/** In plain sight: it is made to be told to others. */
+function NewPassword({ value, onText }: { value: string; onText: (text: string) => void }) {
+  const id = useId();
+  return (
+    <details className={css['more']}>
+      <summary data-testid="with-password">With a password</summary>
+      <label className={css['label']} htmlFor={id}>
+        Whoever joins is asked for it
+      </label>
+      <input
+        id={id}
+        className={css['input']}
+        {...textField(value, onText)}
+        maxLength={MAX_PASSWORD_CHARACTERS}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        aria-describedby={`${id}-hint`}
+        data-testid="new-password"
+      />
+      <p id={`${id}-hint`} className={css['note']}>
+        At least {MIN_PASSWORD_CHARACTERS} characters. You yourself are let in without it.
+      </p>
+    </details>
+  );
+}
+
+/** Makes a room; whoever does is its host. */
+export function CreateForm({ className }: { className: string }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const [password, setPassword] = useState('');
+  const isTooShort = password !== '' && Array.from(password).length < MIN_PASSWORD_CHARACTERS;
+  const create = (): void => {
+    setIsBusy(true);
+    void app()
+      .createAndEnter(password)
+      .finally(() => setIsBusy(false));
+  };
+  return (
+    <>
+      <Button look="primary" className={className} onClick={create} disabled={isBusy || isTooShort} data-testid="create-room">
+        <Video size={20} aria-hidden />
+        Create a room
+      </Button>
+      <NewPassword value={password} onText={setPassword} />
+    </>
+  );
+}
