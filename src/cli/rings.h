@@ -1,5 +1,6 @@
-/* What workers share to hold parts of one room: a ring for each ordered pair of them, and an eventfd
- * for each, made before they start and kept, so that a new worker finds its predecessor's. */
+/* What workers share to hold parts of one room: a ring for each ordered pair of them, and an
+ * eventfd for each, made before they start and kept, so that a new worker finds its predecessor's.
+ */
 #ifndef PARLEY_CLI_RINGS_H
 #define PARLEY_CLI_RINGS_H
 

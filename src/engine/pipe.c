@@ -74,10 +74,8 @@ static void send_to_all(uint64_t workers, const struct pipe_frame *frame, struct
 static void send_home(const struct participant *participant, uint8_t kind, struct span body,
                       struct shared *shared)
 {
-    const struct pipe_frame frame = {.kind = kind,
-                                     .room = participant->room->id,
-                                     .participant = participant->id,
-                                     .body = body};
+    const struct pipe_frame frame = {
+        .kind = kind, .room = participant->room->id, .participant = participant->id, .body = body};
     send_to(participant->origin - 1, &frame, shared);
 }
 
@@ -167,9 +165,9 @@ void pipe_want_keyframe(const struct track *track, const struct layer *layer, st
 {
     uint8_t body[3];
     struct writer writer = writer_of(body, sizeof body);
-    pipe_write_keyframe(&writer, &(struct pipe_keyframe){track->source,
-                                                         (uint8_t)(layer - track->layers),
-                                                         layer->keyframe.why});
+    pipe_write_keyframe(&writer,
+                        &(struct pipe_keyframe){track->source, (uint8_t)(layer - track->layers),
+                                                layer->keyframe.why});
     send_home(track->leg->participant, PIPE_KEYFRAME, (struct span){body, writer_len(&writer)},
               shared);
 }

@@ -28,8 +28,7 @@ static void drop_gone(const struct pipe_people *people, struct media_room *room,
     LIST_EACH(&room->participants, node)
     {
         struct participant *participant = LIST_ELEMENT(node, struct participant, in_room);
-        if (participant->origin == worker + 1 &&
-            !(state && find_publisher(state, participant->id)))
+        if (participant->origin == worker + 1 && !(state && find_publisher(state, participant->id)))
             people->remove(people->context, participant);
     }
 }
@@ -106,9 +105,8 @@ static int take_from_home(const struct pipe_people *people, struct participant *
 
 static struct track *video_of(const struct participant *participant, uint8_t source)
 {
-    struct track *track = participant->leg && source < ENGINE_SOURCES
-                              ? participant->leg->tracks[source]
-                              : NULL;
+    struct track *track =
+        participant->leg && source < ENGINE_SOURCES ? participant->leg->tracks[source] : NULL;
     return track && track->video ? track : NULL;
 }
 

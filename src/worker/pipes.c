@@ -125,10 +125,9 @@ size_t pipes_receive(struct pipes *pipes, struct engine_datagram out[static PIPE
             empty++;
             continue;
         }
-        out[count++] =
-            (struct engine_datagram){.path = {.proto = NET_PIPE, .connection = from},
-                                     .bytes = pipes->bytes + used,
-                                     .len = len};
+        out[count++] = (struct engine_datagram){.path = {.proto = NET_PIPE, .connection = from},
+                                                .bytes = pipes->bytes + used,
+                                                .len = len};
         used += len;
         empty = 0;
     }

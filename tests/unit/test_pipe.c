@@ -198,14 +198,12 @@ static void who_moves_is_shown_once(void **state)
     parts_run(parts, 100);
     struct engine_command add = {.type = ENGINE_PARTICIPANT_ADD, .participant = a->id};
     add.room = PLAIN_ROOM;
-    assert_int_equal(
-        engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &add), 0);
+    assert_int_equal(engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &add), 0);
     parts_run(parts, 1000);
     /* Present, without a peer connection there. */
     assert_true(b->seats[0].participant == 0);
     add.type = ENGINE_PARTICIPANT_REMOVE;
-    assert_int_equal(
-        engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &add), 0);
+    assert_int_equal(engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &add), 0);
     parts_run(parts, 1000);
     assert_true(b->seats[0].participant == a->id);
     parts_free(parts);
@@ -222,9 +220,8 @@ static void control_has_no_say_over_those_of_other_parts(void **state)
     parts_run(parts, 100);
     struct engine_command remove = {
         .type = ENGINE_PARTICIPANT_REMOVE, .room = PLAIN_ROOM, .participant = a->id};
-    assert_int_equal(
-        engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &remove),
-        ENGINE_ERROR_UNKNOWN_PARTICIPANT);
+    assert_int_equal(engine_command(parts->calls[1]->engine, parts->calls[1]->now_us, &remove),
+                     ENGINE_ERROR_UNKNOWN_PARTICIPANT);
     parts_free(parts);
 }
 

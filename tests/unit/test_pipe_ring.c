@@ -29,8 +29,7 @@ static void frames_come_out_as_they_went_in(void **state)
     /* Many times around, at every offset there is. */
     for (unsigned i = 0; total < 20 * (uint64_t)PIPE_RING_BYTES; i++) {
         const uint64_t draw = rng_u64(&rng);
-        const size_t len =
-            1 + (size_t)(draw % (draw >> 40 & 15u ? 1500 : PIPE_FRAME_BYTES));
+        const size_t len = 1 + (size_t)(draw % (draw >> 40 & 15u ? 1500 : PIPE_FRAME_BYTES));
         memset(in, (int)(i & 0xffu), len);
         assert_true(pipe_push(&writer, in, len));
         assert_int_equal(pipe_pop(&reader, out, sizeof out), 0); /* not published */
