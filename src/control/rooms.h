@@ -17,6 +17,7 @@
 #include "control/store.h"
 
 #define ROOM_NO_WORKER UINT32_MAX
+#define ROOM_PARTS_MAX 16u /* workers that may share a room: the first ones */
 
 struct note_member;
 struct server;
@@ -36,7 +37,8 @@ struct room {
     uint64_t parts;  /* workers that hold a part of it, a bit each (workers.h) */
     bool locked;     /* by a host: only hosts come in */
     bool registered; /* the first part's worker knows it */
-    bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
+    struct json_t *scores[ROOM_PARTS_MAX]; /* by worker: what its part told last; NULL: nothing */
+    bool unsent; /* something waits for the next tick, see rooms_send_soon() */
 };
 
 /* An offer that the worker has not answered yet. */

@@ -236,6 +236,44 @@ static const struct ipc_quality *find_own(const struct ipc_qualities *qualities,
     return NULL;
 }
 
+void sfu_forget_scores(struct room *room, uint32_t worker)
+{
+    if (worker >= ROOM_PARTS_MAX)
+        return;
+    json_decref(room->scores[worker]);
+    room->scores[worker] = NULL;
+}
+
+void sfu_forget_all_scores(struct room *room)
+{
+    for (uint32_t i = 0; i < ROOM_PARTS_MAX; i++)
+        sfu_forget_scores(room, i);
+}
+
+static void add_scores(json_t *all, json_t *part)
+{
+    size_t i;
+    json_t *score;
+    json_array_foreach(part, i, score)
+    {
+        if (json_array_size(all) < IPC_MAX_QUALITIES)
+            json_array_append(all, score);
+    }
+}
+
+/* Those of one part, and of the others as they said last. Takes over the reference; gives one. */
+static json_t *join_scores(struct room *room, uint32_t worker, json_t *scores)
+{
+    if (room->parts == UINT64_C(1) << worker || worker >= ROOM_PARTS_MAX)
+        return scores;
+    sfu_forget_scores(room, worker);
+    room->scores[worker] = scores;
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < ROOM_PARTS_MAX; i++)
+        add_scores(all, room->scores[i]);
+    return all;
+}
+
 /* Each worker tells those in its part of the room. */
 static void send_quality(struct member *member, uint32_t worker, json_t *scores,
                          const struct ipc_quality *own)
@@ -258,7 +296,7 @@ void sfu_on_quality(struct room *room, uint32_t worker, const struct ipc_message
     if (!room->mode.sfu)
         return;
     const size_t shared = part ? message->flags & IPC_QUALITY_SHARED : qualities.count;
-    json_t *scores = encode_scores(room, &qualities, shared);
+    json_t *scores = join_scores(room, worker, encode_scores(room, &qualities, shared));
     if (!part) {
         LIST_EACH(&room->members, node)
         {

@@ -11,6 +11,7 @@
 #include "control/registry.h"
 #include "control/rooms.h"
 #include "control/server.h"
+#include "control/sfu.h"
 #include "control/watch.h"
 
 #define SETTLE_MS 1000u
@@ -96,8 +97,8 @@ static int send_note(struct room *room, uint32_t index, struct ipc_message messa
 /* ---- parts of rooms -------------------------------------------------------------------------- */
 
 #define BIT(worker) (UINT64_C(1) << (worker))
-/* The message that tells workers of each other has so many bits. */
-#define SHARING_WORKERS 16u
+_Static_assert(ROOM_PARTS_MAX <= 16,
+               "the message that tells workers of each other has so many bits");
 
 /* Walks the workers that hold parts of a room. */
 #define EACH_PART(room, index)                                                                     \
@@ -154,6 +155,7 @@ void workers_part_gone(struct room *room, uint32_t worker)
     if (!workers_has_part(room, worker))
         return;
     room->parts &= ~BIT(worker);
+    sfu_forget_scores(room, worker);
     tell_parts(room);
 }
 
@@ -184,9 +186,9 @@ static uint32_t place(const struct workers *workers, size_t among)
 static uint32_t place_member(const struct room *room)
 {
     const uint32_t part = room->server->config->media.room_part;
-    if (room->worker >= SHARING_WORKERS || part == 0 || count_in_part(room, room->worker) < part)
+    if (room->worker >= ROOM_PARTS_MAX || part == 0 || count_in_part(room, room->worker) < part)
         return room->worker;
-    const uint32_t least = place(room->server->workers, SHARING_WORKERS);
+    const uint32_t least = place(room->server->workers, ROOM_PARTS_MAX);
     return least == ROOM_NO_WORKER ? room->worker : least;
 }
 

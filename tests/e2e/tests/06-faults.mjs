@@ -68,6 +68,9 @@ test('a room in two workers: all are seen and heard; one worker dies, and contro
   for (const p of people) await joinRoom(p, server.url, room);
   await everyoneSees(people);
   await Promise.all(people.map((p) => hears(p, 2)));
+  // How everybody is connected, in either part.
+  const graded = (p) => p.page.evaluate(() => window.__e2e.messages.findLast((m) => m.type === 'quality')?.participants.length);
+  await Promise.all(people.map((p) => until(`${p.name} is told of three connections`, async () => ({ ok: await graded(p) === 3 }))));
   const legs = await Promise.all(people.map(legIndex));
   const [killed] = server.kill('media', 'SIGKILL', 1);
   await until('another worker runs', () => server.pids('media').length === 2 && !server.pids('media').includes(killed));
