@@ -76,6 +76,10 @@ const struct config_key config_keys[] = {
            "Of the first worker; each further one takes the next"),
     NUMBER("media", "tcp_port", media.tcp_port, "7900", 0, 65535, "",
            "ICE-TCP of the first worker, for networks without UDP; 0: none"),
+    TEXT("media", "xdp_interface", media.xdp_interface, "", "a network interface, or empty", NULL,
+         "Single packets and short runs leave by it past the UDP stack (AF_XDP), a third of the "
+         "cost; worker i takes its queue i. Needs a start as root; firewall rules for output and "
+         "traffic shaping do not see these packets. Empty: everything by the socket"),
     LIST("media", "addresses", media.addresses, "", "IP addresses", check_ip,
          "Own addresses to offer to browsers. Empty: those of this machine"),
     LIST("media", "public_addresses", media.public_addresses, "", "IP addresses", check_ip,

@@ -18,10 +18,12 @@
 #include "worker/pipes.h"
 #include "worker/roster.h"
 #include "worker/sandbox.h"
+#include "worker/sockaddr.h"
 #include "worker/tcp.h"
 #include "worker/tell.h"
 #include "worker/translate.h"
 #include "worker/udp.h"
+#include "worker/xdp.h"
 
 #define EVENTS_PER_WAIT    64
 #define BATCHES_PER_WAKE   8u /* then timers and control get their turn */
@@ -40,6 +42,7 @@ struct worker {
     struct engine *engine;
     struct udp *udp;
     struct tcp *tcp;     /* NULL: no ICE-TCP */
+    struct xdp *xdp;     /* NULL: all by the socket */
     struct pipes *pipes; /* NULL: no room of this worker is shared with others */
     struct roster *roster;
     struct ipc_channel *channel; /* NULL: control is gone; a gift will come */
@@ -47,6 +50,7 @@ struct worker {
     struct translate translate;
     uint64_t counters[WORKER_COUNTERS];
     uint64_t housekeeping_at_us;
+    uint64_t clock_us; /* for xdp: of the last drain() */
     bool control_writable_wanted;
     bool stop;
 };
@@ -80,6 +84,8 @@ static void drain(struct worker *worker)
 {
     struct engine_tx tx;
     struct engine_event event;
+    if (worker->xdp)
+        worker->clock_us = now();
     do {
         while (engine_next_tx(worker->engine, &tx)) {
             if (tx.path.proto == NET_UDP)
@@ -344,6 +350,25 @@ static int open_tcp(struct worker *worker)
     return worker->tcp ? 0 : -1;
 }
 
+static void open_xdp(struct worker *worker)
+{
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+    struct net_address own;
+    if (worker->start->xdp_fd < 0 ||
+        getsockname(worker->start->udp_fd, (struct sockaddr *)&local, &len) != 0)
+        return;
+    sockaddr_to_net(&local, &own);
+    const struct xdp_start start = {.fd = worker->start->xdp_fd,
+                                    .interface = worker->start->xdp_interface,
+                                    .queue = worker->start->index,
+                                    .port = own.port,
+                                    .clock_us = &worker->clock_us,
+                                    .counters = worker->counters};
+    worker->xdp = xdp_new(&start);
+    udp_use_xdp(worker->udp, worker->xdp);
+}
+
 /* Without its pipes a worker keeps its rooms to itself. */
 static void open_pipes(struct worker *worker)
 {
@@ -385,6 +410,7 @@ static const char *open_all(struct worker *worker)
         watch(worker, worker->signal_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_SIGNAL)) < 0)
         return "a descriptor from the supervisor is unusable";
     open_pipes(worker);
+    open_xdp(worker);
     return NULL;
 }
 
@@ -394,6 +420,7 @@ static void close_all(struct worker *worker)
     tcp_free(worker->tcp);
     udp_free(worker->udp);
     pipes_free(worker->pipes);
+    xdp_free(worker->xdp);
     engine_free(worker->engine);
     roster_free(worker->roster);
     close(worker->signal_fd);
