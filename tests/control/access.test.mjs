@@ -8,7 +8,7 @@ import { Client, join, messageTypes, open, pair, resume } from './client.mjs';
 import { documented } from './openapi.mjs';
 import { Server, serve } from './server.mjs';
 
-const server = serve({ before, after }, { PARLEY_ROOMS_P2P_RETURN_S: '1' });
+const server = serve({ before, after }, { PARLEY_ROOMS_P2P_RETURN_S: '1', PARLEY_LIMITS_PASSWORDS_PER_MINUTE: '1000' });
 
 // ---- the table ------------------------------------------------------------------------------------------
 
@@ -297,18 +297,22 @@ test('guessing: 429 and Retry-After for the address, whatever the room; others a
   }
 });
 
-test('guessing from many addresses: so many hashes a second, and signalling goes on', async () => {
+test('guessing from many addresses: a share of the time, and signalling goes on', async () => {
   const flooded = await new Server({ PARLEY_HTTP_TRUSTED_PROXIES: '127.0.0.1' }).start();
   try {
     const room = await flooded.newRoom({ password: 'correct horse' });
     const calm = await join(flooded, (await flooded.newRoom({ mode: 'sfu' })).room_id);
-    const guesses = Promise.all(Array.from({ length: 40 }, async (_, i) => (await flooded.post(`/join-room/${room.room_id}`, { password: 'wrong' }, { 'x-forwarded-for': `198.51.100.${i}` })).status));
+    const guesses = Promise.all(Array.from({ length: 150 }, async (_, i) => (await flooded.post(`/join-room/${room.room_id}`, { password: 'wrong' }, { 'x-forwarded-for': `198.51.100.${i}` })).status));
     assert.equal((await calm.request({ type: 'ping' })).type, 'pong');
     const statuses = await guesses;
-    assert.ok(statuses.filter((status) => status === 403).length >= 8);
-    assert.ok(statuses.filter((status) => status === 429).length >= 10, String(statuses));
-    await sleep(1000);
-    assert.equal((await flooded.post(`/join-room/${room.room_id}`, { password: 'correct horse' })).status, 200);
+    assert.deepEqual([...new Set(statuses)].sort(), [403, 429], String(statuses));
+    const enter = async () => (await flooded.post(`/join-room/${room.room_id}`, { password: 'correct horse' })).status;
+    let status = await enter();
+    for (let i = 0; i < 20 && status === 429; i++) {
+      await sleep(500);
+      status = await enter();
+    }
+    assert.equal(status, 200);
   } finally {
     await flooded.stop();
     flooded.remove();
