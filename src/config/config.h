@@ -64,6 +64,7 @@ struct config_rooms {
     uint32_t p2p_timeout_s;
     uint32_t switch_timeout_s;
     uint32_t resume_s;
+    uint32_t lobby_s;      /* so long somebody may wait to be let in */
     uint32_t expiry_h;     /* a room nobody entered for so long goes */
     uint32_t chat_history; /* messages kept per room */
 };

@@ -102,6 +102,8 @@ const struct config_key config_keys[] = {
            "At most so long both connections are kept during a change"),
     NUMBER("rooms", "resume_s", rooms.resume_s, "30", 1, 600, "s",
            "A participant whose WebSocket dropped keeps the place for so long"),
+    NUMBER("rooms", "lobby_s", rooms.lobby_s, "600", 1, 86400, "s",
+           "Nobody let somebody in from the lobby within this: sent away"),
     NUMBER("rooms", "expiry_h", rooms.expiry_h, "720", 1, 87600, "h",
            "A room that nobody entered for so long is removed"),
     NUMBER("rooms", "chat_history", rooms.chat_history, "200", 0, 1000, "messages",

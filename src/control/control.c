@@ -311,7 +311,7 @@ static int init_server(struct server *server)
     list_init(&server->sockets);
     list_init(&server->questions);
     server->started_ms = server_now_ms();
-    bucket_init(&server->hashing, ENTRY_HASHES_BURST, server->started_ms);
+    bucket_init(&server->hashing, ENTRY_HASHING_MS_SAVED, server->started_ms);
     server->limits = limits_new(ADDRESSES, rates, config->sockets_per_address, seed);
     if (server->limits == NULL || map_init(&server->rooms, SERVER_MAX_ROOMS, seed) != 0 ||
         derive_key(server->start, "parley join token", server->token_key) != 0)

@@ -38,10 +38,11 @@ json_t *encode_room(const struct store_room *settings, bool locked)
     static const char *const modes[] = {"auto", "p2p", "sfu"};
     char id[PROQUINT_TEXT_BYTES];
     char created[SERVER_TIME_BYTES];
-    return json_pack("{s:s,s:s,s:s,s:i,s:s,s:b}", "room_id", proquint_format(settings->id, id),
+    return json_pack("{s:s,s:s,s:s,s:i,s:s,s:b,s:b}", "room_id", proquint_format(settings->id, id),
                      "name", settings->name, "mode", modes[settings->mode], "capacity",
                      (int)settings->capacity, "created_at",
-                     server_format_time(settings->created_s * 1000u, created), "locked", locked);
+                     server_format_time(settings->created_s * 1000u, created), "locked", locked,
+                     "lobby", settings->lobby);
 }
 
 static json_t *sources_json(uint8_t enabled)
@@ -118,6 +119,8 @@ struct frame *encode_joined(const struct encode_joined *joined)
         "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
     json_object_update(json, rest);
     json_decref(rest);
+    if (member->role == ROLE_HOST && member->room->settings.lobby)
+        json_object_set_new(json, "knocks", lobby_json(member->room));
     return frame_new(json);
 }
 
@@ -322,6 +325,28 @@ struct frame *encode_quality(json_t *scores, const struct ipc_quality *own)
 struct frame *encode_chat(const struct store_chat *chat)
 {
     return frame_new(json_pack("{s:s,s:o}", "type", "chat", "message", encode_chat_message(chat)));
+}
+
+struct frame *encode_waiting(void)
+{
+    return frame_new(json_pack("{s:s}", "type", "waiting"));
+}
+
+json_t *encode_knock_json(const struct knock *knock)
+{
+    return json_pack("{s:o,s:s}", "participant_id", id_json(knock->token.participant), "name",
+                     knock->name);
+}
+
+struct frame *encode_knock(const struct knock *knock)
+{
+    return frame_new(json_pack("{s:s,s:o}", "type", "knock", "knock", encode_knock_json(knock)));
+}
+
+struct frame *encode_knock_over(uint64_t participant)
+{
+    return frame_new(
+        json_pack("{s:s,s:o}", "type", "knock-over", "participant_id", id_json(participant)));
 }
 
 struct frame *encode_room_updated(const struct room *room)

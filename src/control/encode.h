@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "control/frame.h"
+#include "control/lobby.h"
 #include "control/message.h"
 #include "control/rooms.h"
 #include "ipc/ipc.h"
@@ -16,6 +17,7 @@ const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES]);
 
 /* Parts that the REST replies use as well. */
 json_t *encode_room(const struct store_room *settings, bool locked);
+json_t *encode_knock_json(const struct knock *knock);
 json_t *encode_participants(const struct room *room, const struct member *except);
 
 struct encode_joined {
@@ -53,6 +55,10 @@ json_t *encode_scores(const struct room *room, const struct ipc_qualities *quali
 struct frame *encode_quality(json_t *scores, const struct ipc_quality *own);
 json_t *encode_chat_message(const struct store_chat *chat);
 struct frame *encode_chat(const struct store_chat *chat);
+/* To who waits in the lobby, and to the hosts about them. */
+struct frame *encode_waiting(void);
+struct frame *encode_knock(const struct knock *knock);
+struct frame *encode_knock_over(uint64_t participant);
 struct frame *encode_room_updated(const struct room *room);
 /* To who was muted; source: as in struct message_source. */
 struct frame *encode_muted(uint8_t source, uint64_t by);

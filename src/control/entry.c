@@ -15,16 +15,20 @@ static struct entry_answer answer(enum problem problem, uint32_t retry_after_s)
     return (struct entry_answer){.problem = problem, .retry_after_s = retry_after_s};
 }
 
-/* 0: hash one password; else the seconds to wait. */
+/* 0: hash one password, and pay for it; else the seconds to wait. */
 static uint32_t take_turn(struct http_request *request)
 {
     struct server *server = request->server;
     uint32_t wait_s = request_take(server, request->wsi, LIMITS_PASSWORDS);
-    if (wait_s != 0)
+    if (wait_s != 0 || bucket_take(&server->hashing, ENTRY_HASHING_MS_PER_S, ENTRY_HASHING_MS_SAVED,
+                                   server_now_ms()))
         return wait_s;
-    return bucket_take(&server->hashing, ENTRY_HASHES_PER_S, ENTRY_HASHES_BURST, server_now_ms())
-               ? 0
-               : 1;
+    return 1u + (uint32_t)((1.0 - server->hashing.tokens) / ENTRY_HASHING_MS_PER_S);
+}
+
+static void pay(struct server *server, uint64_t started_ms)
+{
+    server->hashing.tokens -= (double)(server_now_ms() - started_ms);
 }
 
 static struct entry_answer check_password(struct http_request *request,
@@ -34,10 +38,10 @@ static struct entry_answer check_password(struct http_request *request,
     uint32_t wait_s = take_turn(request);
     if (wait_s != 0)
         return answer(PROBLEM_TOO_MANY_REQUESTS, wait_s);
-    return answer(password_matches(password->bytes, password->len, guard->password)
-                      ? PROBLEMS
-                      : PROBLEM_WRONG_PASSWORD,
-                  0);
+    uint64_t started_ms = server_now_ms();
+    bool fits = password_matches(password->bytes, password->len, guard->password);
+    pay(request->server, started_ms);
+    return answer(fits ? PROBLEMS : PROBLEM_WRONG_PASSWORD, 0);
 }
 
 static struct entry_answer load_guard(struct server *server, uint64_t id, struct store_guard *out)
@@ -86,8 +90,8 @@ struct entry_answer entry_new_guard(struct http_request *request, const struct t
     if (wait_s != 0)
         return answer(PROBLEM_TOO_MANY_REQUESTS, wait_s);
     server_random(salt, sizeof salt);
-    return answer(password_keep(password->bytes, password->len, salt, out->password) == 0
-                      ? PROBLEMS
-                      : PROBLEM_INTERNAL,
-                  0);
+    uint64_t started_ms = server_now_ms();
+    int err = password_keep(password->bytes, password->len, salt, out->password);
+    pay(request->server, started_ms);
+    return answer(err == 0 ? PROBLEMS : PROBLEM_INTERNAL, 0);
 }

@@ -1,6 +1,7 @@
 /* What hosts do to others: mute, remove, lock, end. rights.c has let only hosts come here. */
 #include "base/log.h"
 #include "control/encode.h"
+#include "control/lobby.h"
 #include "control/rooms.h"
 #include "control/server.h"
 #include "control/signalling.h"
@@ -71,6 +72,7 @@ void host_end(struct socket *socket, const struct message *message)
     uint64_t id = room->id;
     log_write(LOG_INFO, "rooms", "event=ended room=%016llx", (unsigned long long)id);
     socket_send(socket, encode_ok(message->id));
+    lobby_clear(server, id);
     rooms_close(room);
     rooms_store_result(server, store_room_remove(server->store, id));
 }

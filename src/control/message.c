@@ -470,6 +470,9 @@ static const struct field mute_fields[] = {
     FIELD("source", read_source, mute.source)};
 static const struct field remove_fields[] = {
     HEAD, FIELD("participant_id", read_participant, remove.participant)};
+static const struct field admit_fields[] = {
+    HEAD, FIELD("participant_id", read_participant, admit.participant),
+    FIELD("admitted", read_bool, admit.admitted)};
 static const struct field lock_fields[] = {HEAD, FIELD("locked", read_bool, lock.locked)};
 
 static const struct {
@@ -494,6 +497,7 @@ static const struct {
     [MESSAGE_REMOVE] = {"remove", remove_fields, COUNT(remove_fields)},
     [MESSAGE_LOCK] = {"lock", lock_fields, COUNT(lock_fields)},
     [MESSAGE_END] = {"end", bare_fields, COUNT(bare_fields)},
+    [MESSAGE_ADMIT] = {"admit", admit_fields, COUNT(admit_fields)},
 };
 
 static int fail(struct message_problem *problem, enum message_code code, const char *reason)

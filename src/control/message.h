@@ -35,6 +35,7 @@
     MESSAGE_CODE(CODE_ROOM_CLOSED, "room_closed")                                                  \
     MESSAGE_CODE(CODE_ROOM_LOCKED, "room_locked")                                                  \
     MESSAGE_CODE(CODE_NOT_ALLOWED, "not_allowed")                                                  \
+    MESSAGE_CODE(CODE_NOT_ADMITTED, "not_admitted")                                                \
     MESSAGE_CODE(CODE_NO_SUCH_PARTICIPANT, "no_such_participant")                                  \
     MESSAGE_CODE(CODE_STALE_EPOCH, "stale_epoch")                                                  \
     MESSAGE_CODE(CODE_UNEXPECTED_ANSWER, "unexpected_answer")                                      \
@@ -78,6 +79,7 @@ enum message_type {
     MESSAGE_REMOVE,
     MESSAGE_LOCK,
     MESSAGE_END,
+    MESSAGE_ADMIT,
     MESSAGE_TYPES
 };
 
@@ -173,6 +175,10 @@ struct message {
         struct {
             bool locked;
         } lock;
+        struct {
+            uint64_t participant;
+            bool admitted;
+        } admit;
     };
     void *owned;
 };

@@ -20,11 +20,11 @@ char *note_of_room(const struct room *room)
 {
     const struct store_room *settings = &room->settings;
     return dump(json_pack(
-        "{s:s,s:i,s:i,s:I,s:I,s:b,s:b,s:b,s:b,s:b,s:i,s:I,s:I}", "name", settings->name, "policy",
-        (int)settings->mode, "capacity", (int)settings->capacity, "created",
+        "{s:s,s:i,s:i,s:I,s:I,s:b,s:b,s:b,s:b,s:b,s:b,s:i,s:I,s:I}", "name", settings->name,
+        "policy", (int)settings->mode, "capacity", (int)settings->capacity, "created",
         (json_int_t)settings->created_s, "expires", (json_int_t)settings->expires_s, "guarded",
-        settings->guarded, "locked", room->locked, "sfu", room->mode.sfu, "paired",
-        room->mode.paired, "waiting", room->mode.waiting, "epoch", (int)room->mode.epoch,
+        settings->guarded, "lobby", settings->lobby, "locked", room->locked, "sfu", room->mode.sfu,
+        "paired", room->mode.paired, "waiting", room->mode.waiting, "epoch", (int)room->mode.epoch,
         "next_order", (json_int_t)room->next_order, "last_chat", (json_int_t)room->last_chat_id));
 }
 
@@ -63,14 +63,15 @@ int note_read_room(uint64_t id, const char *text, size_t len, struct note_room *
 {
     json_t *json = json_loadb(text, len, 0, NULL);
     const char *name = "";
-    int policy = 0, capacity = 0, guarded = 0, locked = 0, sfu = 0, paired = 0, waiting = 0;
+    int policy = 0, capacity = 0, guarded = 0, lobby = 0, locked = 0, sfu = 0, paired = 0,
+        waiting = 0;
     int epoch = 0;
     json_int_t created = 0, expires = 0, next_order = 0, last_chat = 0;
-    int err = json_unpack(json, "{s:s,s:i,s:i,s:I,s:I,s?b,s?b,s:b,s:b,s:b,s:i,s:I,s:I}", "name",
+    int err = json_unpack(json, "{s:s,s:i,s:i,s:I,s:I,s?b,s?b,s?b,s:b,s:b,s:b,s:i,s:I,s:I}", "name",
                           &name, "policy", &policy, "capacity", &capacity, "created", &created,
-                          "expires", &expires, "guarded", &guarded, "locked", &locked, "sfu", &sfu,
-                          "paired", &paired, "waiting", &waiting, "epoch", &epoch, "next_order",
-                          &next_order, "last_chat", &last_chat);
+                          "expires", &expires, "guarded", &guarded, "lobby", &lobby, "locked",
+                          &locked, "sfu", &sfu, "paired", &paired, "waiting", &waiting, "epoch",
+                          &epoch, "next_order", &next_order, "last_chat", &last_chat);
     bool sane = err == 0 && strlen(name) < STORE_NAME_BYTES && policy >= MODE_POLICY_AUTO &&
                 policy <= MODE_POLICY_SFU && capacity >= 1 && capacity <= (int)MODE_MAX_MEMBERS &&
                 created >= 0 && expires >= 0 && epoch >= 0 && next_order >= 0 && last_chat >= 0;
@@ -81,7 +82,8 @@ int note_read_room(uint64_t id, const char *text, size_t len, struct note_room *
                          .capacity = (uint32_t)capacity,
                          .created_s = (uint64_t)created,
                          .expires_s = (uint64_t)expires,
-                         .guarded = guarded != 0},
+                         .guarded = guarded != 0,
+                         .lobby = lobby != 0},
             .locked = locked != 0,
             .sfu = sfu != 0,
             .paired = paired != 0,

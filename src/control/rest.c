@@ -98,6 +98,12 @@ static bool read_line(const json_t *value, size_t max_chars, struct text *out)
     return out->bytes != NULL && message_is_line(out->bytes, out->len, max_chars);
 }
 
+static bool read_lobby(const json_t *value, struct new_room *room)
+{
+    room->settings.lobby = json_is_true(value);
+    return json_is_boolean(value);
+}
+
 static bool read_new_password(const json_t *value, struct new_room *room)
 {
     const struct text *password = &room->password;
@@ -117,6 +123,7 @@ static const char *read_settings(const json_t *body, struct new_room *room)
         {"mode", read_mode, "mode: auto, p2p or sfu"},
         {"capacity", read_capacity, "capacity: an integer from 1 to 4096"},
         {"expires_in_s", read_expiry, "expires_in_s: an integer from 60 to 31622400"},
+        {"lobby", read_lobby, "lobby: true or false"},
         {"password", read_new_password, "password: 8 to 128 characters without control characters"},
     };
     size_t known = 0;
@@ -128,7 +135,7 @@ static const char *read_settings(const json_t *body, struct new_room *room)
     }
     return json_object_size(body) == known
                ? NULL
-               : "only name, mode, capacity, expires_in_s and password are known";
+               : "only name, mode, capacity, expires_in_s, lobby and password are known";
 }
 
 static int respond_created(struct http_request *request, const struct store_room *room,
@@ -269,10 +276,12 @@ static int respond_joined(struct http_request *request, const struct store_room 
     request_base_url(server, request->wsi, true, base);
     snprintf(url, sizeof url, "%s/ws", base);
     json_t *room = encode_room(settings, live != NULL && live->locked);
+    /* Who waits in the lobby is not told who is behind it. */
+    const struct room *seen = settings->lobby && role != ROLE_HOST ? NULL : live;
     json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "role",
                              rights_role_name(role), "ice_servers",
                              session_ice_servers(server, host, token.participant), "room", room,
-                             "participants", encode_participants(live, NULL));
+                             "participants", encode_participants(seen, NULL));
     free(text);
     return respond_json(request, 200, json);
 }

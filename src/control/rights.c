@@ -36,6 +36,7 @@ static const uint8_t who_may[MESSAGE_TYPES] = {
     [MESSAGE_REMOVE] = HOST,
     [MESSAGE_LOCK] = HOST,
     [MESSAGE_END] = HOST,
+    [MESSAGE_ADMIT] = HOST,
 };
 
 /* The same for requests that publish. */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "control/encode.h"
+#include "control/lobby.h"
 #include "control/server.h"
 #include "control/sfu.h"
 #include "control/signalling.h"
@@ -140,6 +141,7 @@ void rooms_expire(struct server *server)
             continue;
         if (room != NULL)
             rooms_close(room);
+        lobby_clear(server, id);
         rooms_store_result(server, store_room_remove(server->store, id));
         COUNT_CONTROL(server, rooms_expired);
     }

@@ -42,7 +42,7 @@ struct server {
     uint64_t map_seed;
     uint32_t socket_count;
     uint32_t member_count;
-    struct bucket hashing; /* of passwords, by everybody: entry.c */
+    struct bucket hashing; /* milliseconds for passwords, of everybody together: entry.c */
     uint64_t started_ms;
     bool stopping;
     uint64_t counters[CONTROL_COUNTERS];

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "control/encode.h"
+#include "control/lobby.h"
 #include "control/request.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -116,7 +117,8 @@ static void refuse_token(struct socket *socket, uint32_t request, const char *wh
 
 /* The room that the token is for, if there is a place in it. The lock is looked at here as well:
  * the token may be older than it. */
-static struct room *enter_room(struct socket *socket, uint32_t request, const struct token *token)
+static struct room *enter_room(struct socket *socket, uint32_t request, const struct token *token,
+                               bool admitted)
 {
     struct server *server = socket->server;
     struct room *room = NULL;
@@ -129,7 +131,7 @@ static struct room *enter_room(struct socket *socket, uint32_t request, const st
         socket_refuse(socket, request, CODE_UNAVAILABLE, "the server cannot open the room now");
     } else if (room->count >= room->settings.capacity) {
         socket_refuse(socket, request, CODE_ROOM_FULL, "the room is full");
-    } else if (room->locked && token->role != ROLE_HOST) {
+    } else if (room->locked && token->role != ROLE_HOST && !admitted) {
         socket_refuse(socket, request, CODE_ROOM_LOCKED, "a host has locked the room");
     } else {
         return room;
@@ -139,14 +141,14 @@ static struct room *enter_room(struct socket *socket, uint32_t request, const st
     return NULL;
 }
 
-static struct member *add_member(struct room *room, const struct token *token, struct text name)
+static struct member *add_member(struct room *room, const struct token *token, const char *name)
 {
     uint64_t id =
         rooms_member(room, token->participant) == NULL ? token->participant : server_random_id();
     struct member *member = member_new(room, id);
     if (member == NULL)
         return NULL;
-    snprintf(member->name, sizeof member->name, "%s", name.bytes);
+    snprintf(member->name, sizeof member->name, "%s", name);
     member->role = token->role;
     return member;
 }
@@ -170,6 +172,39 @@ static void welcome(struct member *member, uint32_t request)
     rooms_used(room);
 }
 
+void session_enter(struct socket *socket, uint32_t request, const struct token *token,
+                   const char *name, bool admitted)
+{
+    struct room *room = enter_room(socket, request, token, admitted);
+    if (room == NULL)
+        return;
+    struct member *member = add_member(room, token, name);
+    if (member == NULL) {
+        socket_refuse(socket, request, CODE_UNAVAILABLE, "out of memory");
+        rooms_release(room);
+        return;
+    }
+    member_bind(member, socket);
+    COUNT_CONTROL(socket->server, joins);
+    log_write(LOG_INFO, "rooms", "event=joined room=%016llx participant=%016llx",
+              (unsigned long long)room->id, (unsigned long long)member->id);
+    welcome(member, request);
+}
+
+/* Whether the room has a lobby in which this one has to wait. It cannot be known without the room's
+ * settings: -1, then nobody gets past it. */
+static int has_to_wait(struct server *server, const struct token *token)
+{
+    const struct room *live;
+    struct store_room settings;
+    if (token->role == ROLE_HOST)
+        return 0;
+    int err = rooms_settings(server, token->room, &live, &settings);
+    if (err != 0)
+        return err == STORE_NOT_FOUND ? 0 : -1; /* session_enter says that there is none */
+    return settings.lobby && (live == NULL || !live->locked);
+}
+
 void session_join(struct socket *socket, const struct message *message)
 {
     struct token token;
@@ -180,20 +215,13 @@ void session_join(struct socket *socket, const struct message *message)
                      err == TOKEN_EXPIRED ? "the token has expired" : "not a token of this server");
         return;
     }
-    struct room *room = enter_room(socket, message->id, &token);
-    if (room == NULL)
-        return;
-    struct member *member = add_member(room, &token, message->join.name);
-    if (member == NULL) {
-        socket_refuse(socket, message->id, CODE_UNAVAILABLE, "out of memory");
-        rooms_release(room);
-        return;
-    }
-    member_bind(member, socket);
-    COUNT_CONTROL(server, joins);
-    log_write(LOG_INFO, "rooms", "event=joined room=%016llx participant=%016llx",
-              (unsigned long long)room->id, (unsigned long long)member->id);
-    welcome(member, message->id);
+    int waits = has_to_wait(server, &token);
+    if (waits < 0)
+        socket_refuse(socket, message->id, CODE_UNAVAILABLE, "the room's settings cannot be read");
+    else if (waits > 0)
+        lobby_wait(socket, message, &token);
+    else
+        session_enter(socket, message->id, &token, message->join.name.bytes, false);
 }
 
 /* ---- resume ---------------------------------------------------------------------------------- */

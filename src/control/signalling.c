@@ -58,6 +58,9 @@ static void dispatch(struct socket *socket, const struct message *message)
     case MESSAGE_END:
         host_end(socket, message);
         return;
+    case MESSAGE_ADMIT:
+        host_admit(socket, message);
+        return;
     case MESSAGE_TYPES:
         return;
     }
@@ -72,10 +75,21 @@ static void receive_from_member(struct socket *socket, const struct message *mes
         socket_refuse(socket, message->id, CODE_NOT_ALLOWED, "this role has no right to that");
 }
 
+/* Whoever waits may find out whether the connection stands, and nothing else. */
+static void receive_from_lobby(struct socket *socket, const struct message *message)
+{
+    if (message->type == MESSAGE_PING)
+        socket_send(socket, encode_pong(message->id));
+    else
+        socket_refuse(socket, message->id, CODE_NOT_JOINED, "wait until a host lets you in");
+}
+
 void signalling_receive(struct socket *socket, const struct message *message)
 {
     if (socket->member != NULL)
         receive_from_member(socket, message);
+    else if (socket->knock != NULL)
+        receive_from_lobby(socket, message);
     else if (message->type == MESSAGE_JOIN)
         session_join(socket, message);
     else if (message->type == MESSAGE_RESUME)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/encode.h"
+#include "control/lobby.h"
 #include "control/request.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -70,10 +71,12 @@ void socket_close(struct socket *socket, enum socket_close code)
 static void on_timer(struct socket *socket)
 {
     socket->lingering = false;
-    if (socket->closing != 0)
+    if (socket->closing != 0) {
         lws_callback_on_writable(socket->wsi);
-    else if (socket->member == NULL)
+    } else if (socket->member == NULL) {
+        lobby_give_up(socket);
         socket_close(socket, SOCKET_SILENT);
+    }
 }
 
 static int close_written(struct socket *socket)
@@ -230,6 +233,7 @@ static void closed(struct socket *socket)
         return;
     if (socket->member != NULL)
         signalling_lost(socket);
+    lobby_forget(socket);
     list_remove(&socket->in_server);
     limits_socket_closed(server->limits, &socket->address);
     server->socket_count--;

@@ -34,6 +34,7 @@ enum socket_close {
     SOCKET_FLOODING = 4429,
 };
 
+struct knock;
 struct lws;
 struct lws_protocols;
 struct member;
@@ -50,6 +51,7 @@ struct socket {
     size_t received_len;
     size_t received_size;
     struct outbox outbox;
+    struct knock *knock; /* lobby.c; NULL: does not wait */
     /* state */
     struct net_address address;
     char host[SOCKET_HOST_BYTES]; /* as the client knows us, for TURN URLs */

@@ -34,6 +34,7 @@ struct store_room {
     uint64_t created_s; /* Unix time, as the others */
     uint64_t expires_s; /* 0: only when nobody uses it */
     uint64_t used_s;    /* last entered or left */
+    bool lobby;         /* hosts let people in one by one */
     bool guarded;       /* has a password; read only: store_room_add looks at the guard */
 };
 

@@ -32,9 +32,9 @@ enum statement {
 static const char *const statement_texts[STATEMENTS] = {
     [ROOM_COUNT] = "SELECT count(*) FROM rooms",
     [ROOM_ADD] = "INSERT INTO rooms (id, name, mode, capacity, created_s, expires_s, used_s,"
-                 " host_key, password) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [ROOM_GET] = "SELECT name, mode, capacity, created_s, expires_s, used_s, length(password) > 0"
-                 " FROM rooms WHERE id = ?1",
+                 " host_key, password, lobby) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [ROOM_GET] = "SELECT name, mode, capacity, created_s, expires_s, used_s, length(password) > 0,"
+                 " lobby FROM rooms WHERE id = ?1",
     [ROOM_GUARD] = "SELECT host_key, password FROM rooms WHERE id = ?1",
     [ROOM_USED] = "UPDATE rooms SET used_s = ?2 WHERE id = ?1",
     [ROOM_REMOVE] = "DELETE FROM rooms WHERE id = ?1",
@@ -66,7 +66,8 @@ static const char schema[] =
 
 /* From version 1, or from nothing. */
 static const char upgrade[] = "ALTER TABLE rooms ADD COLUMN host_key BLOB NOT NULL DEFAULT x'';"
-                              "ALTER TABLE rooms ADD COLUMN password BLOB NOT NULL DEFAULT x'';";
+                              "ALTER TABLE rooms ADD COLUMN password BLOB NOT NULL DEFAULT x'';"
+                              "ALTER TABLE rooms ADD COLUMN lobby INTEGER NOT NULL DEFAULT 0;";
 
 struct store {
     sqlite3 *db;
@@ -276,6 +277,7 @@ int store_room_add(struct store *store, const struct store_room *room,
     bind_number(statement, 7, room->used_s);
     bind_bytes(statement, 8, guard->host_key, sizeof guard->host_key);
     bind_bytes(statement, 9, guard->password, guard->password[0] != 0 ? sizeof guard->password : 0);
+    bind_number(statement, 10, room->lobby);
     return execute(store, statement);
 }
 
@@ -292,6 +294,7 @@ int store_room_get(struct store *store, uint64_t id, struct store_room *out)
         out->expires_s = column_number(statement, 4);
         out->used_s = column_number(statement, 5);
         out->guarded = column_number(statement, 6) != 0;
+        out->lobby = column_number(statement, 7) != 0;
     }
     int err = end(store, statement, result);
     return err == 0 && result == SQLITE_DONE ? STORE_NOT_FOUND : err;

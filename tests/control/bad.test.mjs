@@ -98,6 +98,7 @@ test('members that are missing, of the wrong type, out of range or unknown', asy
     { type: 'mute', participant_id: ID }, { type: 'mute', source: 'camera' }, { type: 'mute', participant_id: ID, source: 'face' },
     { type: 'mute', participant_id: 'sfu', source: 'camera' }, { type: 'remove' }, { type: 'remove', participant_id: 7 },
     { type: 'remove', participant_id: ID, reason: 'noise' }, { type: 'lock' }, { type: 'lock', locked: 1 }, { type: 'end', room_id: 'x' },
+    { type: 'admit', participant_id: ID }, { type: 'admit', participant_id: ID, admitted: 'yes' }, { type: 'admit', admitted: true },
     { type: 'candidate', to: ID.toUpperCase(), epoch: 0, candidate: null }, { type: 'candidate', to: '', epoch: 0, candidate: null },
   ];
   const SERVER_ONLY = /bell|turned|two\n/;    // what a JSON Schema's maxLength does not say
@@ -135,6 +136,7 @@ test('messages before join; a second join on one socket', async () => {
     { type: 'offer', epoch: 0, new_leg: true, sdp: 'v=0', sources: [] }, { type: 'candidate', to: 'sfu', epoch: 0, candidate: null },
     { type: 'description', to: ID, epoch: 0, description: { type: 'offer', sdp: 'v=0' } },
     { type: 'mute', participant_id: ID, source: 'camera' }, { type: 'remove', participant_id: ID }, { type: 'lock', locked: true }, { type: 'end' },
+    { type: 'admit', participant_id: ID, admitted: true },
   ];
   for (const message of early) await client.refused(message, 'not_joined');
   const joined = await client.request({ type: 'join', token: client.token, name: 'Ada' });

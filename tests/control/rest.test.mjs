@@ -24,7 +24,7 @@ test('create-room: every option and every refusal', async () => {
   assert.equal((await create({ mode: 'p2p' })).capacity, 2);
   assert.notEqual((await create({})).room_id, plain.room_id);
   for (const bad of [{ capacity: 0 }, { capacity: 4097 }, { capacity: 2.5 }, { capacity: '4' }, { mode: 'mesh' }, { mode: 1 }, { name: 7 }, { name: 'x'.repeat(121) },
-    { name: 'bell\u0007' }, { expires_in_s: 59 }, { expires_in_s: -1 }, { lobby: true },
+    { name: 'bell\u0007' }, { expires_in_s: 59 }, { expires_in_s: -1 }, { lobby: 1 }, { waiting_room: true },
     { password: 'x'.repeat(7) }, { password: 'x'.repeat(129) }, { password: 12345678 }, { password: 'bell\u0007bell' }, { host_key: 'x'.repeat(32) }, [], '{', '"x"', 'null', '\xff'])
     assert.equal((await create(bad)).code, 'bad_request', JSON.stringify(bad));
   assert.equal((await create(`{"name":"${'x'.repeat(10_000)}"}`)).code, 'body_too_large');

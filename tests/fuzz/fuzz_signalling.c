@@ -91,6 +91,9 @@ static void check(const struct message *message)
     case MESSAGE_REMOVE:
         FUZZ_CHECK(message->remove.participant != 0);
         break;
+    case MESSAGE_ADMIT:
+        FUZZ_CHECK(message->admit.participant != 0);
+        break;
     case MESSAGE_LEAVE:
     case MESSAGE_MODE_READY:
     case MESSAGE_PING:

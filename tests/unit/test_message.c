@@ -131,6 +131,9 @@ static void test_the_rest(void **state)
     m = decode("{\"type\":\"remove\",\"participant_id\":\"00000000000000ab\"}");
     assert_true(m.type == MESSAGE_REMOVE && m.remove.participant == 0xab);
     message_free(&m);
+    m = decode("{\"type\":\"admit\",\"participant_id\":\"00000000000000ab\",\"admitted\":true}");
+    assert_true(m.type == MESSAGE_ADMIT && m.admit.participant == 0xab && m.admit.admitted);
+    message_free(&m);
     m = decode("{\"type\":\"lock\",\"locked\":true}");
     assert_true(m.type == MESSAGE_LOCK && m.lock.locked);
     message_free(&m);
@@ -191,6 +194,7 @@ static void test_what_is_no_message(void **state)
         "{\"type\":\"mute\",\"participant_id\":\"00000000000000ab\"}",
         "{\"type\":\"mute\",\"source\":\"camera\"}",
         "{\"type\":\"remove\",\"participant_id\":\"sfu\"}",
+        "{\"type\":\"admit\",\"participant_id\":\"00000000000000ab\"}",
         "{\"type\":\"lock\",\"locked\":1}",
         "{\"type\":\"lock\"}",
         "{\"type\":\"end\",\"room\":1}",

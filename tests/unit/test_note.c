@@ -18,7 +18,8 @@ static void test_a_room_comes_back(void **state)
                      .capacity = 9,
                      .created_s = 7,
                      .expires_s = 8,
-                     .guarded = true},
+                     .guarded = true,
+                     .lobby = true},
         .locked = true,
         .mode = {.sfu = true, .waiting = true, .epoch = 3},
         .next_order = 11,
@@ -30,7 +31,7 @@ static void test_a_room_comes_back(void **state)
     assert_string_equal(got.settings.name, room.settings.name);
     assert_true(got.settings.id == 5 && got.settings.mode == 2 && got.settings.capacity == 9);
     assert_true(got.settings.created_s == 7 && got.settings.expires_s == 8);
-    assert_true(got.settings.guarded && got.locked);
+    assert_true(got.settings.guarded && got.settings.lobby && got.locked);
     assert_true(got.sfu && got.waiting && !got.paired && got.epoch == 3);
     assert_true(got.next_order == 11 && got.last_chat_id == 12);
     free(text);
@@ -68,7 +69,7 @@ static void test_notes_of_before(void **state)
     struct note_room got_room;
     struct note_member got;
     assert_int_equal(note_read_room(1, room, strlen(room), &got_room), 0);
-    assert_true(!got_room.locked && !got_room.settings.guarded);
+    assert_true(!got_room.locked && !got_room.settings.guarded && !got_room.settings.lobby);
     assert_int_equal(note_read_member(member, strlen(member), &got), 0);
     assert_int_equal(got.role, ROLE_PARTICIPANT);
 }

@@ -20,7 +20,7 @@ static void test_what_is_for_hosts_alone(void **state)
 {
     (void)state;
     static const enum message_type types[] = {MESSAGE_MUTE, MESSAGE_REMOVE, MESSAGE_LOCK,
-                                              MESSAGE_END};
+                                              MESSAGE_END, MESSAGE_ADMIT};
     for (size_t i = 0; i < TEST_COUNT(types); i++) {
         assert_false(allows(ROLE_PARTICIPANT, types[i]));
         assert_false(allows(ROLE_VIEWER, types[i]));

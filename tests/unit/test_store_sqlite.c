@@ -85,12 +85,14 @@ static void test_a_guard_comes_back(void **state)
     assert_memory_equal(&got, &guard, sizeof got);
     assert_int_equal(store_room_get(f->store, tea.id, &room), 0);
     assert_true(room.guarded);
+    assert_false(room.lobby);
     room.id = 5;
+    room.lobby = true;
     assert_int_equal(store_room_add(f->store, &room, &open_door, 10), 0);
     assert_int_equal(store_room_guard(f->store, 5, &got), 0);
     assert_memory_equal(&got, &open_door, sizeof got);
     assert_int_equal(store_room_get(f->store, 5, &room), 0);
-    assert_false(room.guarded);
+    assert_true(!room.guarded && room.lobby);
 }
 
 /* A file of version 1 is taken over with its rooms, which have no keys and no passwords. */
@@ -98,6 +100,7 @@ static void test_a_store_of_before(void **state)
 {
     static const char former[] =
         "ALTER TABLE rooms DROP COLUMN host_key; ALTER TABLE rooms DROP COLUMN password;"
+        "ALTER TABLE rooms DROP COLUMN lobby;"
         "PRAGMA user_version = 1;";
     struct fixture *f = *state;
     static const struct store_guard none;
@@ -113,7 +116,7 @@ static void test_a_store_of_before(void **state)
     for (int i = 0; i < 2; i++) { /* the second time there is nothing left to do */
         assert_int_equal(store_open(f->path, &f->store, reason), 0);
         assert_int_equal(store_room_get(f->store, tea.id, &room), 0);
-        assert_false(room.guarded);
+        assert_false(room.guarded || room.lobby);
         assert_int_equal(store_room_guard(f->store, tea.id, &got), 0);
         assert_memory_equal(&got, &none, sizeof got);
         if (i == 0)

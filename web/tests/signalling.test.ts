@@ -50,6 +50,44 @@ describe('Signalling', () => {
     await expect(joining).rejects.toMatchObject({ code: 'room_full' });
   });
 
+  it('waits in the lobby for as long as it takes, and asks whether the socket still stands', async () => {
+    const signalling = newSignalling();
+    const joining = signalling.join();
+    FakeSocket.last.open();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeSocket.last.receive({ type: 'waiting' });
+    for (let s = 0; s < 60; s += 10) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      FakeSocket.last.reply('ping', { type: 'pong' });
+    }
+    FakeSocket.last.reply('join', joinedMessage());
+    expect((await joining).type).toBe('joined');
+  });
+
+  it('leaves the lobby when its socket is dead', async () => {
+    const joining = newSignalling().join();
+    FakeSocket.last.open();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeSocket.last.receive({ type: 'waiting' });
+    const outcome = expect(joining).rejects.toMatchObject({ code: 'lost' });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await outcome;
+  });
+
+  it('leaves the lobby by itself', async () => {
+    const signalling = newSignalling();
+    const joining = signalling.join();
+    FakeSocket.last.open();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeSocket.last.receive({ type: 'waiting' });
+    const outcome = expect(joining).rejects.toMatchObject({ code: 'lost' });
+    const leaving = signalling.leave();
+    FakeSocket.last.reply('leave', { type: 'error', code: 'not_joined', message: 'wait' });
+    await leaving;
+    await outcome;
+    expect(FakeSocket.last.readyState).toBe(3);
+  });
+
   it('rejects a join when nobody answers', async () => {
     const joining = newSignalling().join();
     FakeSocket.last.fail();

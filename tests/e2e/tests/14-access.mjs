@@ -9,12 +9,11 @@ const at = (person, id) => person.page.getByTestId(id);
 const roomOf = (person) => person.page.url().split('/r/')[1].split('?')[0];
 
 // The page makes the room, so that whoever sits before it is its host. Gives the room's id.
-async function create(person, base, password = '') {
+async function create(person, base, { password = '', lobby = false } = {}) {
   await person.page.goto(base);
-  if (password) {
-    await at(person, 'with-password').click();
-    await at(person, 'new-password').fill(password);
-  }
+  await at(person, 'door').click();
+  await at(person, 'new-password').fill(password);
+  await at(person, 'new-lobby').setChecked(lobby);
   await at(person, 'create-room').click();
   await at(person, 'preview').waitFor();
   await at(person, 'name-input').fill(person.name);
@@ -74,7 +73,7 @@ test('the host mutes and removes a guest, locks the room, and ends the call', { 
 test('a room with a password asks for it, says when it is wrong, and lets its host in without', async (t) => {
   const server = await t.server();
   const [host, guest] = [await t.person(1), await t.person(2)];
-  const room = await create(host, server.url, 'open sesame');
+  const room = await create(host, server.url, { password: 'open sesame' });
   await guest.page.goto(`${server.url}/r/${room}`);
   await at(guest, 'password-input').waitFor();
   await at(guest, 'name-input').fill('P2');
@@ -85,6 +84,31 @@ test('a room with a password asks for it, says when it is wrong, and lets its ho
   assert.equal(await pageName(guest), 'preview');
   await at(guest, 'password-input').fill('open sesame');
   await at(guest, 'join').click();
+  await inCall(guest);
+  await Promise.all([sees(host, [2]), sees(guest, [1])]);
+});
+
+test('a lobby: who joins waits, a host lets them in or not', async (t) => {
+  const server = await t.server();
+  const [host, guest] = [await t.person(1), await t.person(2)];
+  const room = await create(host, server.url, { lobby: true });
+  const knock = async () => {
+    await openRoom(guest, server.url, room);
+    await guest.page.getByText('A host lets people in one by one.').waitFor();
+    await pressJoin(guest);
+    await at(guest, 'waiting').waitFor();
+    await at(host, 'knock').filter({ hasText: 'P2' }).waitFor();
+  };
+  await knock();
+  await at(guest, 'cancel-join').click();
+  await at(guest, 'join').waitFor();
+  await at(host, 'knock').waitFor({ state: 'detached' });
+  await knock();
+  await at(host, 'deny').click();
+  await guest.page.locator('[data-testid=problem][data-problem=not_admitted]').waitFor();
+  await knock();
+  await guest.page.waitForTimeout(12_000);    // longer than any other reply may take
+  await at(host, 'admit').click();
   await inCall(guest);
   await Promise.all([sees(host, [2]), sees(guest, [1])]);
 });

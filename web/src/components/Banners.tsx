@@ -4,6 +4,7 @@ import { isStarved } from '../core/quality';
 import { useApp, useCall } from '../hooks/use-app';
 import { useSteady } from '../hooks/use-steady';
 import css from './Banner.module.css';
+import { Knocks } from './Knocks';
 
 function Reconnecting() {
   const isLost = useCall((call) => call.connection.signallingLost || call.connection.mediaLost, false);
@@ -51,6 +52,7 @@ export function Banners() {
   return (
     <div className={css['banners']}>
       <Reconnecting />
+      <Knocks />
       <NoPictures />
       {soundBlocked ? (
         <p className={css['banner']} role="alert" data-testid="sound-blocked">

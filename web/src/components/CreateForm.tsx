@@ -12,10 +12,9 @@ const MIN_PASSWORD_CHARACTERS = 8;
 function NewPassword({ value, onText }: { value: string; onText: (text: string) => void }) {
   const id = useId();
   return (
-    <details className={css['more']}>
-      <summary data-testid="with-password">With a password</summary>
+    <>
       <label className={css['label']} htmlFor={id}>
-        Whoever joins is asked for it
+        Password that whoever joins is asked for
       </label>
       <input
         id={id}
@@ -25,13 +24,14 @@ function NewPassword({ value, onText }: { value: string; onText: (text: string) 
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
+        placeholder="None"
         aria-describedby={`${id}-hint`}
         data-testid="new-password"
       />
       <p id={`${id}-hint`} className={css['note']}>
         At least {MIN_PASSWORD_CHARACTERS} characters. You yourself are let in without it.
       </p>
-    </details>
+    </>
   );
 }
 
@@ -39,11 +39,12 @@ function NewPassword({ value, onText }: { value: string; onText: (text: string) 
 export function CreateForm({ className }: { className: string }) {
   const [isBusy, setIsBusy] = useState(false);
   const [password, setPassword] = useState('');
+  const [lobby, setLobby] = useState(false);
   const isTooShort = password !== '' && Array.from(password).length < MIN_PASSWORD_CHARACTERS;
   const create = (): void => {
     setIsBusy(true);
     void app()
-      .createAndEnter(password)
+      .createAndEnter({ password, lobby })
       .finally(() => setIsBusy(false));
   };
   return (
@@ -52,7 +53,14 @@ export function CreateForm({ className }: { className: string }) {
         <Video size={20} aria-hidden />
         Create a room
       </Button>
-      <NewPassword value={password} onText={setPassword} />
+      <details className={css['more']}>
+        <summary data-testid="door">Who may come in?</summary>
+        <label className={css['check']}>
+          <input type="checkbox" checked={lobby} onChange={(event) => setLobby(event.target.checked)} data-testid="new-lobby" />
+          I let everybody in myself
+        </label>
+        <NewPassword value={password} onText={setPassword} />
+      </details>
     </>
   );
 }

@@ -20,6 +20,13 @@ import { cleanName, loadPreferences, savePreferences } from './storage';
 /** A token lasts 60 s; an older ticket is renewed at the click on Join. */
 const TICKET_FRESH_MS = 50_000;
 
+export interface NewRoom {
+  /** '': none. */
+  password: string;
+  /** Hosts let people in one by one. */
+  lobby: boolean;
+}
+
 export class App {
   #store: Store;
   #local: LocalMedia | null = null;
@@ -53,10 +60,9 @@ export class App {
     this.#route();
   }
 
-  /** '': without a password. */
-  async createAndEnter(password = ''): Promise<void> {
+  async createAndEnter({ password, lobby }: NewRoom): Promise<void> {
     try {
-      const room = await createRoom(password ? { password: normalPassword(password) } : {});
+      const room = await createRoom({ ...(password ? { password: normalPassword(password) } : {}), ...(lobby ? { lobby } : {}) });
       if (room.host_key) keepHostKey(room.room_id, room.host_key);
       this.openRoom(room.room_id);
     } catch (error) {
@@ -80,9 +86,22 @@ export class App {
     try {
       await this.#enterCall(page.roomId, name, wish);
     } catch (error) {
+      // Given up meanwhile: the page shows something else by now.
+      if (!this.#isJoining(page.roomId)) return;
       this.#endCall();
       this.#onRefused(error, page.roomId, wish);
     }
+  }
+
+  /** Out of the lobby again, before anybody answered. */
+  cancelJoin(): void {
+    const { page } = this.#store.getState();
+    if (page.name !== 'preview' || !page.waiting) return;
+    const call = this.#call;
+    this.#endCall();
+    this.#closeDevices();
+    this.#showPreview(page.roomId);
+    void call?.leave();
   }
 
   setPreferences(change: Partial<Preferences>): void {
@@ -145,6 +164,11 @@ export class App {
 
   // ---- within ------------------------------------------------------------------------------------------
 
+  #isJoining(roomId: string): boolean {
+    const { page } = this.#store.getState();
+    return page.name === 'preview' && page.roomId === roomId && page.joining;
+  }
+
   get #isWatching(): boolean {
     return this.#store.getState().call?.role === 'viewer';
   }
@@ -170,7 +194,7 @@ export class App {
 
   #showPreview(roomId: string): void {
     this.#ticket = null;
-    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false, door: null } });
+    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false, waiting: false, door: null } });
     this.#openDevices();
     void this.#fetchTicket(roomId, NO_WISH).catch((error: unknown) => this.#onRefused(error, roomId, NO_WISH));
   }
@@ -204,12 +228,18 @@ export class App {
       local,
       peers: this.#peers,
       audioHost: this.#audioHost,
+      onWaiting: () => this.#onWaiting(),
       onEnded: (why) => this.#onCallEnded(why),
     });
     this.#call = call;
     await call.join();
     this.timings.joinedAt_ms = performance.now();
     this.#store.setState({ page: { name: 'call', roomId } });
+  }
+
+  #onWaiting(): void {
+    const { page } = this.#store.getState();
+    if (page.name === 'preview') this.#store.setState({ page: { ...page, waiting: true }, announcement: 'Waiting for a host to let you in' });
   }
 
   #onCallEnded(why: SignallingEnd): void {
@@ -264,7 +294,7 @@ export class App {
   #onRefused(error: unknown, roomId: string, wish: Wish): void {
     const { page } = this.#store.getState();
     const door = doorOf(error, wish);
-    if (door && page.name === 'preview' && page.roomId === roomId) this.#store.setState({ page: { ...page, joining: false, door } });
+    if (door && page.name === 'preview' && page.roomId === roomId) this.#store.setState({ page: { ...page, joining: false, waiting: false, door } });
     else this.#showProblem(error, roomId);
   }
 
@@ -283,7 +313,8 @@ function problemOf(error: unknown): Problem {
     case 'room_full':
       return 'room_full';
     case 'room_locked':
-      return 'room_locked';
+    case 'not_admitted':
+      return error.code;
     case 'room_not_found':
     case 'room_closed':
       return 'room_not_found';

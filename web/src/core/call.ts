@@ -7,7 +7,7 @@ import { playChime } from './levels';
 import type { LocalMedia } from './local-media';
 import type { PeerFactory } from './peer';
 import { Playout } from './playout';
-import type { Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft } from './protocol';
+import type { Knock, Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft } from './protocol';
 import type { Ticket } from './rest';
 import type { SignallingEnd } from './signalling';
 import { Signalling } from './signalling';
@@ -26,6 +26,8 @@ export interface CallOptions {
   local: LocalMedia;
   peers: PeerFactory;
   audioHost: HTMLElement;
+  /** In the lobby, until a host decides. */
+  onWaiting: () => void;
   onEnded: (why: SignallingEnd) => void;
 }
 
@@ -117,7 +119,7 @@ export class Call {
     this.#protocolMinor = joined.protocol_minor ?? 0;
     const { role = 'participant' } = joined;
     const call = newCallState({ room, selfId, selfName: this.#options.name, role, participants: byId(participants), chat });
-    this.#store.setState({ call });
+    this.#store.setState({ call: { ...call, knocks: joined.knocks ?? [] } });
   }
 
   #startMedia(joined: ServerJoined): void {
@@ -203,6 +205,12 @@ export class Call {
         return updateCall(this.#store, { dominantId: message.dominant });
       case 'chat':
         return this.#onChat(message);
+      case 'waiting':
+        return this.#options.onWaiting();
+      case 'knock':
+        return this.#onKnock(message.knock);
+      case 'knock-over':
+        return updateCall(this.#store, ({ knocks }) => ({ knocks: knocks.filter((knock) => knock.participant_id !== message.participant_id) }));
       case 'muted':
         return this.#onMuted(message);
       case 'room-updated':
@@ -247,6 +255,12 @@ export class Call {
     addToast(this.#store, MUTED_WORDS[source](host));
   }
 
+  #onKnock(knock: Knock): void {
+    updateCall(this.#store, ({ knocks }) => ({ knocks: [...knocks, knock] }));
+    this.#store.setState({ announcement: `${knock.name} wants to come in` });
+    this.#chime([659]);
+  }
+
   #onRoomUpdated(room: Room): void {
     const wasLocked = this.#store.getState().call?.room.locked ?? false;
     updateCall(this.#store, { room });
@@ -279,6 +293,7 @@ export class Call {
     const missed = joined.chat.filter((m) => !call.chat.some((known) => known.message_id === m.message_id));
     updateCall(this.#store, {
       room: joined.room,
+      knocks: joined.knocks ?? [],
       participants: present,
       chat: [...call.chat, ...missed].slice(-MAX_CHAT),
       unread: call.panel === 'chat' ? 0 : call.unread + missed.length,

@@ -27,6 +27,10 @@ export class HostActions {
     await this.#ask({ type: 'lock', locked });
   }
 
+  async admit(participantId: string, admitted: boolean): Promise<void> {
+    await this.#ask({ type: 'admit', participant_id: participantId, admitted });
+  }
+
   async end(): Promise<void> {
     await this.#ask({ type: 'end' });
   }

@@ -88,7 +88,7 @@ async function post(path: string, body: object): Promise<Record<string, unknown>
 
 const stringOr = <T>(value: unknown, otherwise: T): string | T => (typeof value === 'string' ? value : otherwise);
 
-export async function createRoom(options: { name?: string; mode?: RoomMode; password?: string } = {}): Promise<CreatedRoom> {
+export async function createRoom(options: { name?: string; mode?: RoomMode; password?: string; lobby?: boolean } = {}): Promise<CreatedRoom> {
   const reply = await post('/create-room', options);
   if (typeof reply['room_id'] !== 'string') throw new RestError('unavailable');
   return { room_id: reply['room_id'], url: stringOr(reply['url'], ''), host_key: stringOr(reply['host_key'], null) };

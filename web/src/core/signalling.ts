@@ -143,8 +143,7 @@ export class Signalling extends Emitter<Events> {
     this.#live = true;
     this.#attempt = 0;
     this.#shutdownSeen = false;
-    clearInterval(this.#pingTimer);
-    this.#pingTimer = setInterval(() => void this.#ping(), PING_EVERY_MS);
+    this.#startPings();
   }
 
   async #ping(): Promise<void> {
@@ -165,6 +164,7 @@ export class Signalling extends Emitter<Events> {
     if (isReply(message)) this.#settle(message);
     else {
       if (message.type === 'closing') this.#onClosing(message.reason);
+      if (message.type === 'waiting') this.#onWaiting();
       this.emit('notification', message);
     }
   }
@@ -175,6 +175,17 @@ export class Signalling extends Emitter<Events> {
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
     pending.resolve(reply);
+  }
+
+  /** In the lobby the reply to `join` takes as long as people do; pings tell whether the socket still stands. */
+  #onWaiting(): void {
+    for (const pending of this.#pending.values()) clearTimeout(pending.timer);
+    this.#startPings();
+  }
+
+  #startPings(): void {
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => void this.#ping(), PING_EVERY_MS);
   }
 
   #onClosing(reason: ServerClosing['reason']): void {
@@ -191,17 +202,21 @@ export class Signalling extends Emitter<Events> {
       socket.onclose = null;
       socket.close();
     }
-    for (const pending of this.#pending.values()) {
-      clearTimeout(pending.timer);
-      pending.reject(new SignallingError('lost'));
-    }
-    this.#pending.clear();
+    this.#rejectPending();
     if (this.#ended || !this.#live) return;
     this.#live = false;
     if (code === 4403) this.#end('removed');
     else if (code === 4409) this.#end('replaced');
     else if (code === 4410) this.#end('room-closed');
     else this.#startResuming();
+  }
+
+  #rejectPending(): void {
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer);
+      pending.reject(new SignallingError('lost'));
+    }
+    this.#pending.clear();
   }
 
   #startResuming(): void {
@@ -270,6 +285,7 @@ export class Signalling extends Emitter<Events> {
       socket.onclose = null;
       socket.close(1000);
     }
+    this.#rejectPending();
     this.emit('ended', why);
   }
 }

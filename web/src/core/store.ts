@@ -5,18 +5,18 @@ import { NO_DEVICES } from './devices';
 import type { Door } from './entry';
 import type { TileKey } from './leg';
 import type { MediaByTile } from './playout';
-import type { ChatMessage, Mode, OwnQuality, Participant, QualityReason, Role, Room } from './protocol';
+import type { ChatMessage, Knock, Mode, OwnQuality, Participant, QualityReason, Role, Room } from './protocol';
 import type { RestFailure } from './rest';
 import type { SignallingEnd } from './signalling';
 import type { Statistics } from './statistics';
 import type { Preferences } from './storage';
 import { DEFAULT_PREFERENCES } from './storage';
 
-export type Problem = Exclude<RestFailure, 'wrong_host_key'> | 'join_failed' | 'server_stopped';
+export type Problem = Exclude<RestFailure, 'wrong_host_key'> | 'not_admitted' | 'join_failed' | 'server_stopped';
 
 export type Page =
   | { name: 'start' }
-  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; door: Door | null }
+  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; waiting: boolean; door: Door | null }
   | { name: 'call'; roomId: string }
   | { name: 'left'; roomId: string; why: SignallingEnd }
   | { name: 'problem'; problem: Problem; roomId: string | null; retryAfterS: number | null }
@@ -51,6 +51,8 @@ export interface CallState {
   selfName: string;
   role: Role;
   participants: Readonly<Record<string, Participant>>;
+  /** Who waits in the lobby; hosts are told. */
+  knocks: readonly Knock[];
   media: MediaByTile;
   speaking: readonly string[];
   dominantId: string | null;
@@ -113,6 +115,7 @@ type CallBasis = Pick<CallState, 'room' | 'selfId' | 'selfName' | 'role' | 'part
 
 export const newCallState = (basis: CallBasis): CallState => ({
   ...basis,
+  knocks: [],
   media: {},
   speaking: [],
   dominantId: null,

@@ -10,6 +10,7 @@ import { PasswordField } from '../components/PasswordField';
 import { Shell } from '../components/Shell';
 import { SourceToggle } from '../components/SourceToggle';
 import { TrackVideo } from '../components/TrackVideo';
+import { Waiting } from '../components/Waiting';
 import { app } from '../core/app';
 import { hostKeyOf } from '../core/host-keys';
 import { cleanName, MAX_NAME_CHARACTERS } from '../core/storage';
@@ -23,6 +24,7 @@ type Preview = Extract<Page, { name: 'preview' }>;
 function presentText(page: Preview): string {
   if (page.door) return '';
   if (!page.room) return 'Looking for the room…';
+  if (page.room.lobby && !hostKeyOf(page.roomId)) return 'A host lets people in one by one.';
   const names = page.present;
   if (names.length === 0) return 'Nobody is here yet.';
   if (names.length === 1) return `${names[0]} is here.`;
@@ -110,7 +112,7 @@ export function PreviewPage({ page }: { page: Preview }) {
           <p className={css['present']} aria-live="polite">
             {presentText(page)}
           </p>
-          <JoinForm page={page} />
+          {page.waiting ? <Waiting /> : <JoinForm page={page} />}
           <div className={css['invite']}>
             <span className={css['code']}>{page.roomId}</span>
             <CopyLinkButton roomId={page.roomId} look="text" />

@@ -40,6 +40,12 @@ const WORDS: Record<Problem, Words> = {
     text: 'Nobody new is let in at the moment. Ask somebody inside to let you in.',
     canRetry: true,
   },
+  not_admitted: {
+    icon: <DoorClosed size={28} />,
+    title: 'You were not let in',
+    text: 'A host has not let you in, or nobody answered. You can ask again.',
+    canRetry: true,
+  },
   too_many: {
     icon: <Hourglass size={28} />,
     title: 'That was a little too fast',
