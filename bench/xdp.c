@@ -98,11 +98,10 @@ static void open_socket(struct bench *bench, const char *interface)
     socklen_t len = sizeof offsets;
     must(getsockopt(bench->fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &len) == 0, "offsets");
     bench->tx = map_ring(bench->fd, &offsets.tx, sizeof(struct xdp_desc), XDP_PGOFF_TX_RING);
-    bench->completed = map_ring(bench->fd, &offsets.cr, sizeof(uint64_t),
-                                (off_t)XDP_UMEM_PGOFF_COMPLETION_RING);
-    const struct sockaddr_xdp address = {.sxdp_family = AF_XDP,
-                                         .sxdp_flags = XDP_COPY,
-                                         .sxdp_ifindex = if_nametoindex(interface)};
+    bench->completed =
+        map_ring(bench->fd, &offsets.cr, sizeof(uint64_t), (off_t)XDP_UMEM_PGOFF_COMPLETION_RING);
+    const struct sockaddr_xdp address = {
+        .sxdp_family = AF_XDP, .sxdp_flags = XDP_COPY, .sxdp_ifindex = if_nametoindex(interface)};
     must(bind(bench->fd, (const struct sockaddr *)&address, sizeof address) == 0, "bind");
 }
 
@@ -122,9 +121,8 @@ static uint16_t ip_checksum(const struct iphdr *ip)
 /* As a server would know them of each receiver: link address, addresses, ports. */
 static void put_headers(uint8_t *out, unsigned receiver, size_t payload)
 {
-    struct ethhdr ethernet = {.h_dest = {2, 0, 0, 0, 0, 1},
-                              .h_source = {2, 0, 0, 0, 0, 2},
-                              .h_proto = htons(ETH_P_IP)};
+    struct ethhdr ethernet = {
+        .h_dest = {2, 0, 0, 0, 0, 1}, .h_source = {2, 0, 0, 0, 0, 2}, .h_proto = htons(ETH_P_IP)};
     struct udphdr udp = {.source = htons(7900),
                          .dest = htons((uint16_t)(20000 + receiver)),
                          .len = htons((uint16_t)(sizeof udp + payload))};
@@ -152,8 +150,7 @@ static size_t seal(struct bench *bench, unsigned receiver, size_t bytes, uint8_t
     out += LINK_BYTES;
     memcpy(out, packet, HEADER_BYTES);
     must(bench->routine->seal(&bench->keys[receiver], iv, (struct span){out, HEADER_BYTES},
-                              (struct span){packet + HEADER_BYTES, bytes},
-                              out + HEADER_BYTES) == 0,
+                              (struct span){packet + HEADER_BYTES, bytes}, out + HEADER_BYTES) == 0,
          "seal");
     return LINK_BYTES + payload;
 }

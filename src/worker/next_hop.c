@@ -144,8 +144,7 @@ static enum answer ask_route(struct next_hops *hops, const struct net_address *r
     if (interface != hops->interface || route.rtm_type != RTN_UNICAST)
         return ELSEWHERE;
     *gateway = *remote;
-    const struct rtattr *via =
-        find_attribute(answer, len, head, RTA_GATEWAY, address_len(remote));
+    const struct rtattr *via = find_attribute(answer, len, head, RTA_GATEWAY, address_len(remote));
     if (via)
         memcpy(gateway->ip, RTA_DATA(via), address_len(remote));
     return KNOWN;
@@ -156,14 +155,12 @@ static enum answer ask_neighbour(struct next_hops *hops, const struct net_addres
 {
     _Alignas(struct nlmsghdr) uint8_t answer[1024];
     const size_t head = NLMSG_LENGTH(sizeof(struct ndmsg));
-    struct question question = {
-        .header = {.nlmsg_len = (uint32_t)head, .nlmsg_type = RTM_GETNEIGH},
-        .what.neighbour = {.ndm_family = family_of(gateway),
-                           .ndm_ifindex = (int32_t)hops->interface}};
+    struct question question = {.header = {.nlmsg_len = (uint32_t)head, .nlmsg_type = RTM_GETNEIGH},
+                                .what.neighbour = {.ndm_family = family_of(gateway),
+                                                   .ndm_ifindex = (int32_t)hops->interface}};
     add_address(&question, NDA_DST, gateway);
     const size_t len = ask(hops, &question, answer, sizeof answer);
-    const struct rtattr *address =
-        find_attribute(answer, len, head, NDA_LLADDR, NEXT_HOP_BYTES);
+    const struct rtattr *address = find_attribute(answer, len, head, NDA_LLADDR, NEXT_HOP_BYTES);
     struct ndmsg neighbour;
     if (len == 0 || !address)
         return UNKNOWN;

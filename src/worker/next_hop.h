@@ -1,6 +1,6 @@
-/* Which link address a packet to somebody needs, as the kernel knows it: asked for over netlink, and
- * remembered for a while. The kernel's own traffic has to keep its table alive: whoever asks is told
- * "not known" once in a while, sends by the socket, and asks again. */
+/* Which link address a packet to somebody needs, as the kernel knows it: asked for over netlink,
+ * and remembered for a while. The kernel's own traffic has to keep its table alive: whoever asks is
+ * told "not known" once in a while, sends by the socket, and asks again. */
 #ifndef PARLEY_WORKER_NEXT_HOP_H
 #define PARLEY_WORKER_NEXT_HOP_H
 

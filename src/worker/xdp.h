@@ -15,12 +15,12 @@
 struct xdp;
 
 struct xdp_start {
-    int fd;                    /* socket(AF_XDP), from the supervisor: it takes CAP_NET_RAW */
-    const char *interface;     /* name */
-    uint32_t queue;            /* of the interface; one worker each */
-    uint16_t port;             /* source of all packets */
-    const uint64_t *clock_us;  /* borrowed: the worker's time, for what is remembered */
-    uint64_t *counters;        /* WORKER_COUNTER_*, borrowed */
+    int fd;                   /* socket(AF_XDP), from the supervisor: it takes CAP_NET_RAW */
+    const char *interface;    /* name */
+    uint32_t queue;           /* of the interface; one worker each */
+    uint16_t port;            /* source of all packets */
+    const uint64_t *clock_us; /* borrowed: the worker's time, for what is remembered */
+    uint64_t *counters;       /* WORKER_COUNTER_*, borrowed */
 };
 
 /* Owns the fd from now on, and closes it if it fails. NULL: said in the log, the socket does it
