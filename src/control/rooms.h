@@ -62,6 +62,7 @@ struct member {
     uint8_t enabled; /* bit per source */
     uint8_t decodes; /* bits of enum message_codec; 0: not known */
     enum role role;
+    bool named; /* by a pass: nobody renames themselves */
     uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
     bool registered;          /* the worker knows it */
