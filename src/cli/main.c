@@ -5,6 +5,7 @@
 #include "cli/child.h"
 #include "cli/load.h"
 #include "cli/serve.h"
+#include "cli/token_command.h"
 
 static int help(FILE *out)
 {
@@ -12,6 +13,7 @@ static int help(FILE *out)
           "  serve [-c config.yaml]   run the server; Ctrl-C stops everything\n"
           "  serve --print-config     print all settings with their values, as a config file\n"
           "  load [options]           put load on a running server; parley load --help\n"
+          "  token [options]          make a pass into a room; parley token --help\n"
           "  version                  print the version\n"
           "  help                     this text\n\n"
           "Settings can be given in the environment as well: PARLEY_HTTP_PORT=80 parley serve\n",
@@ -26,6 +28,8 @@ int main(int argument_count, char **arguments)
         return serve_main(argument_count - 1, arguments + 1);
     if (strcmp(command, "load") == 0)
         return load_main(argument_count - 1, arguments + 1);
+    if (strcmp(command, "token") == 0)
+        return token_command_main(argument_count - 1, arguments + 1);
     if (strcmp(command, "child") == 0 && argument_count == 4)
         return child_main(arguments[2]);
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {

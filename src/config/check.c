@@ -109,6 +109,11 @@ int check_turn_url(const char *text)
     return -1;
 }
 
+int check_key(const char *text)
+{
+    return text[0] == '\0' || strlen(text) >= 32 ? check_word(text) : -1;
+}
+
 int check_word(const char *text)
 {
     return text[strspn(text, WORD_CHARS)] == '\0' ? 0 : -1;

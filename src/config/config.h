@@ -39,6 +39,7 @@ struct config_http {
     uint32_t tls_port;                   /* 0: no HTTPS */
     char certificate[CONFIG_TEXT_BYTES]; /* PEM path; "": self-signed in data_dir/tls */
     char key[CONFIG_TEXT_BYTES];
+    char api_key[CONFIG_TEXT_BYTES];    /* signs passes; "": none are taken */
     char public_url[CONFIG_TEXT_BYTES]; /* "https://meet.example.org"; "": from each request */
     struct config_list allowed_origins; /* besides the server's own */
     char web_root[CONFIG_TEXT_BYTES];   /* "": found next to the binary */

@@ -61,6 +61,9 @@ const struct config_key config_keys[] = {
     TEXT("http", "public_url", http.public_url, "", "http(s)://host[:port], or empty", check_url,
          "How browsers reach this server, for links and the Origin check. Empty: as each request "
          "says"),
+    TEXT("http", "api_key", http.api_key, "", "32 or more letters and digits, or empty", check_key,
+         "With which other backends sign passes for their people (parley token makes them, too). "
+         "Empty: no passes"),
     LIST("http", "allowed_origins", http.allowed_origins, "", "origins like https://example.org",
          check_url, "Other sites whose pages may use REST and WebSocket"),
     TEXT("http", "web_root", http.web_root, "", "a directory, or empty", NULL,

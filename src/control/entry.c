@@ -1,9 +1,11 @@
-/* Host keys, locks and passwords. */
+/* Passes, host keys, locks and passwords. */
 #include "control/entry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "control/http.h"
+#include "control/pass.h"
 #include "control/request.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -53,27 +55,53 @@ static struct entry_answer load_guard(struct server *server, uint64_t id, struct
     return err != 0 ? answer(PROBLEM_STORE_UNAVAILABLE, STORE_RETRY_S) : answer(PROBLEMS, 0);
 }
 
-struct entry_answer entry_check(struct http_request *request, const struct store_room *settings,
-                                bool locked, const struct entry_wish *wish, enum role *role)
+static struct entry_answer check_host_key(struct http_request *request,
+                                          const struct store_room *settings,
+                                          const struct text *host_key, struct entry_grant *out)
 {
     struct store_guard guard;
-    const bool has_key = wish->host_key.bytes != NULL;
-    *role = has_key ? ROLE_HOST : wish->role;
-    if (!has_key && locked)
-        return answer(PROBLEM_ROOM_LOCKED, 0);
-    if (!has_key && !settings->guarded)
-        return answer(PROBLEMS, 0);
-    if (!has_key && wish->password.bytes == NULL)
-        return answer(PROBLEM_PASSWORD_REQUIRED, 0);
     struct entry_answer loaded = load_guard(request->server, settings->id, &guard);
     if (loaded.problem != PROBLEMS)
         return loaded;
-    if (!has_key)
-        return check_password(request, &guard, &wish->password);
-    return answer(secret_matches(wish->host_key.bytes, wish->host_key.len, guard.host_key)
+    out->role = ROLE_HOST;
+    return answer(secret_matches(host_key->bytes, host_key->len, guard.host_key)
                       ? PROBLEMS
                       : PROBLEM_WRONG_HOST_KEY,
                   0);
+}
+
+static struct entry_answer check_pass(const struct http_request *request,
+                                      const struct store_room *settings, bool locked,
+                                      const struct text *text, struct entry_grant *out)
+{
+    struct pass pass;
+    if (pass_verify(request->server->config->http.api_key, text->bytes, server_unix_s(), &pass) !=
+            0 ||
+        pass.room != settings->id)
+        return answer(PROBLEM_WRONG_PASS, 0);
+    out->role = pass.role;
+    out->until_s = pass.expires_s;
+    snprintf(out->name, sizeof out->name, "%s", pass.name);
+    return answer(locked && pass.role != ROLE_HOST ? PROBLEM_ROOM_LOCKED : PROBLEMS, 0);
+}
+
+struct entry_answer entry_check(struct http_request *request, const struct store_room *settings,
+                                bool locked, const struct entry_wish *wish, struct entry_grant *out)
+{
+    struct store_guard guard;
+    *out = (struct entry_grant){.role = wish->role, .until_s = UINT64_MAX};
+    if (wish->pass.bytes != NULL)
+        return check_pass(request, settings, locked, &wish->pass, out);
+    if (wish->host_key.bytes != NULL)
+        return check_host_key(request, settings, &wish->host_key, out);
+    if (locked)
+        return answer(PROBLEM_ROOM_LOCKED, 0);
+    if (!settings->guarded)
+        return answer(PROBLEMS, 0);
+    if (wish->password.bytes == NULL)
+        return answer(PROBLEM_PASSWORD_REQUIRED, 0);
+    struct entry_answer loaded = load_guard(request->server, settings->id, &guard);
+    return loaded.problem != PROBLEMS ? loaded : check_password(request, &guard, &wish->password);
 }
 
 struct entry_answer entry_new_guard(struct http_request *request, const struct text *password,

@@ -25,7 +25,15 @@ struct http_request;
 struct entry_wish {
     struct text host_key; /* bytes NULL: none, as the next */
     struct text password;
-    enum role role; /* without a host key */
+    struct text pass;
+    enum role role; /* without a host key and without a pass */
+};
+
+/* What the door gave. */
+struct entry_grant {
+    enum role role;
+    char name[STORE_WHO_BYTES]; /* "": as they like */
+    uint64_t until_s;           /* Unix time at which a pass expires; UINT64_MAX: none was shown */
 };
 
 struct entry_answer {
@@ -33,10 +41,11 @@ struct entry_answer {
     uint32_t retry_after_s; /* 0: none */
 };
 
-/* Whether the door opens, and in *role for whom. The host key opens it without the password, and
- * when it is locked. */
+/* Whether the door opens, and in *out for whom. The host key opens it without the password, and
+ * when it is locked; a pass without the password, and when it is locked if it is a host's. */
 struct entry_answer entry_check(struct http_request *request, const struct store_room *settings,
-                                bool locked, const struct entry_wish *wish, enum role *role);
+                                bool locked, const struct entry_wish *wish,
+                                struct entry_grant *out);
 
 /* A new room's. password: bytes NULL: none. host_key: for who makes the room, and nobody else. */
 struct entry_answer entry_new_guard(struct http_request *request, const struct text *password,

@@ -123,7 +123,7 @@ static enum problem check_access(struct http_request *request, uint64_t id,
     if (missing != 0)
         return PROBLEM_STORE_UNAVAILABLE;
     bool present = *live != NULL && rooms_member(*live, token.participant) != NULL;
-    bool waits = settings.lobby && token.role != ROLE_HOST; /* unless they were let in */
+    bool waits = settings.lobby && token_waits(&token); /* unless they were let in */
     return (err == 0 && !waits) || present ? PROBLEMS : PROBLEM_UNAUTHORIZED;
 }
 

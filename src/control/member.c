@@ -59,6 +59,7 @@ struct member *member_revive(struct room *room, uint64_t id, const struct note_m
     member->enabled = note->enabled;
     member->decodes = note->decodes;
     member->role = note->role;
+    member->named = note->named;
     memcpy(member->session_hash, note->session_hash, sizeof member->session_hash);
     if (note->order >= room->next_order)
         room->next_order = note->order + 1;

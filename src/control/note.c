@@ -52,10 +52,10 @@ char *note_of_member(const struct member *member)
 {
     char hash[HASH_TEXT_BYTES];
     format_hash(member->session_hash, hash);
-    return dump(json_pack("{s:s,s:I,s:i,s:i,s:s,s:s}", "name", member->name, "order",
+    return dump(json_pack("{s:s,s:I,s:i,s:i,s:s,s:b,s:s}", "name", member->name, "order",
                           (json_int_t)member->order, "sources", (int)member->enabled, "decodes",
-                          (int)member->decodes, "role", rights_role_name(member->role), "session",
-                          hash));
+                          (int)member->decodes, "role", rights_role_name(member->role), "named",
+                          member->named, "session", hash));
 }
 
 /* What came with roles is optional: the note may be of a control from before them. */
@@ -102,12 +102,12 @@ int note_read_member(const char *text, size_t len, struct note_member *out)
 {
     json_t *json = json_loadb(text, len, 0, NULL);
     const char *name = "", *role_name = "participant", *session = "";
-    int sources = 0, decodes = 0;
+    int sources = 0, decodes = 0, named = 0;
     enum role role = ROLE_PARTICIPANT;
     json_int_t order = 0;
-    int err =
-        json_unpack(json, "{s:s,s:I,s:i,s:i,s?s,s:s}", "name", &name, "order", &order, "sources",
-                    &sources, "decodes", &decodes, "role", &role_name, "session", &session);
+    int err = json_unpack(json, "{s:s,s:I,s:i,s:i,s?s,s?b,s:s}", "name", &name, "order", &order,
+                          "sources", &sources, "decodes", &decodes, "role", &role_name, "named",
+                          &named, "session", &session);
     bool sane = err == 0 && order >= 0 && sources >= 0 && sources <= 15 && decodes >= 0 &&
                 decodes <= 15 && rights_parse_role(role_name, &role) == 0 &&
                 message_is_line(name, strlen(name), MESSAGE_NAME_CHARS);
@@ -117,6 +117,7 @@ int note_read_member(const char *text, size_t len, struct note_member *out)
             .enabled = (uint8_t)sources,
             .decodes = (uint8_t)decodes,
             .role = role,
+            .named = named != 0,
         };
         snprintf(out->name, sizeof out->name, "%s", name);
         sane = parse_hash(session, out->session_hash) == 0;

@@ -27,6 +27,7 @@ struct note_member {
     uint8_t enabled;
     uint8_t decodes;
     enum role role;
+    bool named;
     uint8_t session_hash[SECRET_HASH_BYTES];
 };
 /* 0, or -1: not a note of ours. */

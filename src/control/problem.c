@@ -22,6 +22,8 @@ static const struct {
     [PROBLEM_PASSWORD_REQUIRED] = {403, "password_required", "The room has a password"},
     [PROBLEM_WRONG_PASSWORD] = {403, "wrong_password", "That is not the room's password"},
     [PROBLEM_WRONG_HOST_KEY] = {403, "wrong_host_key", "That is not the room's host key"},
+    [PROBLEM_WRONG_PASS] = {403, "wrong_pass",
+                            "That pass is not good for this room, or not any more"},
     [PROBLEM_NOT_FOUND] = {404, "not_found", "There is nothing here"},
     [PROBLEM_ROOM_NOT_FOUND] = {404, "room_not_found", "There is no such room"},
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method_not_allowed", "That method is not offered here"},

@@ -227,6 +227,11 @@ static bool read_password(const json_t *value, struct entry_wish *wish)
     return read_line(value, PASSWORD_MAX_CHARS, &wish->password);
 }
 
+static bool read_pass(const json_t *value, struct entry_wish *wish)
+{
+    return read_line(value, MESSAGE_TOKEN_CHARS, &wish->pass);
+}
+
 /* Nobody becomes a host by asking. */
 static bool read_role(const json_t *value, struct entry_wish *wish)
 {
@@ -244,6 +249,7 @@ static const char *read_wish(const json_t *body, struct entry_wish *wish)
         {"name", read_joiner, "name: 1 to 64 characters"},
         {"host_key", read_host_key, "host_key: what create-room gave"},
         {"password", read_password, "password: 1 to 128 characters"},
+        {"pass", read_pass, "pass: what a backend that knows the API key gave"},
         {"role", read_role, "role: participant or viewer"},
     };
     size_t known = 0;
@@ -255,20 +261,23 @@ static const char *read_wish(const json_t *body, struct entry_wish *wish)
     }
     return body != NULL && json_object_size(body) == known
                ? NULL
-               : "the body may hold name, host_key, password and role";
+               : "the body may hold name, host_key, password, pass and role";
 }
 
 static int respond_joined(struct http_request *request, const struct store_room *settings,
-                          const struct room *live, enum role role)
+                          const struct room *live, const struct entry_grant *grant)
 {
     struct server *server = request->server;
     struct token token = {.room = settings->id,
                           .participant = server_random_id(),
-                          .role = role,
+                          .role = grant->role,
                           .expires_s = server_unix_s() + TOKEN_LIFE_S};
     char host[REQUEST_HOST_BYTES];
     char base[REQUEST_URL_BYTES];
     char url[REQUEST_URL_BYTES + 8];
+    if (token.expires_s > grant->until_s)
+        token.expires_s = grant->until_s;
+    snprintf(token.name, sizeof token.name, "%s", grant->name);
     char *text = token_sign(server->token_key, &token);
     if (text == NULL)
         return problem_respond(request, PROBLEM_INTERNAL, "the token could not be made", 0);
@@ -277,11 +286,13 @@ static int respond_joined(struct http_request *request, const struct store_room 
     snprintf(url, sizeof url, "%s/ws", base);
     json_t *room = encode_room(settings, live != NULL && live->locked);
     /* Who waits in the lobby is not told who is behind it. */
-    const struct room *seen = settings->lobby && role != ROLE_HOST ? NULL : live;
+    const struct room *seen = settings->lobby && token_waits(&token) ? NULL : live;
     json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "role",
-                             rights_role_name(role), "ice_servers",
+                             rights_role_name(grant->role), "ice_servers",
                              session_ice_servers(server, host, token.participant), "room", room,
                              "participants", encode_participants(seen, NULL));
+    if (grant->name[0] != '\0')
+        json_object_set_new(json, "name", json_string(grant->name));
     free(text);
     return respond_json(request, 200, json);
 }
@@ -291,7 +302,7 @@ static int join_room(struct http_request *request, uint64_t id, const struct ent
     struct server *server = request->server;
     struct store_room settings;
     const struct room *live;
-    enum role role;
+    struct entry_grant grant;
     int err = rooms_settings(server, id, &live, &settings);
     if (err == STORE_NOT_FOUND)
         return problem_respond(request, PROBLEM_ROOM_NOT_FOUND, NULL, 0);
@@ -302,10 +313,10 @@ static int join_room(struct http_request *request, uint64_t id, const struct ent
     if (live != NULL && live->count >= live->settings.capacity)
         return problem_respond(request, PROBLEM_ROOM_FULL, NULL, 0);
     bool locked = live != NULL && live->locked;
-    struct entry_answer answer = entry_check(request, &settings, locked, wish, &role);
+    struct entry_answer answer = entry_check(request, &settings, locked, wish, &grant);
     if (answer.problem != PROBLEMS)
         return problem_respond(request, answer.problem, NULL, answer.retry_after_s);
-    return respond_joined(request, &settings, live, role);
+    return respond_joined(request, &settings, live, &grant);
 }
 
 int rest_join_room(struct http_request *request, const char *room_id)

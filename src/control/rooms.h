@@ -65,6 +65,7 @@ struct member {
     uint8_t enabled; /* bit per source */
     uint8_t decodes; /* bits of enum message_codec; 0: not known */
     enum role role;
+    bool named; /* by a pass: nobody renames themselves */
     uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
     uint32_t worker;          /* whose part of the room it is in; ROOM_NO_WORKER: not yet */

@@ -148,8 +148,9 @@ static struct member *add_member(struct room *room, const struct token *token, c
     struct member *member = member_new(room, id);
     if (member == NULL)
         return NULL;
-    snprintf(member->name, sizeof member->name, "%s", name);
+    snprintf(member->name, sizeof member->name, "%s", token->name[0] != '\0' ? token->name : name);
     member->role = token->role;
+    member->named = token->name[0] != '\0';
     return member;
 }
 
@@ -197,7 +198,7 @@ static int has_to_wait(struct server *server, const struct token *token)
 {
     const struct room *live;
     struct store_room settings;
-    if (token->role == ROLE_HOST)
+    if (!token_waits(token))
         return 0;
     int err = rooms_settings(server, token->room, &live, &settings);
     if (err != 0)

@@ -24,6 +24,10 @@ void talk_sources(struct socket *socket, const struct message *message)
 void talk_rename(struct socket *socket, const struct message *message)
 {
     struct member *member = socket->member;
+    if (member->named) {
+        socket_refuse(socket, message->id, CODE_NOT_ALLOWED, "the name came with the pass");
+        return;
+    }
     snprintf(member->name, sizeof member->name, "%s", message->rename.name.bytes);
     socket_send(socket, encode_ok(message->id));
     member_changed(member);

@@ -11,7 +11,8 @@
 
 #include "control/proquint.h"
 
-/* Claims: "room" a proquint id, "sub" the participant in hex, "role" by its name. */
+/* Claims: "room" a proquint id, "sub" the participant in hex, "role" by its name, and
+ * "name" for whoever came with a pass. */
 static int add_claims(jwt_t *jwt, const struct token *token)
 {
     char room[PROQUINT_TEXT_BYTES];
@@ -23,7 +24,12 @@ static int add_claims(jwt_t *jwt, const struct token *token)
         jwt_add_grant(jwt, "role", rights_role_name(token->role)) != 0 ||
         jwt_add_grant_int(jwt, "exp", (long)token->expires_s) != 0)
         return -1;
-    return 0;
+    return token->name[0] == '\0' ? 0 : jwt_add_grant(jwt, "name", token->name);
+}
+
+bool token_waits(const struct token *token)
+{
+    return token->role != ROLE_HOST && token->name[0] == '\0';
 }
 
 char *token_sign(const uint8_t key[static TOKEN_KEY_BYTES], const struct token *token)
@@ -64,6 +70,8 @@ static int read_claims(jwt_t *jwt, struct token *out)
         parse_participant(jwt_get_grant(jwt, "sub"), &out->participant) != 0 ||
         parse_role(jwt_get_grant(jwt, "role"), &out->role) != 0)
         return TOKEN_BAD_CLAIMS;
+    const char *name = jwt_get_grant(jwt, "name");
+    snprintf(out->name, sizeof out->name, "%s", name != NULL ? name : "");
     out->expires_s = (uint64_t)expires_s;
     return 0;
 }
@@ -83,17 +91,28 @@ static int check_algorithm(const char *text)
     return expected ? 0 : TOKEN_BAD_ALGORITHM;
 }
 
-int token_verify(const uint8_t key[static TOKEN_KEY_BYTES], const char *text, uint64_t now_s,
-                 struct token *out)
+int token_decode(const uint8_t *key, size_t key_len, const char *text, struct jwt **out)
 {
     int err = check_algorithm(text);
     if (err != 0)
         return err;
-    jwt_t *jwt = NULL;
-    int failed = jwt_decode(&jwt, text, key, TOKEN_KEY_BYTES);
+    int failed = jwt_decode(out, text, key, (int)key_len);
     if (failed != 0)
         return failed == ENOMEM ? TOKEN_NO_MEMORY : TOKEN_BAD_SIGNATURE;
-    err = jwt_get_alg(jwt) == JWT_ALG_HS256 ? read_claims(jwt, out) : TOKEN_BAD_ALGORITHM;
+    if (jwt_get_alg(*out) == JWT_ALG_HS256)
+        return 0;
+    jwt_free(*out);
+    return TOKEN_BAD_ALGORITHM;
+}
+
+int token_verify(const uint8_t key[static TOKEN_KEY_BYTES], const char *text, uint64_t now_s,
+                 struct token *out)
+{
+    jwt_t *jwt = NULL;
+    int err = token_decode(key, TOKEN_KEY_BYTES, text, &jwt);
+    if (err != 0)
+        return err;
+    err = read_claims(jwt, out);
     jwt_free(jwt);
     if (err == 0 && out->expires_s <= now_s)
         return TOKEN_EXPIRED;

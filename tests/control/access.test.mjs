@@ -1,12 +1,14 @@
 // Who may do what: every request in every role, by the table of docs/protocol.md; and what hosts, locks and passwords do.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, join, messageTypes, open, pair, resume } from './client.mjs';
 import { documented } from './openapi.mjs';
-import { Server, serve } from './server.mjs';
+import { BINARY, Server, serve } from './server.mjs';
 
 const server = serve({ before, after }, { PARLEY_ROOMS_P2P_RETURN_S: '1', PARLEY_LIMITS_PASSWORDS_PER_MINUTE: '1000' });
 
@@ -371,6 +373,87 @@ test('roles, the lock and the password outlive control', async () => {
   } finally {
     await lasting.stop();
     lasting.remove();
+  }
+});
+
+// ---- passes ---------------------------------------------------------------------------------------------
+
+const API_KEY = 'of-the-tests-0123456789abcdef-0123456789';
+
+function sign(claims, { key = API_KEY, alg = 'HS256' } = {}) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part({ alg, typ: 'JWT' })}.${part(claims)}`;
+  return `${signed}.${alg === 'none' ? '' : createHmac('sha256', key).update(signed).digest('base64url')}`;
+}
+
+test('a pass of another backend: bound to room, person, role and time', async () => {
+  const backed = await new Server({ PARLEY_HTTP_API_KEY: API_KEY }).start();
+  try {
+    const room = await backed.newRoom({ mode: 'sfu', lobby: true, password: 'open sesame' });
+    const claims = { aud: 'parley-pass', room: room.room_id, sub: 'Grace H.', role: 'participant', exp: Math.floor(Date.now() / 1000) + 600 };
+    const reply = await ask(room.room_id, { pass: sign(claims) }, backed);
+    assert.deepEqual([reply.role, reply.name], ['participant', 'Grace H.']);
+
+    const grace = await join(backed, room.room_id, 'Somebody Else', { pass: sign(claims) });    // no password, no lobby
+    const watcher = await join(backed, room.room_id, 'x', { pass: sign({ ...claims, sub: 'Vic', role: 'viewer' }) });
+    assert.deepEqual(watcher.joined.participants.map((p) => [p.name, p.role]), [['Grace H.', 'participant']]);
+    await grace.refused({ type: 'rename', name: 'Admiral' }, 'not_allowed');
+    await watcher.refused({ type: 'sources', sources: { ...off, camera: true } }, 'not_allowed');
+    const host = await join(backed, room.room_id, 'x', { pass: sign({ ...claims, sub: 'Ada', role: 'host' }) });
+    await host.ok({ type: 'lock', locked: true });
+    assert.equal((await ask(room.room_id, { pass: sign(claims) }, backed)).code, 'room_locked');
+    assert.equal((await ask(room.room_id, { pass: sign({ ...claims, role: 'host' }) }, backed)).role, 'host');
+    await host.ok({ type: 'lock', locked: false });
+
+    const soon = Math.floor(Date.now() / 1000) + 20;
+    const { token } = await ask(room.room_id, { pass: sign({ ...claims, exp: soon }) }, backed);
+    assert.equal(JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).exp, soon);
+
+    const { aud: _, ...nobodys } = claims;
+    const internal = { ...claims, aud: 'parley', sub: '000000000000002a' };
+    for (const bad of [sign({ ...claims, exp: 1 }), sign({ ...claims, room: (await backed.newRoom()).room_id }), sign({ ...claims, role: 'boss' }), sign({ ...claims, sub: '' }),
+      sign({ ...claims, sub: 'two\nlines' }), sign(nobodys), sign(internal), sign(claims, { key: `${API_KEY}x` }), sign(claims, { alg: 'none' }), sign(claims, { alg: 'HS512' }), token, 'x', 'x.y.z'])
+      assert.equal((await ask(room.room_id, { pass: bad }, backed)).code, 'wrong_pass', bad);
+    const forged = await open(backed, (await backed.newRoom()).room_id);
+    await forged.refused({ type: 'join', token: sign(internal), name: 'Eve' }, 'bad_token');    // a pass is no join token
+
+    process.kill(backed.child('control'), 'SIGKILL');
+    await grace.closed;
+    await backed.ready();
+    const again = await resume(grace);
+    await again.refused({ type: 'rename', name: 'Admiral' }, 'not_allowed');
+  } finally {
+    await backed.stop();
+    backed.remove();
+  }
+  const room = await server.createRoom();    // of a server that has no key
+  for (const key of ['', API_KEY])
+    assert.equal((await ask(room, { pass: sign({ aud: 'parley-pass', room, sub: 'Eve', role: 'host', exp: 9_999_999_999 }, { key }) })).code, 'wrong_pass');
+});
+
+test('parley token makes such passes, or says what is wrong', async () => {
+  const backed = await new Server({ PARLEY_HTTP_API_KEY: API_KEY }).start();
+  const run = (args, key = API_KEY) => spawnSync(BINARY, ['token', ...args], { encoding: 'utf8', env: { PATH: process.env.PATH, PARLEY_HTTP_API_KEY: key } });
+  try {
+    const room = await backed.createRoom({ password: 'open sesame' });
+    const { stdout, status } = run(['--room', room, '--name', 'Grace Ü.', '--role', 'host', '--expires-in', '60']);
+    assert.equal(status, 0);
+    const reply = await ask(room, { pass: stdout.trim() }, backed);
+    assert.deepEqual([reply.role, reply.name], ['host', 'Grace Ü.']);
+    const { exp } = JSON.parse(Buffer.from(stdout.split('.')[1], 'base64url'));
+    assert.ok(Math.abs(exp - Date.now() / 1000 - 60) < 10);
+    assert.match(run(['--help']).stdout, /--expires-in/);
+    for (const [args, words] of [[[], /--room and --name/], [['--room', room], /--name/], [['--room', 'x', '--name', 'A'], /--room: four words/], [['--room', room, '--name', ''], /--name: 1 to 64/],
+      [['--room', room, '--name', 'A', '--role', 'boss'], /--role/], [['--room', room, '--name', 'A', '--expires-in', '1h'], /--expires-in/], [['--room', room, '--name', 'A', 'more'], /--room and --name/]]) {
+      const refused = run(args);
+      assert.deepEqual([refused.status, refused.stdout], [2, ''], String(args));
+      assert.match(refused.stderr, words);
+    }
+    assert.match(run(['--room', room, '--name', 'A'], '').stderr, /http.api_key is not set/);
+    assert.match(run(['--room', room, '--name', 'A'], 'short').stderr, /32 or more/);
+  } finally {
+    await backed.stop();
+    backed.remove();
   }
 });
 

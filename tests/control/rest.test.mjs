@@ -52,7 +52,7 @@ test('join-room: a token, or why not', async () => {
   for (const id of ['x', 'babab-babab-babab', 'BABAB-babab-babab-babab', 'babab-babab-babab-babab-babab', 'baaab-babab-babab-babab'])
     assert.equal((await ask(id)).code, 'bad_room_id');
   for (const body of [{ name: '' }, { name: 'x'.repeat(65) }, { name: 7 }, { nick: 'x' }, '[]', '{', { role: 'host' }, { role: 'owner' }, { role: null },
-    { password: '' }, { password: 'x'.repeat(129) }, { password: 7 }, { host_key: '' }, { host_key: 'x'.repeat(65) }, { host_key: {} }])
+    { password: '' }, { password: 'x'.repeat(129) }, { password: 7 }, { host_key: '' }, { host_key: 'x'.repeat(65) }, { host_key: {} }, { pass: '' }, { pass: 7 }, { pass: 'x'.repeat(2049) }])
     assert.equal((await ask(room, body)).code, 'bad_request');
 });
 

@@ -23,6 +23,18 @@ static void test_a_token_comes_back(void **state)
     free(text);
 }
 
+static void test_a_name_comes_back(void **state)
+{
+    (void)state;
+    struct token got = {0};
+    struct token wanted = token;
+    strcpy(wanted.name, "Ad\xc3\xa9 \"L\"");
+    char *text = token_sign(key, &wanted);
+    assert_int_equal(token_verify(key, text, 999, &got), 0);
+    assert_string_equal(got.name, wanted.name);
+    free(text);
+}
+
 static void test_every_role_comes_back(void **state)
 {
     (void)state;
@@ -169,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_token_comes_back),
+        cmocka_unit_test(test_a_name_comes_back),
         cmocka_unit_test(test_every_role_comes_back),
         cmocka_unit_test(test_an_expired_token_still_names_its_room),
         cmocka_unit_test(test_another_key_and_a_changed_token),

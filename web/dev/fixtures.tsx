@@ -142,7 +142,7 @@ function sharing(): CallState {
 }
 
 const inCall: Page = { name: 'call', roomId: ROOM_ID };
-const preview = (present: readonly string[]): Page => ({ name: 'preview', roomId: ROOM_ID, room, present, joining: false, waiting: false, door: null });
+const preview = (present: readonly string[]): Page => ({ name: 'preview', roomId: ROOM_ID, room, present, joining: false, waiting: false, door: null, givenName: null });
 const local = INITIAL_STATE.local;
 const on = { ...local, enabled: { ...local.enabled, microphone: true, camera: true } };
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { doorOf, enterRoom, NO_WISH } from '../src/core/entry';
 import { forgetHostKey, hostKeyOf, keepHostKey, readHostKeys } from '../src/core/host-keys';
+import { passOf, takePass } from '../src/core/passes';
 import { RestError } from '../src/core/rest';
 import { joinedMessage } from './fakes';
 
@@ -19,6 +20,7 @@ const refusal = (code: string): object => ({ type: 'about:blank', title: '', sta
 beforeEach(() => {
   [answers, asked] = [[], []];
   window.localStorage.clear();
+  window.sessionStorage.clear();
   vi.stubGlobal('fetch', (_path: string, { body }: { body: string }) => {
     asked.push(JSON.parse(body));
     const { status = 500, body: reply = {} } = answers.shift() ?? {};
@@ -74,6 +76,21 @@ describe('enterRoom', () => {
     await enterRoom(ROOM, { password: 'Ku\u0308mmel', watch: false });
     expect(asked).toEqual([{ password: 'K\u00fcmmel' }]);
   });
+  it('shows the pass of the address and nothing else', async () => {
+    keepHostKey(OTHER, 'key');
+    expect([takePass(OTHER, ''), takePass(OTHER, '#other=1'), passOf(OTHER)]).toEqual([false, false, null]);
+    expect(takePass(OTHER, '#pass=a.b.c')).toBe(true);
+    answer(200, { ...ticket, role: 'participant', name: 'Grace' });
+    expect(await enterRoom(OTHER, { password: 'x', watch: true })).toMatchObject({ role: 'participant', name: 'Grace' });
+    expect(asked).toEqual([{ pass: 'a.b.c' }]);
+    expect(passOf(ROOM)).toBeNull();
+  });
+  it('forgets a pass that is not good any more', async () => {
+    takePass(ROOM, '#pass=old');
+    answer(403, refusal('wrong_pass'));
+    await expect(enterRoom(ROOM, NO_WISH)).rejects.toMatchObject({ failure: 'wrong_pass' });
+    expect(passOf(ROOM)).toBeNull();
+  });
   it('forgets a key that does not fit, and comes as everybody else', async () => {
     keepHostKey(ROOM, 'old');
     answer(403, refusal('wrong_host_key'));
@@ -86,6 +103,7 @@ describe('enterRoom', () => {
     ['room_locked', 'room_locked'],
     ['password_required', 'password_required'],
     ['wrong_password', 'wrong_password'],
+    ['wrong_pass', 'wrong_pass'],
     ['origin_refused', 'bad_input'],
   ])('tells a 403 by its code: %s', async (code, failure) => {
     answer(403, refusal(code));

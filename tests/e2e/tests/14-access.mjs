@@ -1,8 +1,10 @@
 // Who may come in, and what hosts do: on the page.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { joinAsClient } from '../client.mjs';
 import { sees, until } from '../media.mjs';
 import { inCall, joinRoom, openPanel, openRoom, pageName, pressJoin, tileOf, toggle } from '../page.mjs';
+import { BINARY } from '../server.mjs';
 import { test } from '../suite.mjs';
 
 const at = (person, id) => person.page.getByTestId(id);
@@ -111,6 +113,26 @@ test('a lobby: who joins waits, a host lets them in or not', async (t) => {
   await at(host, 'admit').click();
   await inCall(guest);
   await Promise.all([sees(host, [2]), sees(guest, [1])]);
+});
+
+test('a pass of another backend: in without a password, under the name it gives', async (t) => {
+  const key = 'of-the-tests-0123456789abcdef-0123456789';
+  const server = await t.server({ PARLEY_HTTP_API_KEY: key });
+  const room = await server.createRoom({ password: 'open sesame' });
+  const pass = execFileSync(BINARY, ['token', '--room', room, '--name', 'Grace H.', '--role', 'host'], { encoding: 'utf8', env: { ...process.env, PARLEY_HTTP_API_KEY: key } }).trim();
+  const [grace, late] = [await t.person(1), await t.person(2)];
+  await grace.page.goto(`${server.url}/r/${room}#pass=${pass}`);
+  await until('the name is there', async () => (await at(grace, 'name-input').inputValue()) === 'Grace H.');
+  assert.equal(await at(grace, 'name-input').isDisabled(), true);
+  assert.equal(grace.page.url(), `${server.url}/r/${room}`);
+  await grace.page.reload();
+  await until('the name is there again', async () => (await at(grace, 'name-input').inputValue()) === 'Grace H.');
+  await pressJoin(grace);
+  await inCall(grace);
+  await openPanel(grace, 'people');
+  assert.equal(await grace.page.locator('[data-testid=person][data-role=host]').filter({ hasText: 'Grace H.' }).count(), 1);
+  await late.page.goto(`${server.url}/r/${room}#pass=${pass.slice(0, -2)}`);
+  await late.page.locator('[data-testid=problem][data-problem=wrong_pass]').waitFor();
 });
 
 test('who only watches sees the others, and is seen by nobody', async (t) => {

@@ -5,6 +5,7 @@ import type { CaptureKind } from './devices';
 import type { Wish } from './entry';
 import { doorOf, enterRoom, NO_WISH, normalPassword } from './entry';
 import { keepHostKey } from './host-keys';
+import { takePass } from './passes';
 import { LocalMedia } from './local-media';
 import { PeerFactory } from './peer';
 import type { Problem, Store } from './store';
@@ -194,7 +195,9 @@ export class App {
 
   #showPreview(roomId: string): void {
     this.#ticket = null;
-    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false, waiting: false, door: null } });
+    // Out of the address bar: what is copied from there is an invitation, and not this person.
+    if (takePass(roomId, window.location.hash)) window.history.replaceState(null, '', roomPath(roomId) + window.location.search);
+    this.#store.setState({ page: { name: 'preview', roomId, room: null, present: [], joining: false, waiting: false, door: null, givenName: null } });
     this.#openDevices();
     void this.#fetchTicket(roomId, NO_WISH).catch((error: unknown) => this.#onRefused(error, roomId, NO_WISH));
   }
@@ -208,7 +211,7 @@ export class App {
     const { page } = this.#store.getState();
     if (page.name === 'preview' && page.roomId === roomId) {
       const present = ticket.participants.map((participant) => participant.name);
-      this.#store.setState({ page: { ...page, room: ticket.room, present, door: null } });
+      this.#store.setState({ page: { ...page, room: ticket.room, present, door: null, givenName: ticket.name } });
     }
     return ticket;
   }
@@ -224,7 +227,7 @@ export class App {
       store: this.#store,
       ticket,
       renewTicket: () => enterRoom(roomId, wish),
-      name,
+      name: ticket.name ?? name,
       local,
       peers: this.#peers,
       audioHost: this.#audioHost,

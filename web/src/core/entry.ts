@@ -1,5 +1,6 @@
 // The door of a room: what this person can show, and what it asks for.
 import { forgetHostKey, hostKeyOf } from './host-keys';
+import { forgetPass, passOf } from './passes';
 import type { Shown, Ticket } from './rest';
 import { requestTicket, RestError } from './rest';
 
@@ -26,7 +27,19 @@ function shownFor({ password, watch }: Wish, hostKey: string | null): Shown {
   };
 }
 
+async function enterWithPass(roomId: string, pass: string): Promise<Ticket> {
+  try {
+    return await requestTicket(roomId, { pass });
+  } catch (error) {
+    // The next visit is that of anybody.
+    if (error instanceof RestError && error.failure === 'wrong_pass') forgetPass(roomId);
+    throw error;
+  }
+}
+
 export async function enterRoom(roomId: string, wish: Wish): Promise<Ticket> {
+  const pass = passOf(roomId);
+  if (pass) return enterWithPass(roomId, pass);
   const hostKey = wish.watch ? null : hostKeyOf(roomId);
   try {
     return await requestTicket(roomId, shownFor(wish, hostKey));

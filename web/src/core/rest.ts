@@ -12,6 +12,8 @@ export interface CreatedRoom {
 export interface Shown {
   host_key?: string;
   password?: string;
+  /** From another backend; it names the person and the role. */
+  pass?: string;
   role?: 'viewer';
 }
 
@@ -19,6 +21,8 @@ export interface Ticket {
   ws_url: string;
   token: string;
   role: Role;
+  /** Given by a pass; null: as the person likes. */
+  name: string | null;
   ice_servers: IceServer[];
   room: Room;
   participants: Participant[];
@@ -33,6 +37,7 @@ export type RestFailure =
   | 'password_required'
   | 'wrong_password'
   | 'wrong_host_key'
+  | 'wrong_pass'
   | 'too_many'
   | 'unavailable'
   | 'bad_input'
@@ -62,6 +67,7 @@ const CODES: Readonly<Record<string, RestFailure>> = {
   password_required: 'password_required',
   wrong_password: 'wrong_password',
   wrong_host_key: 'wrong_host_key',
+  wrong_pass: 'wrong_pass',
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -114,6 +120,7 @@ export async function requestTicket(roomId: string, shown: Shown = {}): Promise<
     ws_url: socketUrl(reply['ws_url']),
     token,
     role: roleOf(reply['role']),
+    name: stringOr(reply['name'], null),
     ice_servers: listOf(reply['ice_servers'], validateIceServer),
     room,
     participants: listOf(reply['participants'], validateParticipant),

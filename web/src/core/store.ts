@@ -16,7 +16,7 @@ export type Problem = Exclude<RestFailure, 'wrong_host_key'> | 'not_admitted' | 
 
 export type Page =
   | { name: 'start' }
-  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; waiting: boolean; door: Door | null }
+  | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; waiting: boolean; door: Door | null; givenName: string | null }
   | { name: 'call'; roomId: string }
   | { name: 'left'; roomId: string; why: SignallingEnd }
   | { name: 'problem'; problem: Problem; roomId: string | null; retryAfterS: number | null }

@@ -13,6 +13,7 @@ import { TrackVideo } from '../components/TrackVideo';
 import { Waiting } from '../components/Waiting';
 import { app } from '../core/app';
 import { hostKeyOf } from '../core/host-keys';
+import { passOf } from '../core/passes';
 import { cleanName, MAX_NAME_CHARACTERS } from '../core/storage';
 import type { Page } from '../core/store';
 import { textField } from '../hooks/text-field';
@@ -24,7 +25,7 @@ type Preview = Extract<Page, { name: 'preview' }>;
 function presentText(page: Preview): string {
   if (page.door) return '';
   if (!page.room) return 'Looking for the room…';
-  if (page.room.lobby && !hostKeyOf(page.roomId)) return 'A host lets people in one by one.';
+  if (page.room.lobby && !hostKeyOf(page.roomId) && !passOf(page.roomId)) return 'A host lets people in one by one.';
   const names = page.present;
   if (names.length === 0) return 'Nobody is here yet.';
   if (names.length === 1) return `${names[0]} is here.`;
@@ -79,8 +80,9 @@ function JoinForm({ page }: { page: Preview }) {
       <input
         id={id}
         className={fieldCss['input']}
-        {...textField(name, (text) => app().setPreferences({ name: cleanName(text) }))}
+        {...textField(page.givenName ?? name, (text) => app().setPreferences({ name: cleanName(text) }))}
         maxLength={MAX_NAME_CHARACTERS}
+        disabled={page.givenName !== null}
         autoComplete="name"
         placeholder="Guest"
         data-testid="name-input"
@@ -89,7 +91,7 @@ function JoinForm({ page }: { page: Preview }) {
       <Button type="submit" look="primary" className={css['join'] ?? ''} disabled={page.joining || isIncomplete} data-testid="join">
         {page.joining ? 'Joining…' : 'Join'}
       </Button>
-      {hostKeyOf(page.roomId) ? null : (
+      {hostKeyOf(page.roomId) || passOf(page.roomId) ? null : (
         <Button look="quiet" className={css['watch'] ?? ''} disabled={page.joining || isIncomplete} onClick={() => join(true)} data-testid="watch">
           Only watch
         </Button>

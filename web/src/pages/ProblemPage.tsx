@@ -40,6 +40,12 @@ const WORDS: Record<Problem, Words> = {
     text: 'Nobody new is let in at the moment. Ask somebody inside to let you in.',
     canRetry: true,
   },
+  wrong_pass: {
+    icon: <DoorClosed size={28} />,
+    title: 'That invitation is not valid',
+    text: 'It was made for another room, or its time is over. Ask for a new one where you got it.',
+    canRetry: false,
+  },
   not_admitted: {
     icon: <DoorClosed size={28} />,
     title: 'You were not let in',
