@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm fuzz lint format \
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz lint format \
     install clean deps
 
 all: build
@@ -87,6 +87,11 @@ bench-allocator: build/build.ninja
 bench-gcm: build/build.ninja
 	@ninja -C build -j $(JOBS) --quiet bench/bench_gcm
 	@build/bench/bench_gcm
+
+# AF_XDP beside sendmmsg on single packets: seconds, needs root.
+bench-xdp: build/build.ninja
+	@ninja -C build -j $(JOBS) --quiet bench/bench_bare bench/bench_xdp
+	@bench/xdp.sh build
 
 fuzz:
 	@$(INSTALL_DEPS) build fuzz

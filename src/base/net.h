@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 enum net_family { NET_NONE = 0, NET_IPV4 = 4, NET_IPV6 = 6 };
-enum net_proto { NET_UDP = 0, NET_TCP = 1 };
+/* NET_PIPE: another media worker, whose index is the connection (wire/pipe_frame.h). */
+enum net_proto { NET_UDP = 0, NET_TCP = 1, NET_PIPE = 2 };
 
 /* An IP address with a port. Zeroed: no address. IPv4 uses ip[0..3], the rest is zero, so that
  * two equal addresses are equal bytes. IPv4-mapped IPv6 is always stored as IPv4. */
@@ -23,7 +24,7 @@ struct net_address {
 struct net_path {
     struct net_address remote;
     struct net_address local; /* ip the datagram was sent to (IP_PKTINFO); port unused */
-    uint32_t connection;      /* TCP: the worker's connection id; UDP: 0 */
+    uint32_t connection;      /* TCP: the worker's connection id; PIPE: a worker; UDP: 0 */
     uint8_t proto;            /* enum net_proto */
     uint8_t reserved[3];      /* zero */
 };

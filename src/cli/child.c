@@ -61,6 +61,10 @@ static void keep_descriptors(const struct child_start *start)
         keep(start->control_fd);
         keep(start->udp_fd);
         keep(start->tcp_fd);
+        keep(start->xdp_fd);
+        keep_all(start->pipes.in, PIPES_MAX_WORKERS);
+        keep_all(start->pipes.out, PIPES_MAX_WORKERS);
+        keep_all(start->pipes.wake, PIPES_MAX_WORKERS);
     }
 }
 
@@ -194,6 +198,9 @@ static int run_media(const struct child_start *start)
                                         .control_fd = start->control_fd,
                                         .udp_fd = start->udp_fd,
                                         .tcp_fd = start->tcp_fd,
+                                        .pipes = start->pipes,
+                                        .xdp_fd = start->xdp_fd,
+                                        .xdp_interface = start->config.media.xdp_interface,
                                         .certificate_pem = start->dtls_certificate,
                                         .private_key_pem = start->dtls_key,
                                         .candidates = start->candidates,

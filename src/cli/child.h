@@ -30,6 +30,8 @@ struct child_start {
     /* media */
     uint32_t index;
     int control_fd, udp_fd, tcp_fd;
+    struct pipe_fds pipes;
+    int xdp_fd;
     char dtls_certificate[SETUP_PEM_BYTES];
     char dtls_key[SETUP_PEM_BYTES];
     struct engine_candidate candidates[LIMIT_CANDIDATES];

@@ -16,6 +16,7 @@
 #include "cli/certificate.h"
 #include "cli/data_dir.h"
 #include "cli/setup.h"
+#include "cli/rings.h"
 #include "cli/sockets.h"
 #include "cli/supervisor.h"
 #include "cli/turn.h"
@@ -149,6 +150,7 @@ static int prepare(struct setup *setup, struct setup_error *error)
 {
     setup->worker_count = count_workers(&setup->config);
     raise_limits();
+    rings_open(setup);
     if (data_dir_open(setup, error) < 0 || find_web_root(setup, error) < 0 ||
         sockets_open(setup, error) < 0 || data_dir_secret(setup, error) < 0 ||
         addresses_find(setup, error) < 0 || certificate_tls(setup, error) < 0 ||

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "engine/engine.h"
+#include "worker/pipes.h"
 
 #define SETUP_PEM_BYTES 4096u
 #define SETUP_ADDRESSES                                                                            \
@@ -54,7 +55,9 @@ struct setup {
 
     size_t worker_count;
     int udp_fds[CONTROL_MAX_WORKERS];
-    int tcp_fds[CONTROL_MAX_WORKERS]; /* -1: no ICE-TCP */
+    int tcp_fds[CONTROL_MAX_WORKERS];                   /* -1: no ICE-TCP */
+    int ring_fds[PIPES_MAX_WORKERS][PIPES_MAX_WORKERS]; /* from, to; -1: none (rings.h) */
+    int wake_fds[PIPES_MAX_WORKERS];
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cli/addresses.h"
 #include "cli/child.h"
+#include "cli/rings.h"
 #include "ipc/ipc.h"
 
 #define BACKOFF_FIRST_US 100000u
@@ -117,6 +118,18 @@ static void fill_control(struct supervisor *supervisor)
     start->turn = setup->turn;
 }
 
+/* A new one for each worker: what is bound stays bound to its former memory. -1: none. */
+static int open_xdp(const struct config *config)
+{
+    if (config->media.xdp_interface[0] == '\0')
+        return -1;
+    const int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        log_write(LOG_WARN, "supervisor", "event=no_xdp problem=\"%s\" hint=\"start as root\"",
+                  strerror(errno));
+    return fd;
+}
+
 static void fill_media(struct supervisor *supervisor, uint32_t index)
 {
     const struct setup *setup = supervisor->setup;
@@ -127,6 +140,8 @@ static void fill_media(struct supervisor *supervisor, uint32_t index)
     start->control_fd = connect_to(&supervisor->processes[PROCESS_CONTROL], index);
     start->udp_fd = setup->udp_fds[index];
     start->tcp_fd = setup->tcp_fds[index];
+    rings_of(setup, index, &start->pipes);
+    start->xdp_fd = open_xdp(&setup->config);
     memcpy(start->dtls_certificate, setup->dtls_certificate, sizeof start->dtls_certificate);
     memcpy(start->dtls_key, setup->dtls_key, sizeof start->dtls_key);
     start->candidate_count = addresses_candidates(setup, index, start->candidates);
@@ -154,8 +169,10 @@ static pid_t spawn_own(struct supervisor *supervisor, struct process *process)
     close_fd(&gift[1]);
     for (size_t i = 0; process->kind == KIND_CONTROL && i < start->worker_count; i++)
         close_fd(&start->worker_fds[i]);
-    if (process->kind == KIND_MEDIA)
+    if (process->kind == KIND_MEDIA) {
         close_fd(&start->control_fd);
+        close_fd(&start->xdp_fd);
+    }
     if (pid < 0)
         close_fd(&gift[0]);
     process->gift_fd = gift[0];

@@ -47,13 +47,15 @@ struct config_http {
 };
 
 struct config_media {
-    uint32_t workers;                    /* 0: one per core */
-    uint32_t udp_port;                   /* of worker 0; worker i has udp_port + i */
-    uint32_t tcp_port;                   /* likewise; 0: no ICE-TCP */
-    struct config_list addresses;        /* own addresses to offer; empty: found */
-    struct config_list public_addresses; /* offered instead (server behind a 1:1 NAT) */
-    uint32_t max_participants;           /* per worker */
-    uint32_t loudest;                    /* microphones of a room forwarded at the same time */
+    uint32_t workers;                      /* 0: one per core */
+    uint32_t room_part;                    /* participants of a room in one worker; 0: all */
+    uint32_t udp_port;                     /* of worker 0; worker i has udp_port + i */
+    uint32_t tcp_port;                     /* likewise; 0: no ICE-TCP */
+    char xdp_interface[CONFIG_TEXT_BYTES]; /* "": all by the UDP socket */
+    struct config_list addresses;          /* own addresses to offer; empty: found */
+    struct config_list public_addresses;   /* offered instead (server behind a 1:1 NAT) */
+    uint32_t max_participants;             /* per worker */
+    uint32_t loudest;                      /* microphones of a room forwarded at the same time */
 };
 
 struct config_rooms {

@@ -72,10 +72,17 @@ const struct config_key config_keys[] = {
          check_ip_or_cidr, "Reverse proxies whose X-Forwarded-For and -Proto are believed"),
 
     NUMBER("media", "workers", media.workers, "0", 0, 64, "", "Processes; 0: one per core"),
+    NUMBER("media", "room_part", media.room_part, "100", 0, 4096, "",
+           "Participants of one room in one worker; those who come then go to the worker with the "
+           "fewest, and the room lies in several. 0: a room never does"),
     NUMBER("media", "udp_port", media.udp_port, "7900", 1, 65535, "",
            "Of the first worker; each further one takes the next"),
     NUMBER("media", "tcp_port", media.tcp_port, "7900", 0, 65535, "",
            "ICE-TCP of the first worker, for networks without UDP; 0: none"),
+    TEXT("media", "xdp_interface", media.xdp_interface, "", "a network interface, or empty", NULL,
+         "Single packets and short runs leave by it past the UDP stack (AF_XDP), a third of the "
+         "cost; worker i takes its queue i. Needs a start as root; firewall rules for output and "
+         "traffic shaping do not see these packets. Empty: everything by the socket"),
     LIST("media", "addresses", media.addresses, "", "IP addresses", check_ip,
          "Own addresses to offer to browsers. Empty: those of this machine"),
     LIST("media", "public_addresses", media.public_addresses, "", "IP addresses", check_ip,

@@ -22,6 +22,7 @@
 #include "control/http.h"
 #include "control/rooms.h"
 #include "control/server.h"
+#include "control/sfu.h"
 #include "control/signalling.h"
 #include "control/socket.h"
 #include "control/tls.h"
@@ -368,6 +369,7 @@ static void free_rooms(struct server *server)
         struct list_node *node;
         while ((node = list_pop_front(&room->members)) != NULL)
             member_free(LIST_ELEMENT(node, struct member, in_room));
+        sfu_forget_all_scores(room);
         free(room);
     }
     map_fini(&server->rooms);

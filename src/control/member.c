@@ -22,6 +22,7 @@ static struct member *add(struct room *room, uint64_t id, uint64_t order)
         return NULL;
     member->room = room;
     member->id = id;
+    member->worker = ROOM_NO_WORKER;
     member->order = order;
     list_push_back(&room->members, &member->in_room);
     room->count++;

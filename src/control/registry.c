@@ -18,37 +18,37 @@
     while (map_next(&(server)->rooms, &cursor, &key, &value) &&                                    \
            (room = (struct room *)(uintptr_t)value) != NULL)
 
-void registry_load(const struct server *server, uint32_t worker, uint32_t *rooms,
-                   uint32_t *participants)
+uint32_t registry_rooms(const struct server *server, uint32_t worker)
 {
-    *rooms = 0;
-    *participants = 0;
+    uint32_t rooms = 0;
     EACH_ROOM(server, room)
     {
-        if (room->worker == worker) {
-            *rooms += 1;
-            *participants += (uint32_t)room->count;
-        }
+        rooms += workers_has_part(room, worker);
     }
+    return rooms;
 }
 
-static void forget_registration(struct room *room)
+static void forget_registration(struct room *room, uint32_t worker)
 {
-    room->registered = false;
+    if (room->worker == worker)
+        room->registered = false;
     LIST_EACH(&room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        member->registered = false;
+        if (member->worker != worker)
+            continue;
+        workers_mark_member(member, false);
         sfu_drop_offer(member);
     }
+    workers_part_gone(room, worker);
 }
 
 void registry_worker_gone(struct server *server, uint32_t worker)
 {
     EACH_ROOM(server, room)
     {
-        if (room->worker == worker)
-            forget_registration(room);
+        if (workers_has_part(room, worker))
+            forget_registration(room, worker);
     }
 }
 
@@ -59,7 +59,8 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
     struct note_room note;
     struct room *room = rooms_find(server, message->room);
     if (room != NULL) {
-        room->registered = room->worker == worker;
+        room->registered = room->registered || room->worker == worker;
+        workers_part_found(room, worker);
         return;
     }
     if (note_read_room(message->room, (const char *)message->payload, message->payload_len,
@@ -72,6 +73,7 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
         return;
     room->worker = worker;
     room->registered = true;
+    workers_part_found(room, worker);
     room->locked = note.locked;
     room->next_order = note.next_order;
     room->last_chat_id = note.last_chat_id;
@@ -80,7 +82,7 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
 
 #define SNAPSHOT_HAS_LEG 1u
 
-static void revive_member(struct room *room, const struct ipc_message *message)
+static void revive_member(struct room *room, uint32_t worker, const struct ipc_message *message)
 {
     struct note_member note;
     if (note_read_member((const char *)message->payload, message->payload_len, &note) != 0) {
@@ -90,7 +92,8 @@ static void revive_member(struct room *room, const struct ipc_message *message)
     struct member *member = member_revive(room, message->participant, &note);
     if (member == NULL)
         return;
-    member->registered = true;
+    member->worker = worker;
+    workers_mark_member(member, true);
     member->has_leg = (message->flags & SNAPSHOT_HAS_LEG) != 0;
 }
 
@@ -98,55 +101,76 @@ static void take_participant(struct server *server, uint32_t worker,
                              const struct ipc_message *message)
 {
     struct room *room = rooms_find(server, message->room);
-    if (room == NULL || room->worker != worker || message->participant == 0) {
+    if (room == NULL || !workers_has_part(room, worker) || message->participant == 0) {
         COUNT_CONTROL(server, ipc_dropped);
         return;
     }
     struct member *member = rooms_member(room, message->participant);
-    if (member != NULL)
-        member->registered = true;
+    if (member == NULL)
+        revive_member(room, worker, message);
+    else if (member->worker == worker)
+        workers_mark_member(member, true);
     else
-        revive_member(room, message);
+        COUNT_CONTROL(server, ipc_dropped);
 }
 
-/* The worker lost its peer connections, but not its clients. */
-static void register_again(struct room *room)
+/* Known before, and not to the worker that is there now. */
+static bool is_lost(const struct member *member, uint32_t worker)
 {
-    bool had_legs = false;
+    return !member->registered && (member->worker == worker || member->worker == ROOM_NO_WORKER);
+}
+
+static bool has_lost(const struct room *room, uint32_t worker)
+{
+    LIST_EACH(&room->members, node)
+    if (is_lost(LIST_ELEMENT(node, struct member, in_room), worker))
+        return true;
+    return false;
+}
+
+/* The worker lost its peer connections, but not its clients: those in its part of the room. */
+static void register_again(struct room *room, uint32_t worker)
+{
+    bool had_legs = room->mode.sfu;
     workers_open_room(room);
     LIST_EACH(&room->members, node)
+    had_legs |= LIST_ELEMENT(node, struct member, in_room)->has_leg;
+    LIST_EACH(&room->members, other)
     {
-        struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        had_legs |= member->has_leg;
+        struct member *member = LIST_ELEMENT(other, struct member, in_room);
+        if (!is_lost(member, worker))
+            continue;
         sfu_forget_leg(member);
         workers_add_member(member);
         sfu_repeat_view(member);
+        if (had_legs)
+            member_send(member, encode_media_restart(room->mode.epoch));
     }
-    if (had_legs || room->mode.sfu)
-        rooms_send(room, NULL, encode_media_restart(room->mode.epoch));
 }
 
 /* Rooms of a snapshot whose members all could not be read have nobody in them. */
-static void release_empty(struct server *server, uint32_t worker)
+static void release_empty(struct server *server)
 {
     uint32_t cursor = 0;
     uint64_t key, value;
     while (map_next(&server->rooms, &cursor, &key, &value)) {
         struct room *room = (struct room *)(uintptr_t)value;
-        if (room->worker == worker && room->count == 0) {
+        if (room->count == 0) {
             rooms_release(room);
             cursor = 0; /* the map changed: start over */
         }
     }
 }
 
-void registry_snapshot_end(struct server *server, uint32_t worker)
+void registry_snapshot_end(struct server *server, uint32_t worker, bool last)
 {
-    release_empty(server, worker);
+    if (last)
+        release_empty(server);
     EACH_ROOM(server, room)
     {
-        if (room->worker == ROOM_NO_WORKER || (room->worker == worker && !room->registered))
-            register_again(room);
+        if (room->worker == ROOM_NO_WORKER || (room->worker == worker && !room->registered) ||
+            has_lost(room, worker))
+            register_again(room, worker);
     }
     log_write(LOG_INFO, "workers", "event=snapshot worker=%u rooms=%zu", worker,
               rooms_live_count(server));
@@ -181,20 +205,22 @@ static void to_member(struct member *member, const struct ipc_message *message)
 static void to_room(struct server *server, uint32_t worker, const struct ipc_message *message)
 {
     struct room *room = rooms_find(server, message->room);
-    if (room == NULL || room->worker != worker) {
+    if (room == NULL || !workers_has_part(room, worker)) {
         COUNT_CONTROL(server, ipc_dropped);
         return;
     }
+    /* All parts hear the same. */
     if (message->type == IPC_SPEAKERS) {
-        sfu_on_speakers(room, message);
+        if (room->worker == worker)
+            sfu_on_speakers(room, message);
         return;
     }
     if (message->type == IPC_QUALITY) {
-        sfu_on_quality(room, message);
+        sfu_on_quality(room, worker, message);
         return;
     }
     struct member *member = rooms_member(room, message->participant);
-    if (member != NULL)
+    if (member != NULL && member->worker == worker)
         to_member(member, message);
     else
         COUNT_CONTROL(server, ipc_dropped);

@@ -3,6 +3,7 @@
 #ifndef PARLEY_CONTROL_REGISTRY_H
 #define PARLEY_CONTROL_REGISTRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ipc/ipc.h"
@@ -14,9 +15,9 @@ void registry_worker_gone(struct server *server, uint32_t worker);
 /* Any message but hello, counters and the end of a snapshot. */
 void registry_receive(struct server *server, uint32_t worker, const struct ipc_message *message);
 /* Registers anew what the snapshot did not hold, tells those clients media-restart, and places
- * rooms that had no worker. */
-void registry_snapshot_end(struct server *server, uint32_t worker);
-void registry_load(const struct server *server, uint32_t worker, uint32_t *rooms,
-                   uint32_t *participants);
+ * rooms that had no worker. last: no other snapshot is under way. */
+void registry_snapshot_end(struct server *server, uint32_t worker, bool last);
+/* Rooms that the worker holds parts of. */
+uint32_t registry_rooms(const struct server *server, uint32_t worker);
 
 #endif

@@ -82,6 +82,7 @@ void rooms_release(struct room *room)
     rooms_used(room);
     workers_close_room(room);
     map_remove(&room->server->rooms, room->id);
+    sfu_forget_all_scores(room);
     free(room);
 }
 

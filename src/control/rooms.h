@@ -17,6 +17,7 @@
 #include "control/store.h"
 
 #define ROOM_NO_WORKER UINT32_MAX
+#define ROOM_PARTS_MAX 16u /* workers that may share a room: the first ones */
 
 struct note_member;
 struct server;
@@ -32,10 +33,12 @@ struct room {
     size_t count;
     uint64_t next_order;
     uint64_t last_chat_id;
-    uint32_t worker; /* ROOM_NO_WORKER: none there at the moment */
+    uint32_t worker; /* of the first part; ROOM_NO_WORKER: none there at the moment */
+    uint64_t parts;  /* workers that hold a part of it, a bit each (workers.h) */
     bool locked;     /* by a host: only hosts come in */
-    bool registered; /* the worker knows it */
-    bool unsent;     /* something waits for the next tick, see rooms_send_soon() */
+    bool registered; /* the first part's worker knows it */
+    struct json_t *scores[ROOM_PARTS_MAX]; /* by worker: what its part told last; NULL: nothing */
+    bool unsent; /* something waits for the next tick, see rooms_send_soon() */
 };
 
 /* An offer that the worker has not answered yet. */
@@ -65,6 +68,7 @@ struct member {
     bool named; /* by a pass: nobody renames themselves */
     uint8_t session_hash[SECRET_HASH_BYTES];
     uint64_t resume_until_ms; /* while reconnecting */
+    uint32_t worker;          /* whose part of the room it is in; ROOM_NO_WORKER: not yet */
     bool registered;          /* the worker knows it */
     bool has_leg;             /* the worker was given an offer */
     struct member_offer offer;

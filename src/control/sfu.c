@@ -54,7 +54,7 @@ static int send_offer(struct member *member, const struct message *message, uint
         .payload = payload,
         .payload_len = (size_t)len,
     };
-    return workers_send(member->room, &out);
+    return workers_send_member(member, &out);
 }
 
 void sfu_offer(struct member *member, const struct message *message)
@@ -124,7 +124,7 @@ void sfu_repeat_view(struct member *member)
         .payload = member->view.payload,
         .payload_len = member->view.len,
     };
-    if (member->view.payload != NULL && workers_send(member->room, &message) != 0)
+    if (member->view.payload != NULL && workers_send_member(member, &message) != 0)
         log_write(LOG_DEBUG, "sfu", "event=view_not_sent");
 }
 
@@ -236,15 +236,55 @@ static const struct ipc_quality *find_own(const struct ipc_qualities *qualities,
     return NULL;
 }
 
-static void send_quality(struct member *member, json_t *scores, const struct ipc_quality *own)
+void sfu_forget_scores(struct room *room, uint32_t worker)
 {
-    if (member != NULL && member->socket != NULL)
+    if (worker >= ROOM_PARTS_MAX)
+        return;
+    json_decref(room->scores[worker]);
+    room->scores[worker] = NULL;
+}
+
+void sfu_forget_all_scores(struct room *room)
+{
+    for (uint32_t i = 0; i < ROOM_PARTS_MAX; i++)
+        sfu_forget_scores(room, i);
+}
+
+static void add_scores(json_t *all, json_t *part)
+{
+    size_t i;
+    json_t *score;
+    json_array_foreach(part, i, score)
+    {
+        if (json_array_size(all) < IPC_MAX_QUALITIES)
+            json_array_append(all, score);
+    }
+}
+
+/* Those of one part, and of the others as they said last. Takes over the reference; gives one. */
+static json_t *join_scores(struct room *room, uint32_t worker, json_t *scores)
+{
+    if (room->parts == UINT64_C(1) << worker || worker >= ROOM_PARTS_MAX)
+        return scores;
+    sfu_forget_scores(room, worker);
+    room->scores[worker] = scores;
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < ROOM_PARTS_MAX; i++)
+        add_scores(all, room->scores[i]);
+    return all;
+}
+
+/* Each worker tells those in its part of the room. */
+static void send_quality(struct member *member, uint32_t worker, json_t *scores,
+                         const struct ipc_quality *own)
+{
+    if (member != NULL && member->worker == worker && member->socket != NULL)
         socket_send(member->socket, encode_quality(scores, own));
 }
 
 /* Scores go to everybody, the figures behind one only to whom they are about. Of a large room
  * everybody is told of those who can be seen (the first `shared`) and of itself. */
-void sfu_on_quality(struct room *room, const struct ipc_message *message)
+void sfu_on_quality(struct room *room, uint32_t worker, const struct ipc_message *message)
 {
     struct ipc_qualities qualities;
     const bool part = (message->flags & IPC_QUALITY_PART) != 0;
@@ -256,16 +296,16 @@ void sfu_on_quality(struct room *room, const struct ipc_message *message)
     if (!room->mode.sfu)
         return;
     const size_t shared = part ? message->flags & IPC_QUALITY_SHARED : qualities.count;
-    json_t *scores = encode_scores(room, &qualities, shared);
+    json_t *scores = join_scores(room, worker, encode_scores(room, &qualities, shared));
     if (!part) {
         LIST_EACH(&room->members, node)
         {
             struct member *member = LIST_ELEMENT(node, struct member, in_room);
-            send_quality(member, scores, find_own(&qualities, member->id));
+            send_quality(member, worker, scores, find_own(&qualities, member->id));
         }
     }
     for (size_t i = shared; i < qualities.count; i++)
-        send_quality(rooms_member(room, qualities.participants[i].participant), scores,
+        send_quality(rooms_member(room, qualities.participants[i].participant), worker, scores,
                      &qualities.participants[i]);
     json_decref(scores);
 }

@@ -11,6 +11,7 @@
 #include "control/registry.h"
 #include "control/rooms.h"
 #include "control/server.h"
+#include "control/sfu.h"
 #include "control/watch.h"
 
 #define SETTLE_MS 1000u
@@ -23,6 +24,7 @@ struct worker {
     bool snapshot_due;
     bool counters_due;
     uint32_t connects;
+    uint32_t participants; /* registered there */
     struct ipc_counters counters;
 };
 
@@ -63,25 +65,131 @@ static int send_to(struct worker *worker, const struct ipc_message *message)
     return 0;
 }
 
-int workers_send(const struct room *room, const struct ipc_message *message)
+static int send_to_index(const struct room *room, uint32_t index, const struct ipc_message *message)
 {
     struct workers *workers = room->server->workers;
-    if (room->worker >= workers->count)
-        return -1;
-    return send_to(&workers->workers[room->worker], message);
+    return index < workers->count ? send_to(&workers->workers[index], message) : -1;
+}
+
+int workers_send(const struct room *room, const struct ipc_message *message)
+{
+    return send_to_index(room, room->worker, message);
+}
+
+int workers_send_member(const struct member *member, const struct ipc_message *message)
+{
+    return send_to_index(member->room, member->worker, message);
 }
 
 /* With a note as its payload, which is freed. */
-static int send_note(struct room *room, struct ipc_message message, char *note)
+static int send_note(struct room *room, uint32_t index, struct ipc_message message, char *note)
 {
     int err = -1;
     if (note != NULL && strlen(note) <= IPC_MAX_NOTE_BYTES) {
         message.payload = (const uint8_t *)note;
         message.payload_len = strlen(note);
-        err = workers_send(room, &message);
+        err = send_to_index(room, index, &message);
     }
     free(note);
     return err;
+}
+
+/* ---- parts of rooms -------------------------------------------------------------------------- */
+
+#define BIT(worker) (UINT64_C(1) << (worker))
+_Static_assert(ROOM_PARTS_MAX <= 16,
+               "the message that tells workers of each other has so many bits");
+
+/* Walks the workers that hold parts of a room. */
+#define EACH_PART(room, index)                                                                     \
+    uint32_t index = 0;                                                                            \
+    for (uint64_t parts_left = (room)->parts;                                                      \
+         parts_left != 0 && ((index = (uint32_t)__builtin_ctzll(parts_left)), true);               \
+         parts_left &= parts_left - 1)
+
+bool workers_has_part(const struct room *room, uint32_t worker)
+{
+    return worker < 64 && (room->parts & BIT(worker)) != 0;
+}
+
+/* Whenever a part comes or goes. */
+static void tell_parts(const struct room *room)
+{
+    EACH_PART(room, index)
+    {
+        const struct ipc_message message = {.type = IPC_ROOM_PARTS,
+                                            .flags = (uint16_t)(room->parts & ~BIT(index)),
+                                            .room = room->id};
+        if (send_to_index(room, index, &message) != 0)
+            log_write(LOG_DEBUG, "workers", "event=parts_not_sent worker=%u", index);
+    }
+}
+
+static int note_part(struct room *room, uint32_t index)
+{
+    /* Opening a room that is open replaces its note. */
+    struct ipc_message message = {.type = IPC_ROOM_OPEN, .room = room->id};
+    return send_note(room, index, message, note_of_room(room));
+}
+
+static int open_part(struct room *room, uint32_t index)
+{
+    if (workers_has_part(room, index))
+        return 0;
+    if (index >= 64 || note_part(room, index) != 0)
+        return -1;
+    workers_part_found(room, index);
+    return 0;
+}
+
+void workers_part_found(struct room *room, uint32_t worker)
+{
+    const bool shared = room->parts != 0;
+    room->parts |= BIT(worker);
+    if (shared)
+        tell_parts(room);
+}
+
+void workers_part_gone(struct room *room, uint32_t worker)
+{
+    if (!workers_has_part(room, worker))
+        return;
+    room->parts &= ~BIT(worker);
+    sfu_forget_scores(room, worker);
+    tell_parts(room);
+}
+
+static size_t count_in_part(const struct room *room, uint32_t worker)
+{
+    size_t count = 0;
+    LIST_EACH(&room->members, node)
+    count += LIST_ELEMENT(node, struct member, in_room)->worker == worker;
+    return count;
+}
+
+/* The connected worker with the fewest participants; ROOM_NO_WORKER: none is connected. */
+static uint32_t place(const struct workers *workers, size_t among)
+{
+    uint32_t best = ROOM_NO_WORKER;
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < workers->count && i < among; i++) {
+        struct workers_load load = workers_load(workers, i);
+        uint32_t weight = load.participants + load.rooms;
+        if (load.connected && weight < least) {
+            least = weight;
+            best = (uint32_t)i;
+        }
+    }
+    return best;
+}
+
+static uint32_t place_member(const struct room *room)
+{
+    const uint32_t part = room->server->config->media.room_part;
+    if (room->worker >= ROOM_PARTS_MAX || part == 0 || count_in_part(room, room->worker) < part)
+        return room->worker;
+    const uint32_t least = place(room->server->workers, ROOM_PARTS_MAX);
+    return least == ROOM_NO_WORKER ? room->worker : least;
 }
 
 /* ---- registration ---------------------------------------------------------------------------- */
@@ -89,22 +197,45 @@ static int send_note(struct room *room, struct ipc_message message, char *note)
 void workers_open_room(struct room *room)
 {
     if (room->worker == ROOM_NO_WORKER)
-        room->worker = workers_place(room->server->workers);
-    workers_note_room(room);
+        room->worker = place(room->server->workers, SIZE_MAX);
+    if (workers_has_part(room, room->worker))
+        workers_note_room(room);
+    else
+        room->registered = open_part(room, room->worker) == 0;
 }
 
 void workers_note_room(struct room *room)
 {
-    /* Opening a room that is open replaces its note. */
-    struct ipc_message message = {.type = IPC_ROOM_OPEN, .room = room->id};
-    room->registered = send_note(room, message, note_of_room(room)) == 0;
+    EACH_PART(room, index)
+    {
+        const bool taken = note_part(room, index) == 0;
+        if (index == room->worker)
+            room->registered = taken;
+    }
 }
 
 void workers_close_room(struct room *room)
 {
     struct ipc_message message = {.type = IPC_ROOM_CLOSE, .room = room->id};
-    if (room->registered && workers_send(room, &message) == 0)
-        room->registered = false;
+    EACH_PART(room, index)
+    {
+        if (send_to_index(room, index, &message) != 0)
+            log_write(LOG_DEBUG, "workers", "event=close_not_sent worker=%u", index);
+    }
+    room->parts = 0;
+    room->registered = false;
+}
+
+void workers_mark_member(struct member *member, bool registered)
+{
+    struct workers *workers = member->room->server->workers;
+    if (member->registered == registered || member->worker >= workers->count)
+        return;
+    member->registered = registered;
+    if (registered)
+        workers->workers[member->worker].participants++;
+    else
+        workers->workers[member->worker].participants--;
 }
 
 static void send_enabled(struct member *member)
@@ -113,36 +244,43 @@ static void send_enabled(struct member *member)
                                   .flags = member->enabled,
                                   .room = member->room->id,
                                   .participant = member->id};
-    if (workers_send(member->room, &message) != 0)
-        member->registered = false;
+    if (workers_send_member(member, &message) != 0)
+        workers_mark_member(member, false);
+}
+
+static void send_member(struct member *member, uint8_t type)
+{
+    struct ipc_message message = {
+        .type = type, .room = member->room->id, .participant = member->id};
+    workers_mark_member(
+        member, send_note(member->room, member->worker, message, note_of_member(member)) == 0);
+    if (member->registered)
+        send_enabled(member);
 }
 
 void workers_add_member(struct member *member)
 {
-    struct ipc_message message = {
-        .type = IPC_PARTICIPANT_ADD, .room = member->room->id, .participant = member->id};
-    member->registered = send_note(member->room, message, note_of_member(member)) == 0;
-    if (member->registered)
-        send_enabled(member);
+    if (member->worker == ROOM_NO_WORKER)
+        member->worker = place_member(member->room);
+    if (open_part(member->room, member->worker) == 0)
+        send_member(member, IPC_PARTICIPANT_ADD);
+    else
+        workers_mark_member(member, false);
 }
 
 void workers_note_member(struct member *member)
 {
-    struct ipc_message message = {
-        .type = IPC_PARTICIPANT_NOTE, .room = member->room->id, .participant = member->id};
-    if (!member->registered)
-        return;
-    member->registered = send_note(member->room, message, note_of_member(member)) == 0;
     if (member->registered)
-        send_enabled(member);
+        send_member(member, IPC_PARTICIPANT_NOTE);
 }
 
 void workers_remove_member(struct member *member)
 {
     struct ipc_message message = {
         .type = IPC_PARTICIPANT_REMOVE, .room = member->room->id, .participant = member->id};
-    if (member->registered && workers_send(member->room, &message) == 0)
-        member->registered = false;
+    if (member->registered && workers_send_member(member, &message) != 0)
+        log_write(LOG_DEBUG, "workers", "event=remove_not_sent");
+    workers_mark_member(member, false);
 }
 
 void workers_close_legs(struct room *room)
@@ -152,7 +290,7 @@ void workers_close_legs(struct room *room)
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
         struct ipc_message message = {
             .type = IPC_LEG_CLOSE, .room = room->id, .participant = member->id};
-        if (member->has_leg && workers_send(room, &message) == 0)
+        if (member->has_leg && workers_send_member(member, &message) == 0)
             member->has_leg = false;
     }
 }
@@ -163,6 +301,14 @@ static void take_counters(struct worker *worker, const struct ipc_message *messa
 {
     if (ipc_decode_counters(message->payload, message->payload_len, &worker->counters) == 0)
         worker->counters_due = false;
+}
+
+static bool any_snapshot_due(const struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (workers->workers[i].snapshot_due)
+            return true;
+    return false;
 }
 
 static void take_message(struct worker *worker, const struct ipc_message *message)
@@ -178,7 +324,7 @@ static void take_message(struct worker *worker, const struct ipc_message *messag
         break;
     case IPC_SNAPSHOT_END:
         worker->snapshot_due = false;
-        registry_snapshot_end(server, worker->index);
+        registry_snapshot_end(server, worker->index, !any_snapshot_due(worker->workers));
         break;
     default:
         registry_receive(server, worker->index, message);
@@ -322,23 +468,9 @@ struct workers_load workers_load(const struct workers *workers, size_t index)
         .restarts = worker->connects > 0 ? worker->connects - 1 : 0,
         .counters = &worker->counters,
     };
-    registry_load(workers->server, worker->index, &load.rooms, &load.participants);
+    load.rooms = registry_rooms(workers->server, worker->index);
+    load.participants = worker->participants;
     return load;
-}
-
-uint32_t workers_place(const struct workers *workers)
-{
-    uint32_t best = ROOM_NO_WORKER;
-    uint32_t least = UINT32_MAX;
-    for (size_t i = 0; i < workers->count; i++) {
-        struct workers_load load = workers_load(workers, i);
-        uint32_t weight = load.participants + load.rooms;
-        if (load.connected && weight < least) {
-            least = weight;
-            best = (uint32_t)i;
-        }
-    }
-    return best;
 }
 
 void workers_ask_counters(struct workers *workers)

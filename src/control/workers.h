@@ -28,19 +28,30 @@ void workers_free(struct workers *workers);
  * else a resume would meet a room that is not known yet. */
 bool workers_settled(const struct workers *workers, uint64_t now_ms);
 
-/* The connected worker with the fewest participants; ROOM_NO_WORKER: none is connected. */
-uint32_t workers_place(const struct workers *workers);
-/* Sends to the room's worker. -1: none, or its queue is full (then it counts as gone). */
+/* Sends to the worker of the room's first part, or to the member's. -1: none, or its queue is full
+ * (then it counts as gone). */
 int workers_send(const struct room *room, const struct ipc_message *message)
     __attribute__((warn_unused_result));
+int workers_send_member(const struct member *member, const struct ipc_message *message)
+    __attribute__((warn_unused_result));
 
-/* Registration. All are silent when there is no worker: it is made up for when one comes. */
+/* Registration. All are silent when there is no worker: it is made up for when one comes.
+ *
+ * A room lies in one worker until media.room_part of its members are there; those who come then
+ * are registered with the worker that has the least to do, which holds another part of the room
+ * from then on. The workers hand each other what their publishers send (engine/pipe.h). */
 void workers_open_room(struct room *room);
 void workers_note_room(struct room *room);
 void workers_close_room(struct room *room);
 void workers_add_member(struct member *member);
 void workers_note_member(struct member *member);
 void workers_remove_member(struct member *member);
+/* One worker's part of the room is there (its snapshot says so), or gone. */
+void workers_part_found(struct room *room, uint32_t worker);
+void workers_part_gone(struct room *room, uint32_t worker);
+bool workers_has_part(const struct room *room, uint32_t worker);
+/* The worker knows the member, or does not any more: for its load. */
+void workers_mark_member(struct member *member, bool registered);
 /* Closes the peer connections of everyone in the room. */
 void workers_close_legs(struct room *room);
 

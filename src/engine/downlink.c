@@ -308,7 +308,7 @@ static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
         return;
     }
     SHARED_COUNT(shared, pacer_queued);
-    pacer_thin(&downlink->pacer);
+    pacer_thin(&downlink->pacer, shared->now_us);
     shorten_line(viewer, shared);
     participant_mark(viewer->participant, shared);
 }
@@ -399,7 +399,7 @@ static void drain(struct leg *viewer, struct shared *shared)
         if (packet && stream->track->enabled)
             send_now(stream, layer, packet, shared);
     }
-    pacer_thin(pacer);
+    pacer_thin(pacer, shared->now_us);
 }
 
 /* ---- key frames ----------------------------------------------------------------------------- */

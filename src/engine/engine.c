@@ -14,6 +14,7 @@
 #include "engine/offer.h"
 #include "engine/participant.h"
 #include "engine/media_room.h"
+#include "engine/pipe.h"
 #include "engine/publishing.h"
 #include "engine/quality.h"
 #include "engine/shared.h"
@@ -104,6 +105,81 @@ static void remove_participant(struct engine *engine, struct participant *partic
     media_room_leave(participant->room, participant, &engine->shared);
     participant_fini(participant, &engine->shared);
     pool_give(&engine->participants, participant);
+}
+
+/* ---- other parts of rooms (pipe.h) ---------------------------------------------------------- */
+
+static struct participant *add_participant(struct engine *engine, struct media_room *room,
+                                           uint64_t id, uint32_t origin, int *error);
+
+static struct media_room *people_find_room(void *context, uint64_t id)
+{
+    struct engine *engine = context;
+    return map_get_pointer(&engine->room_of_id, id);
+}
+
+static struct participant *people_find(void *context, uint64_t id)
+{
+    struct engine *engine = context;
+    return map_get_pointer(&engine->participant_of_id, id);
+}
+
+static struct participant *people_add(void *context, struct media_room *room, uint64_t id,
+                                      uint32_t origin)
+{
+    int error;
+    return add_participant(context, room, id, origin, &error);
+}
+
+static void people_remove(void *context, struct participant *participant)
+{
+    remove_participant(context, participant);
+}
+
+static int people_take_offer(void *context, struct participant *participant,
+                             const struct pipe_offer *offer)
+{
+    struct engine *engine = context;
+    struct engine_source_mid sources[ENGINE_SOURCES];
+    for (size_t i = 0; i < offer->source_count; i++) {
+        sources[i].source = offer->sources[i].source;
+        memcpy(sources[i].mid, offer->sources[i].mid, sizeof sources[i].mid);
+    }
+    const struct engine_command command = {.sdp = (const char *)offer->sdp.bytes,
+                                           .sdp_len = offer->sdp.len,
+                                           .sources = sources,
+                                           .source_count = offer->source_count};
+    const int error =
+        offer_mirror(&engine->desk, participant, pool_id(&engine->participants, participant),
+                     &command, offer->leg, &engine->shared);
+    if (error == 0)
+        participant->leg->piped_version = offer->version;
+    return error;
+}
+
+static struct pipe_people people_of(struct engine *engine)
+{
+    return (struct pipe_people){.context = engine,
+                                .find_room = people_find_room,
+                                .find = people_find,
+                                .add = people_add,
+                                .remove = people_remove,
+                                .take_offer = people_take_offer};
+}
+
+static void set_parts(struct engine *engine, struct media_room *room, uint64_t parts)
+{
+    const struct pipe_people people = people_of(engine);
+    pipe_drop_parts(&people, room, room->parts & ~parts);
+    room->parts = parts;
+    pipe_tell_state(room, &engine->shared);
+}
+
+static void receive_frame(struct engine *engine, const struct engine_datagram *datagram)
+{
+    const struct pipe_people people = people_of(engine);
+    pipe_receive(&people, datagram->path.connection, (struct span){datagram->bytes, datagram->len},
+                 &engine->shared);
 }
 
 static void close_room(struct engine *engine, struct media_room *room)
@@ -203,6 +279,10 @@ void engine_receive(struct engine *engine, uint64_t now_us, struct engine_datagr
     struct shared *shared = &engine->shared;
     begin_call(engine, now_us);
     for (size_t i = 0; i < count; i++) {
+        if (datagrams[i].path.proto == NET_PIPE) {
+            receive_frame(engine, &datagrams[i]);
+            continue;
+        }
         SHARED_COUNT(shared, datagrams_in);
         shared->counters[ENGINE_COUNTER_bytes_in] += datagrams[i].len;
         if (datagrams[i].len > LIMIT_DATAGRAM_BYTES) {
@@ -234,7 +314,7 @@ void engine_connection_closed(struct engine *engine, uint64_t now_us, uint32_t c
     begin_call(engine, now_us);
     for (uint32_t i = 0; i < engine->participants.capacity; i++) {
         struct participant *participant = pool_at(&engine->participants, i);
-        if (participant && participant->leg) {
+        if (participant && participant->leg && !leg_is_piped(participant->leg)) {
             transport_connection_closed(participant->leg->transport, connection);
             participant_mark(participant, &engine->shared);
         }
@@ -281,24 +361,40 @@ static int open_room(struct engine *engine, uint64_t id)
     return 0;
 }
 
-static int add_participant(struct engine *engine, struct media_room *room, uint64_t id)
+/* NULL: *error says why. */
+static struct participant *add_participant(struct engine *engine, struct media_room *room,
+                                           uint64_t id, uint32_t origin, int *error)
 {
-    if (map_get_pointer(&engine->participant_of_id, id))
-        return ENGINE_ERROR_EXISTS;
+    *error = ENGINE_ERROR_FULL;
     struct participant *participant = id != 0 ? pool_take(&engine->participants) : NULL;
     if (!participant)
-        return ENGINE_ERROR_FULL;
+        return NULL;
     participant_init(participant, id, room);
+    participant->origin = origin;
     if (!media_room_join(room, participant, &engine->shared)) {
         pool_give(&engine->participants, participant);
-        return ENGINE_ERROR_FULL;
+        return NULL;
     }
     if (map_put_pointer(&engine->participant_of_id, id, participant) != 0) {
         media_room_leave(room, participant, &engine->shared);
         pool_give(&engine->participants, participant);
-        return ENGINE_ERROR_FULL;
+        return NULL;
     }
-    return 0;
+    *error = 0;
+    return participant;
+}
+
+/* Who was told of by another worker has moved here. */
+static int command_add(struct engine *engine, struct media_room *room, uint64_t id)
+{
+    struct participant *present = map_get_pointer(&engine->participant_of_id, id);
+    if (present && present->origin == 0)
+        return ENGINE_ERROR_EXISTS;
+    if (present)
+        remove_participant(engine, present);
+    int error;
+    (void)add_participant(engine, room, id, 0, &error);
+    return error;
 }
 
 static int command_participant(struct engine *engine, struct participant *participant,
@@ -325,6 +421,7 @@ static int command_participant(struct engine *engine, struct participant *partic
     case ENGINE_ROOM_OPEN:
     case ENGINE_ROOM_CLOSE:
     case ENGINE_PARTICIPANT_ADD:
+    case ENGINE_ROOM_PARTS:
         break;
     }
     return ENGINE_ERROR_UNKNOWN_PARTICIPANT;
@@ -342,10 +439,14 @@ static int run_command(struct engine *engine, const struct engine_command *comma
         return 0;
     }
     if (command->type == ENGINE_PARTICIPANT_ADD)
-        return add_participant(engine, room, command->participant);
+        return command_add(engine, room, command->participant);
+    if (command->type == ENGINE_ROOM_PARTS) {
+        set_parts(engine, room, command->parts);
+        return 0;
+    }
     struct participant *participant =
         map_get_pointer(&engine->participant_of_id, command->participant);
-    if (!participant || participant->room != room)
+    if (!participant || participant->room != room || participant->origin != 0)
         return ENGINE_ERROR_UNKNOWN_PARTICIPANT;
     return command_participant(engine, participant, command);
 }

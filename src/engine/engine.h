@@ -46,7 +46,7 @@ void engine_free(struct engine *engine);
 
 /* ---- in ------------------------------------------------------------------------------------ */
 
-/* One datagram; the engine decrypts in place, so bytes are clobbered. Borrowed for the call. */
+/* One datagram, or another engine's frame (NET_PIPE). Decrypted in place; borrowed for the call. */
 struct engine_datagram {
     struct net_path path;
     uint8_t *bytes;
@@ -92,6 +92,7 @@ enum engine_command_type {
     ENGINE_LEG_CLOSE,       /* drop the peer connection, keep the participant */
     ENGINE_SOURCES_ENABLED, /* which sources are unmuted; a muted one is not forwarded */
     ENGINE_VIEW,            /* who this participant wants to see, most wanted first */
+    ENGINE_ROOM_PARTS,      /* which other engines hold parts of the room (pipe.h) */
 };
 
 struct engine_command {
@@ -112,6 +113,7 @@ struct engine_command {
     const struct engine_view *views; /* who is not in it: visible, size not known */
     size_t view_count;               /* <= LIMIT_VIEWS */
     bool audio_only;                 /* no video at all */
+    uint64_t parts;                  /* ROOM_PARTS: bit per other worker */
 };
 
 /* 0, or a negative enum engine_error (a bad OFFER also gives an ENGINE_REFUSED event). */
@@ -241,8 +243,6 @@ bool engine_next_event(struct engine *engine, struct engine_event *out);
 struct timeline_entry;
 size_t engine_timeline(const struct engine *engine, uint64_t room, uint64_t after,
                        struct timeline_entry *out, size_t max);
-
-/* ---- counters ------------------------------------------------------------------------------ */
 
 /* Values in the order of src/base/counters.def (engine section). Borrowed; read any time. */
 const uint64_t *engine_counters(const struct engine *engine, size_t *count);

@@ -3,6 +3,7 @@
 
 #include "engine/leg.h"
 #include "engine/participant.h"
+#include "engine/pipe.h"
 #include "engine/timeline.h"
 #include "wire/rtcp.h"
 
@@ -16,16 +17,22 @@
 #define AUDIO_NACK_PACKETS    15u
 #define AUDIO_NACK_MAX_RTT_US 200000u
 
-static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *out)
+static size_t take_nacks(const struct leg *leg, struct layer *layer, uint64_t now_us,
+                         uint16_t seqs[static LIMIT_NACK_SEQS_PER_RTCP])
 {
-    uint16_t seqs[LIMIT_NACK_SEQS_PER_RTCP];
     bool gave_up;
-    const size_t count =
-        nack_generator_take(&layer->nack, out->shared->now_us, leg->rtt_us, seqs, &gave_up);
+    const size_t count = nack_generator_take(&layer->nack, now_us, leg->rtt_us, seqs, &gave_up);
     /* Where the stream says itself what its frames need, each viewer's filter asks (layer_chain.h).
      */
     if (gave_up && !layer_structures_protect(&layer->structures))
         keyframe_want(&layer->keyframe, TIMELINE_WHY_UNREPAIRED);
+    return count;
+}
+
+static void write_nack(struct leg *leg, struct layer *layer, struct rtcp_out *out)
+{
+    uint16_t seqs[LIMIT_NACK_SEQS_PER_RTCP];
+    const size_t count = take_nacks(leg, layer, out->shared->now_us, seqs);
     if (count == 0)
         return;
     struct writer *writer = rtcp_out_room(out, NACK_BYTES);
@@ -108,6 +115,29 @@ void feedback_write(struct leg *leg, struct rtcp_out *out)
     write_twcc(leg, out);
 }
 
+static void hand_on(struct leg *leg, struct track *track, struct layer *layer,
+                    struct shared *shared)
+{
+    uint16_t seqs[LIMIT_NACK_SEQS_PER_RTCP];
+    if (!track->video)
+        forgo_late_audio(leg, layer);
+    (void)take_nacks(leg, layer, shared->now_us, seqs);
+    const unsigned askers = layer->keyframe.askers;
+    if (!track->video || !keyframe_take(&layer->keyframe, shared->now_us))
+        return;
+    pipe_want_keyframe(track, layer, shared);
+    tell_keyframe(track, layer, askers, shared);
+}
+
+void feedback_hand_on(struct leg *leg, struct shared *shared)
+{
+    for (size_t i = 0; i < ENGINE_SOURCES; i++) {
+        struct track *track = leg->tracks[i];
+        for (size_t j = 0; track && j < track->layer_count; j++)
+            hand_on(leg, track, &track->layers[j], shared);
+    }
+}
+
 static uint64_t earlier(uint64_t a_us, uint64_t b_us)
 {
     return a_us < b_us ? a_us : b_us;
@@ -121,7 +151,7 @@ uint64_t feedback_wake_at(const struct leg *leg)
         for (size_t j = 0; track && j < track->layer_count; j++) {
             const struct layer *layer = &track->layers[j];
             at_us = earlier(at_us, nack_generator_wake_at(&layer->nack));
-            if (track->video && layer->ssrc != 0)
+            if (track->video && (layer->ssrc != 0 || leg_is_piped(leg)))
                 at_us = earlier(at_us, keyframe_wake_at(&layer->keyframe));
         }
     }

@@ -11,6 +11,7 @@
 #include "engine/feedback.h"
 #include "engine/forward.h"
 #include "engine/participant.h"
+#include "engine/pipe.h"
 #include "engine/rtcp_report.h"
 
 /* RFC 3550 6.2 would allow much less; browsers report every second, too, and a viewer's first
@@ -43,9 +44,12 @@ struct leg *leg_new(struct participant *participant, uint64_t owner, struct shar
     leg->rtt_us = RTT_GUESS_US;
     leg->session_id = rng_u64(&shared->rng) >> 2;
     draw_ssrcs(leg, shared);
-    leg->transport = transport_new(shared->dtls, &shared->rng, shared->counters);
+    const bool piped = participant->origin != 0;
+    leg->connected = piped;
     leg->negotiated = malloc(sizeof *leg->negotiated);
-    if (!leg->transport || !leg->negotiated) {
+    if (!piped)
+        leg->transport = transport_new(shared->dtls, &shared->rng, shared->counters);
+    if (!leg->negotiated || (!piped && !leg->transport)) {
         leg_free(leg, shared);
         return NULL;
     }
@@ -102,12 +106,15 @@ void leg_free(struct leg *leg, struct shared *shared)
     if (leg->transport)
         transport_close(leg->transport, shared->tx);
     transport_free(leg->transport);
+    pipe_kept_free(leg->offer);
     free(leg->negotiated);
     free(leg);
 }
 
 void leg_register(struct leg *leg, struct shared *shared)
 {
+    if (leg_is_piped(leg))
+        return;
     demux_remove_ufrag(&shared->demux, leg->ufrag_key, leg->owner);
     leg->ufrag_key = demux_add_ufrag(&shared->demux, transport_ufrag(leg->transport), leg->owner);
     if (leg->ufrag_key == 0)
@@ -304,16 +311,31 @@ static void check_layers(struct leg *leg, struct shared *shared)
     leg_choose_layers(leg, shared);
 }
 
+static void check_when_due(struct leg *leg, struct shared *shared)
+{
+    if (!has_layers(leg) || leg->check_at_us > shared->now_us)
+        return;
+    check_layers(leg, shared);
+    leg->check_at_us = shared_align(shared->now_us + CHECK_INTERVAL_US);
+}
+
+static void service_piped(struct leg *leg, struct shared *shared)
+{
+    check_when_due(leg, shared);
+    feedback_hand_on(leg, shared);
+}
+
 void leg_service(struct leg *leg, struct shared *shared)
 {
+    if (leg_is_piped(leg)) {
+        service_piped(leg, shared);
+        return;
+    }
     if (transport_wake_at(leg->transport) <= shared->now_us)
         transport_tick(leg->transport, shared->now_us, shared->tx);
     if (!leg->connected)
         return;
-    if (has_layers(leg) && leg->check_at_us <= shared->now_us) {
-        check_layers(leg, shared);
-        leg->check_at_us = shared_align(shared->now_us + CHECK_INTERVAL_US);
-    }
+    check_when_due(leg, shared);
     struct rtcp_out out;
     rtcp_out_begin(&out, leg, shared);
     if (leg->report_at_us <= shared->now_us) {
@@ -334,12 +356,14 @@ static uint64_t earlier(uint64_t a_us, uint64_t b_us)
 
 uint64_t leg_wake_at(const struct leg *leg)
 {
-    uint64_t at_us = transport_wake_at(leg->transport);
+    uint64_t at_us = leg_is_piped(leg) ? UINT64_MAX : transport_wake_at(leg->transport);
     if (!leg->connected)
         return at_us;
-    at_us = earlier(at_us, leg->report_at_us);
     if (has_layers(leg))
         at_us = earlier(at_us, leg->check_at_us);
-    at_us = earlier(at_us, downlink_wake_at(leg));
-    return earlier(at_us, feedback_wake_at(leg));
+    at_us = earlier(at_us, feedback_wake_at(leg));
+    if (leg_is_piped(leg))
+        return at_us;
+    at_us = earlier(at_us, leg->report_at_us);
+    return earlier(at_us, downlink_wake_at(leg));
 }

@@ -21,6 +21,7 @@
 
 struct downlink;
 struct participant;
+struct pipe_kept;
 
 /* How the publisher's wall clock lies to ours, the same for all its tracks: so that audio and video
  * stay together in the sender reports of a seat. */
@@ -33,11 +34,13 @@ struct leg {
     /* borrowed */
     struct participant *participant;
     /* owned */
-    struct transport *transport;
+    struct transport *transport; /* NULL: what it sends comes through a pipe */
     struct negotiated *negotiated;
     struct track *tracks[ENGINE_SOURCES]; /* NULL: not negotiated */
     struct seat *seats[LIMIT_SEATS];      /* those that were ever agreed on */
     struct downlink *downlink;            /* NULL: no seats */
+    uint32_t piped_version;               /* piped: of the offer that was taken last */
+    struct pipe_kept *offer; /* the last one, for other parts of the room; NULL: none is kept */
     /* state */
     struct negotiate_seat_ssrcs seat_ssrcs[LIMIT_SEATS];
     uint8_t seat_count;
@@ -63,7 +66,12 @@ struct leg {
     uint64_t check_at_us;  /* next look at which layers are alive */
 };
 
-/* NULL: out of memory. */
+static inline bool leg_is_piped(const struct leg *leg)
+{
+    return leg->transport == NULL;
+}
+
+/* Of a participant that is connected elsewhere: piped, and connected. NULL: out of memory. */
 struct leg *leg_new(struct participant *participant, uint64_t owner, struct shared *shared);
 /* Says goodbye (DTLS close_notify), takes its tracks out of all seats. Accepts NULL. */
 void leg_free(struct leg *leg, struct shared *shared);
@@ -82,6 +90,9 @@ const struct ssrc_role *leg_bind_ssrc(struct leg *leg, const struct ssrc_role *r
 
 /* One datagram (leg_receive.c). What it causes is sent, stored and marked to be serviced. */
 void leg_receive(struct leg *leg, struct engine_datagram *datagram, struct shared *shared);
+
+/* A packet that came through a pipe, decrypted. */
+void leg_receive_plain(struct leg *leg, const uint8_t *bytes, size_t len, struct shared *shared);
 
 /* Sends what is due. */
 void leg_service(struct leg *leg, struct shared *shared);

@@ -7,9 +7,11 @@
 #include "engine/leg.h"
 #include "engine/packet.h"
 #include "engine/participant.h"
+#include "engine/pipe.h"
 #include "engine/red_split.h"
 #include "engine/rtcp_receive.h"
 #include "engine/voices.h"
+#include "wire/wire.h"
 
 const struct ssrc_role *leg_bind_ssrc(struct leg *leg, const struct ssrc_role *role,
                                       struct shared *shared)
@@ -128,7 +130,7 @@ static void receive_rtp(struct leg *leg, const uint8_t *bytes, size_t len, struc
     const struct ssrc_role *role = identify(leg, &arrival, shared);
     if (!role)
         return;
-    if (arrival.has_transport_sequence &&
+    if (arrival.has_transport_sequence && !leg_is_piped(leg) &&
         twcc_receiver_note(&leg->twcc, arrival.transport_sequence, shared->now_us))
         participant_mark(leg->participant, shared);
     if (role->rtx && arrival_unwrap(&arrival) != 0)
@@ -176,17 +178,39 @@ void leg_receive(struct leg *leg, struct engine_datagram *datagram, struct share
         learn_path(leg, &datagram->path, shared);
     switch (kind) {
     case TRANSPORT_RTP:
-        if (leg->connected)
+        if (leg->connected) {
+            pipe_media(leg, datagram->bytes, len, shared);
             receive_rtp(leg, datagram->bytes, len, shared);
+        }
         break;
     case TRANSPORT_RTCP:
         SHARED_COUNT(shared, rtcp_received);
-        if (leg->connected)
+        if (leg->connected) {
+            pipe_media(leg, datagram->bytes, len, shared);
             rtcp_receive(leg, datagram->bytes, len, shared);
+        }
         break;
     case TRANSPORT_NOTHING:
         /* ICE or DTLS may have changed its state or its timers. */
         participant_mark(leg->participant, shared);
+        break;
+    }
+}
+
+void leg_receive_plain(struct leg *leg, const uint8_t *bytes, size_t len, struct shared *shared)
+{
+    leg->quality.bytes_in += len;
+    switch (wire_kind_of(bytes, len)) {
+    case WIRE_RTP:
+        receive_rtp(leg, bytes, len, shared);
+        break;
+    case WIRE_RTCP:
+        rtcp_receive(leg, bytes, len, shared);
+        break;
+    case WIRE_STUN:
+    case WIRE_DTLS:
+    case WIRE_UNKNOWN:
+        SHARED_COUNT(shared, dropped_unknown);
         break;
     }
 }

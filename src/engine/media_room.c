@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "engine/downlink.h"
+#include "engine/pipe.h"
 #include "engine/publishing.h"
 #include "engine/quality.h"
 #include "engine/redundancy.h"
@@ -39,7 +40,7 @@ bool media_room_join(struct media_room *room, struct participant *participant,
     if (room->participant_count >= LIMIT_ROOM_PARTICIPANTS)
         return false;
     participant->joined = ++room->joined;
-    room->participant_count++;
+    room->participant_count += participant->origin == 0;
     list_push_back(&room->participants, &participant->in_room);
     chronicle_join(participant, shared);
     return true;
@@ -102,7 +103,7 @@ void media_room_leave(struct media_room *room, struct participant *participant,
         media_room_hear(room, shared);
     }
     list_remove(&participant->in_room);
-    room->participant_count--;
+    room->participant_count -= participant->origin == 0;
     chronicle_leave(participant, shared);
 }
 
@@ -246,11 +247,13 @@ static void care(struct media_room *room, struct shared *shared)
     {
         struct leg *leg = LIST_ELEMENT(node, struct participant, in_room)->leg;
         if (leg && leg->connected) {
-            redundancy_review(leg, shared);
+            if (!leg_is_piped(leg))
+                redundancy_review(leg, shared);
             chronicle_sources(leg, shared);
         }
     }
     publishing_review(room, shared);
+    pipe_tell_state(room, shared);
     if (room->quality_at_us > shared->now_us)
         return;
     quality_review(room, shared);
@@ -277,7 +280,7 @@ void media_room_tick(struct media_room *room, struct shared *shared)
 
 static void reseat(struct participant *viewer, struct shared *shared)
 {
-    if (!viewer->leg)
+    if (!viewer->leg || leg_is_piped(viewer->leg))
         return;
     assign(viewer->room, viewer, shared->now_us);
     media_room_show_all(viewer, shared);
@@ -309,6 +312,7 @@ void media_room_reseat(struct media_room *room, struct shared *shared)
     }
     voices_catch_up(room, shared);
     review_publishing(room, shared);
+    pipe_tell_state(room, shared);
 }
 
 void media_room_reseat_viewer(struct participant *viewer, struct shared *shared)

@@ -25,8 +25,10 @@ struct media_room {
     struct timeline timeline;
     /* state */
     uint64_t id;
-    uint64_t joined; /* how many ever joined */
-    uint32_t participant_count, publisher_count;
+    uint64_t joined;            /* how many ever joined */
+    uint64_t parts;             /* workers that hold other parts of the room: a bit each (pipe.h) */
+    uint32_t participant_count; /* connected here */
+    uint32_t publisher_count;   /* in all parts */
     bool has_speaker_news, has_quality_news; /* what control has to be told */
     uint64_t round_at_us;   /* next round of the contest; TIMER_NEVER: nobody to listen to */
     uint64_t care_at_us;    /* next look at everybody's links; TIMER_NEVER: nobody has one */

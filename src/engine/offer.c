@@ -8,6 +8,7 @@
 
 #include "engine/dtls.h"
 #include "engine/media_room.h"
+#include "engine/pipe.h"
 #include "wire/sdp.h"
 
 int offer_desk_init(struct offer_desk *desk)
@@ -108,18 +109,39 @@ static int write_answer(struct offer_desk *desk, const struct leg *leg, const st
     return 0;
 }
 
+static int take_over(struct offer_desk *desk, struct leg *leg, const struct engine_command *command,
+                     struct shared *shared)
+{
+    if (leg_apply(leg, desk->negotiated, shared) != 0)
+        return refuse(desk, ENGINE_ERROR_NO_MEMORY, "out of memory");
+    if (!leg_is_piped(leg))
+        pipe_keep_offer(leg, command);
+    return 0;
+}
+
+/* Of a piped leg: what comes in, and nothing else. */
+static int agree_mirrored(struct offer_desk *desk, struct leg *leg, bool first,
+                          const struct engine_command *command, struct shared *shared)
+{
+    const int error = negotiate(desk, leg, first, command);
+    if (error != 0)
+        return error;
+    desk->negotiated->seat_count = 0;
+    return take_over(desk, leg, command, shared);
+}
+
 /* Everything but taking the leg into service. */
 static int agree(struct offer_desk *desk, struct leg *leg, bool first,
                  const struct engine_command *command, struct shared *shared)
 {
+    if (leg_is_piped(leg))
+        return agree_mirrored(desk, leg, first, command, shared);
     int error = negotiate(desk, leg, first, command);
     if (error == 0)
         error = start_transport(desk, leg, first, shared);
     if (error == 0)
         error = write_answer(desk, leg, shared);
-    if (error == 0 && leg_apply(leg, desk->negotiated, shared) != 0)
-        error = refuse(desk, ENGINE_ERROR_NO_MEMORY, "out of memory");
-    return error;
+    return error == 0 ? take_over(desk, leg, command, shared) : error;
 }
 
 static int answer_new(struct offer_desk *desk, struct participant *participant, uint64_t owner,
@@ -171,4 +193,18 @@ int offer_answer(struct offer_desk *desk, struct participant *participant, uint6
     if (participant->leg && !command->new_leg)
         return answer_again(desk, participant, command, shared);
     return answer_new(desk, participant, owner, command, shared);
+}
+
+int offer_mirror(struct offer_desk *desk, struct participant *participant, uint64_t owner,
+                 const struct engine_command *command, uint64_t leg, struct shared *shared)
+{
+    int error = parse(desk, command);
+    if (error != 0)
+        return error;
+    const bool again = participant->leg && participant->leg->session_id == leg;
+    error = again ? answer_again(desk, participant, command, shared)
+                  : answer_new(desk, participant, owner, command, shared);
+    if (error == 0)
+        participant->leg->session_id = leg;
+    return error;
 }

@@ -39,4 +39,10 @@ int offer_answer(struct offer_desk *desk, struct participant *participant, uint6
                  const struct engine_command *command, struct shared *shared)
     __attribute__((warn_unused_result));
 
+/* The same for a participant that is connected to another worker (pipe.h): no transport, no seats,
+ * no answer, nothing to tell. leg: which of its peer connections the offer is of. */
+int offer_mirror(struct offer_desk *desk, struct participant *participant, uint64_t owner,
+                 const struct engine_command *command, uint64_t leg, struct shared *shared)
+    __attribute__((warn_unused_result));
+
 #endif

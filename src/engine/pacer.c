@@ -165,12 +165,30 @@ uint64_t pacer_delay_us(const struct pacer *pacer)
     return time_of(bytes, pacer->rate_bps);
 }
 
-void pacer_thin(struct pacer *pacer)
+/* Long, and not getting shorter. */
+static bool stays_long(struct pacer *pacer, uint64_t delay_us, uint64_t now_us)
+{
+    if (delay_us <= PACER_THIN_US) {
+        pacer->long_us = 0;
+        return false;
+    }
+    const bool passed = pacer->long_us != 0 && now_us - pacer->long_us >= PACER_CLUMP_US;
+    if (passed && pacer->queued_bytes >= pacer->long_bytes)
+        return true;
+    if (passed || pacer->long_us == 0) {
+        pacer->long_us = now_us;
+        pacer->long_bytes = pacer->queued_bytes;
+    }
+    return false;
+}
+
+void pacer_thin(struct pacer *pacer, uint64_t now_us)
 {
     const uint64_t delay_us = time_of(pacer->queued_bytes, pacer->rate_bps);
-    if (delay_us > PACER_THINNER_US)
+    const bool lasts = stays_long(pacer, delay_us, now_us);
+    if (delay_us > (lasts ? PACER_THINNER_US : PACER_CLUMP_MOST_US))
         pacer->thin = 2;
-    else if (delay_us > PACER_THIN_US && pacer->thin == 0)
+    else if ((lasts || delay_us > PACER_CLUMP_MAX_US) && pacer->thin == 0)
         pacer->thin = 1;
     else if (delay_us < PACER_SHORT_US)
         pacer->thin = 0;

@@ -38,6 +38,11 @@
 #define PACER_THIN_US    50000u
 #define PACER_THINNER_US 90000u
 #define PACER_SHORT_US   15000u
+/* But not for a few frames that came in one clump, from a publisher who was held up: the line gets
+ * shorter again within this time, and is not longer than these. */
+#define PACER_CLUMP_US      60000u
+#define PACER_CLUMP_MAX_US  120000u
+#define PACER_CLUMP_MOST_US 150000u
 /* A small target still lets a packet go now and then. */
 #define PACER_MIN_BPS 50000u
 
@@ -70,7 +75,9 @@ struct pacer {
     uint64_t queued_bytes; /* of video */
     uint32_t first, next;  /* of videos; modulo LIMIT_PACER_VIDEO */
     uint16_t repair_count;
-    uint8_t thin;                     /* temporal layers to leave out: 0, 1, 2: all but one */
+    uint64_t long_us;    /* since when the line is long, and no shorter than then; 0: it is not */
+    uint64_t long_bytes; /* and was then */
+    uint8_t thin;        /* temporal layers to leave out: 0, 1, 2: all but one */
     uint32_t seat_bytes[LIMIT_SEATS]; /* of queued_bytes */
     uint32_t seat_spare[LIMIT_SEATS]; /* and of these, not of the lowest temporal layer */
     uint16_t seat_keys[LIMIT_SEATS];  /* packets of key frames in line */
@@ -107,8 +114,8 @@ bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *
  * seat with a key frame in line: however large, it has to get through, or the seat would never show
  * anything. */
 uint64_t pacer_delay_us(const struct pacer *pacer);
-/* Sets pacer->thin by the line as it is now. */
-void pacer_thin(struct pacer *pacer);
+/* Sets pacer->thin by the line as it is now, and was lately. */
+void pacer_thin(struct pacer *pacer, uint64_t now_us);
 /* The seat with most bytes in line, PACER_NO_SEAT: none; those with a key frame in line only if
  * keys is true. */
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys);

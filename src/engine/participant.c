@@ -37,7 +37,8 @@ void participant_mark(struct participant *participant, struct shared *shared)
 
 static void mark_news(struct participant *participant, struct shared *shared)
 {
-    if (!list_linked(&participant->in_news))
+    /* Of who is connected elsewhere, that worker tells. */
+    if (!list_linked(&participant->in_news) && participant->origin == 0)
         list_push_back(&shared->participant_news, &participant->in_news);
 }
 
@@ -107,7 +108,7 @@ static enum engine_leg_state leg_state_of(enum transport_state state)
 void participant_check_leg(struct participant *participant, struct shared *shared)
 {
     struct leg *leg = participant->leg;
-    if (!leg)
+    if (!leg || leg_is_piped(leg))
         return;
     const enum engine_leg_state state = leg_state_of(transport_state(leg->transport));
     if (state == participant->leg_state)

@@ -29,6 +29,7 @@ struct participant {
     /* state */
     uint64_t id;
     uint64_t joined; /* order within the room */
+    uint32_t origin; /* 0, or 1 + the worker that it is connected to (pipe.h) */
     uint8_t enabled; /* sources that are not muted, bit per enum engine_source */
     uint8_t view_count;
     struct engine_view views[LIMIT_VIEWS];

@@ -3,6 +3,7 @@
 
 #include "engine/downlink.h"
 #include "engine/leg.h"
+#include "engine/pipe.h"
 
 /* Who spoke so lately may be looked at again any moment. */
 #define RECENT_US 10000000u
@@ -82,6 +83,9 @@ static struct need find_need(const struct participant *participant, const struct
                              const struct room_state *state, uint64_t now_us)
 {
     struct need need = {shown_layers(track, now_us), TIMELINE_WHY_WATCHED};
+    const uint8_t elsewhere = pipe_needed_layers(&track->elsewhere, now_us);
+    if (elsewhere > need.layers)
+        need.layers = elsewhere;
     if (need.layers == 0)
         need.why = TIMELINE_WHY_UNWATCHED;
     if (track->source != ENGINE_CAMERA || participant->room->participant_count < 2)
@@ -110,6 +114,10 @@ static void review_track(struct participant *participant, struct track *track,
     struct need need = find_need(participant, track, state, shared->now_us);
     if (state->awaited && need.layers < offered)
         need = (struct need){offered, TIMELINE_WHY_SOON};
+    if (leg_is_piped(track->leg)) {
+        pipe_need(track, need.layers, shared);
+        return;
+    }
     const bool changed = publish_update(&track->publish, shared->now_us, offered, need.layers);
     if (need.why == TIMELINE_WHY_SOON)
         publish_extend(&track->publish, shared->now_us, need.layers);

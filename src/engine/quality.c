@@ -193,7 +193,7 @@ void quality_review(struct media_room *room, struct shared *shared)
     LIST_EACH(&room->participants, node)
     {
         struct leg *leg = LIST_ELEMENT(node, struct participant, in_room)->leg;
-        if (leg && (leg->connected || leg->quality.at_us != 0))
+        if (leg && !leg_is_piped(leg) && (leg->connected || leg->quality.at_us != 0))
             look_at(leg, shared);
     }
 }

@@ -16,6 +16,7 @@
 #include "engine/nack_generator.h"
 #include "engine/negotiate.h"
 #include "engine/packet_ring.h"
+#include "engine/pipe_needed.h"
 #include "engine/publish.h"
 #include "engine/reception.h"
 #include "engine/shared.h"
@@ -65,6 +66,7 @@ struct track {
     struct layer layers[LIMIT_LAYERS]; /* lowest first */
     struct list viewers;               /* struct seat_stream.in_track */
     struct publish publish;            /* video: which layers are of use */
+    struct pipe_needed elsewhere;      /* and to viewers in other parts of the room */
     struct track_targets targets;
     struct chronicle_track chronicle;
 };

@@ -96,7 +96,7 @@ int ipc_header_write(const struct ipc_message *message, uint8_t out[static IPC_H
 
 static bool type_known(unsigned type)
 {
-    return (type >= IPC_ROOM_OPEN && type <= IPC_TIMELINE_REQUEST) ||
+    return (type >= IPC_ROOM_OPEN && type <= IPC_ROOM_PARTS) ||
            (type >= IPC_HELLO && type <= IPC_TIMELINE);
 }
 

@@ -48,6 +48,7 @@ enum ipc_type {
     IPC_LOG_LEVEL,        /* flags: new level */
     IPC_SHUTDOWN,         /* say goodbye on all legs and exit 0 */
     IPC_TIMELINE_REQUEST, /* request; room; payload: struct ipc_timeline_request → IPC_TIMELINE */
+    IPC_ROOM_PARTS,       /* flags: bit per other worker that holds a part of the room */
 
     /* worker → control */
     IPC_HELLO = 64,           /* first message; flags: worker index; request: pid */

@@ -209,11 +209,13 @@ void translate_message(struct translate *translate, uint64_t now_us,
         {IPC_LEG_CLOSE, ENGINE_LEG_CLOSE},
         {IPC_SOURCES_ENABLED, ENGINE_SOURCES_ENABLED},
         {IPC_VIEW, ENGINE_VIEW},
+        {IPC_ROOM_PARTS, ENGINE_ROOM_PARTS},
     };
     struct engine_command out = {.room = message->room,
                                  .participant = message->participant,
                                  .request = message->request,
-                                 .enabled = (uint8_t)message->flags};
+                                 .enabled = (uint8_t)message->flags,
+                                 .parts = message->flags};
     translate->counters[WORKER_COUNTER_commands]++;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].from != message->type)

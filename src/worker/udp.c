@@ -15,6 +15,7 @@
 
 #include "base/counters.h"
 #include "worker/sockaddr.h"
+#include "worker/xdp.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -68,6 +69,7 @@ struct udp {
     struct mmsghdr out[UDP_BATCH];
     struct run runs[UDP_BATCH];
     size_t run_count;
+    struct xdp *xdp;        /* NULL: everything by the socket */
     uint8_t places[PLACES]; /* hash of the destination -> its newest run + 1; 0: none */
 };
 
@@ -292,11 +294,33 @@ static void on_failure(struct udp *udp, struct run *run, int error)
     }
 }
 
+void udp_use_xdp(struct udp *udp, struct xdp *xdp)
+{
+    udp->xdp = xdp;
+}
+
+static bool leaves_by_xdp(const struct udp *udp, const struct run *run)
+{
+    if (!udp->xdp || run->count > XDP_RUN_MAX ||
+        !xdp_takes(udp->xdp, &run->path, run->count, run->segment_bytes))
+        return false;
+    for (size_t i = 0; i < run->piece_count; i++) {
+        const uint8_t *bytes = run->pieces[i].iov_base;
+        for (size_t left = run->pieces[i].iov_len, len; left > 0; left -= len, bytes += len) {
+            len = left < run->segment_bytes ? left : run->segment_bytes;
+            xdp_send(udp->xdp, &run->path, bytes, len);
+        }
+    }
+    return true;
+}
+
 void udp_flush(struct udp *udp)
 {
     size_t count = 0, at = 0;
     struct run *order[UDP_BATCH];
     for (size_t i = 0; i < udp->run_count; i++) {
+        if (leaves_by_xdp(udp, &udp->runs[i]))
+            continue;
         if (make_message(udp, &udp->runs[i], &udp->out[count].msg_hdr))
             order[count++] = &udp->runs[i];
         else
@@ -313,6 +337,8 @@ void udp_flush(struct udp *udp)
             at++;
         }
     }
+    if (udp->xdp)
+        xdp_flush(udp->xdp);
     if (udp->run_count > 0)
         memset(udp->places, 0, sizeof udp->places);
     udp->run_count = 0;

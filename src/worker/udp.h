@@ -11,6 +11,7 @@
 #define UDP_BATCH 64u
 
 struct udp;
+struct xdp;
 
 /* counters: WORKER_COUNTERS values, borrowed. NULL: out of memory or not such a socket. */
 struct udp *udp_new(int fd, uint64_t *counters);
@@ -21,6 +22,9 @@ void udp_free(struct udp *udp); /* closes the fd; accepts NULL */
 size_t udp_receive(struct udp *udp, struct engine_datagram out[static UDP_BATCH]);
 /* More came in one piece than udp_receive() gave: epoll does not know of it. */
 bool udp_holds_more(const struct udp *udp);
+
+/* Short runs leave by xdp where it takes them; borrowed. */
+void udp_use_xdp(struct udp *udp, struct xdp *xdp);
 
 /* Takes one datagram to send; its bytes are borrowed until udp_flush, which comes by itself when
  * the batch is full. */

@@ -15,12 +15,15 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "ipc/ipc.h"
+#include "worker/pipes.h"
 #include "worker/roster.h"
 #include "worker/sandbox.h"
+#include "worker/sockaddr.h"
 #include "worker/tcp.h"
 #include "worker/tell.h"
 #include "worker/translate.h"
 #include "worker/udp.h"
+#include "worker/xdp.h"
 
 #define EVENTS_PER_WAIT    64
 #define BATCHES_PER_WAKE   8u /* then timers and control get their turn */
@@ -29,7 +32,7 @@
 #define NTP_UNIX_OFFSET_US (INT64_C(2208988800) * 1000000) /* 1900 to 1970 */
 
 /* epoll's data.u64; below 2^32: a TCP connection; TCP_LISTENER: tcp.h. */
-enum { SOURCE_UDP = 2, SOURCE_CONTROL, SOURCE_SUPERVISOR, SOURCE_SIGNAL };
+enum { SOURCE_UDP = 2, SOURCE_CONTROL, SOURCE_SUPERVISOR, SOURCE_SIGNAL, SOURCE_PIPES };
 #define SOURCE(n) ((uint64_t)(n) << 32)
 
 struct worker {
@@ -38,13 +41,16 @@ struct worker {
     int epoll_fd, signal_fd;
     struct engine *engine;
     struct udp *udp;
-    struct tcp *tcp; /* NULL: no ICE-TCP */
+    struct tcp *tcp;     /* NULL: no ICE-TCP */
+    struct xdp *xdp;     /* NULL: all by the socket */
+    struct pipes *pipes; /* NULL: no room of this worker is shared with others */
     struct roster *roster;
     struct ipc_channel *channel; /* NULL: control is gone; a gift will come */
     /* state */
     struct translate translate;
     uint64_t counters[WORKER_COUNTERS];
     uint64_t housekeeping_at_us;
+    uint64_t clock_us; /* for xdp: of the last drain() */
     bool control_writable_wanted;
     bool stop;
 };
@@ -68,18 +74,30 @@ static int watch(const struct worker *worker, int fd, int operation, uint32_t ev
     return epoll_ctl(worker->epoll_fd, operation, fd, &event);
 }
 
+static void send_frame(struct worker *worker, const struct engine_tx *tx)
+{
+    if (worker->pipes)
+        pipes_send(worker->pipes, tx);
+}
+
 static void drain(struct worker *worker)
 {
     struct engine_tx tx;
     struct engine_event event;
+    if (worker->xdp)
+        worker->clock_us = now();
     do {
         while (engine_next_tx(worker->engine, &tx)) {
             if (tx.path.proto == NET_UDP)
                 udp_send(worker->udp, &tx);
+            else if (tx.path.proto == NET_PIPE)
+                send_frame(worker, &tx);
             else if (worker->tcp)
                 tcp_send(worker->tcp, &tx);
         }
         udp_flush(worker->udp);
+        if (worker->pipes)
+            pipes_flush(worker->pipes);
     } while (engine_go_on(worker->engine));
     while (engine_next_event(worker->engine, &event))
         tell_event(&worker->translate, &event);
@@ -97,6 +115,20 @@ static void read_udp(struct worker *worker)
         engine_receive(worker->engine, now(), datagrams, count);
         drain(worker);
     }
+}
+
+static void read_pipes(struct worker *worker)
+{
+    struct engine_datagram frames[PIPES_BATCH];
+    pipes_rearm(worker->pipes);
+    for (unsigned i = 0; i < BATCHES_PER_WAKE; i++) {
+        size_t count = pipes_receive(worker->pipes, frames);
+        if (count == 0)
+            return;
+        engine_receive(worker->engine, now(), frames, count);
+        drain(worker);
+    }
+    pipes_come_back(worker->pipes);
 }
 
 static void on_frame(void *context, struct engine_datagram *datagram)
@@ -209,6 +241,8 @@ static void dispatch(struct worker *worker, const struct epoll_event *event)
         on_supervisor(worker);
     else if (source == SOURCE(SOURCE_SIGNAL))
         on_signal(worker);
+    else if (source == SOURCE(SOURCE_PIPES))
+        read_pipes(worker);
     else if (source == TCP_LISTENER)
         tcp_accept(worker->tcp, now());
     else
@@ -316,6 +350,37 @@ static int open_tcp(struct worker *worker)
     return worker->tcp ? 0 : -1;
 }
 
+static void open_xdp(struct worker *worker)
+{
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+    struct net_address own;
+    if (worker->start->xdp_fd < 0 ||
+        getsockname(worker->start->udp_fd, (struct sockaddr *)&local, &len) != 0)
+        return;
+    sockaddr_to_net(&local, &own);
+    const struct xdp_start start = {.fd = worker->start->xdp_fd,
+                                    .interface = worker->start->xdp_interface,
+                                    .queue = worker->start->index,
+                                    .port = own.port,
+                                    .clock_us = &worker->clock_us,
+                                    .counters = worker->counters};
+    worker->xdp = xdp_new(&start);
+    udp_use_xdp(worker->udp, worker->xdp);
+}
+
+/* Without its pipes a worker keeps its rooms to itself. */
+static void open_pipes(struct worker *worker)
+{
+    const struct worker_start *start = worker->start;
+    worker->pipes = pipes_new(&start->pipes, start->index, worker->counters);
+    if (worker->pipes &&
+        watch(worker, pipes_fd(worker->pipes), EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_PIPES)) < 0) {
+        pipes_free(worker->pipes);
+        worker->pipes = NULL;
+    }
+}
+
 /* The fds join the set; the first failure is said. */
 static const char *open_all(struct worker *worker)
 {
@@ -344,6 +409,8 @@ static const char *open_all(struct worker *worker)
             0 ||
         watch(worker, worker->signal_fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_SIGNAL)) < 0)
         return "a descriptor from the supervisor is unusable";
+    open_pipes(worker);
+    open_xdp(worker);
     return NULL;
 }
 
@@ -352,6 +419,8 @@ static void close_all(struct worker *worker)
     ipc_channel_free(worker->channel);
     tcp_free(worker->tcp);
     udp_free(worker->udp);
+    pipes_free(worker->pipes);
+    xdp_free(worker->xdp);
     engine_free(worker->engine);
     roster_free(worker->roster);
     close(worker->signal_fd);

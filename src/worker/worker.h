@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "worker/pipes.h"
 
 struct worker_start {
     uint32_t index;
@@ -15,9 +16,12 @@ struct worker_start {
     int control_fd;    /* SOCK_SEQPACKET; -1: comes as a gift */
     int udp_fd;        /* bound, non-blocking; IPv6 dual-stack or IPv4 */
     int tcp_fd;        /* listening, non-blocking; -1: no ICE-TCP */
+    struct pipe_fds pipes;
+    int xdp_fd; /* socket(AF_XDP); -1: none */
     /* borrowed */
     const char *certificate_pem; /* the DTLS identity, the same for all workers */
     const char *private_key_pem;
+    const char *xdp_interface; /* where xdp_fd is to send */
     const struct engine_candidate *candidates;
     size_t candidate_count;
     uint32_t max_participants;

@@ -25,14 +25,15 @@ export const onlyLoopback = () => Object.values(networkInterfaces()).flat().ever
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const FIREFOX = process.env.E2E_FIREFOX ?? '/usr/bin/firefox-esr';
 
-export async function launchChromium({ args = [], without = [], netns } = {}) {
+// nice: of a browser in a namespace, so that others have the processor first.
+export async function launchChromium({ args = [], without = [], netns, nice = 0 } = {}) {
   const all = [...CHROMIUM_ARGS.filter((a) => !without.some((w) => a.startsWith(w))), ...args];
   if (onlyLoopback() && !netns) all.push('--allow-loopback-in-peer-connection');
   return chromium.launch({
     headless: true,
     args: all,
     executablePath: netns ? `${here}chromium-ns` : CHROMIUM,
-    env: netns ? { ...process.env, NETLAB_NS: netns } : process.env,
+    env: netns ? { ...process.env, NETLAB_NS: netns, NETLAB_NICE: String(nice) } : process.env,
   });
 }
 

@@ -196,8 +196,9 @@ export class Server {
     return this.processes().filter((p) => p.role === role).map((p) => p.pid);
   }
 
-  kill(role, signal = 'SIGKILL') {
-    const pids = this.pids(role);
+  // All of that role, or only the one of that index.
+  kill(role, signal = 'SIGKILL', index = undefined) {
+    const pids = this.pids(role).filter((_, i) => index === undefined || i === index);
     if (pids.length === 0) throw new Error(`no ${role} process among ${JSON.stringify(this.processes())}`);
     this.deaths += pids.length;
     pids.forEach((pid) => process.kill(pid, signal));

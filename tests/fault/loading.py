@@ -1,9 +1,12 @@
 """parley load against a server of its own: it loads, reports, and says what is wrong."""
 
+import contextlib
 import json
 import os
 import subprocess
+import sys
 
+import needs
 from server import BINARY, Server, wait_until
 
 LIMITS = {"limits_rooms_per_minute": 1000, "limits_joins_per_minute": 1000, "limits_sockets_per_address": 1000}
@@ -81,6 +84,34 @@ def test_load_decrypts_everything_on_two_threads():
         assert report["delay_ms"]["count"] > 0.9 * packets, (report["delay_ms"], packets)
 
 
+def of_workers(server, name):
+    """The counter or gauge of each worker."""
+    lines = server.get("/metrics").decode().splitlines()
+    return [int(line.split()[1]) for line in lines if line.startswith(name + "{")]
+
+
+def test_a_room_in_two_workers_is_one_room():
+    with Server(media_room_part=3, **LIMITS) as server:
+        server.start()
+        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", server.path("load.json"),
+                               "--publishers", "4", "--subscribers", "8", "--simulcast", "--video-kbps", "900",
+                               "--duration", "4", "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            wait_until("everybody is there", lambda: sum(of_workers(server, "parley_worker_participants")) == 12, 20)
+            shares = of_workers(server, "parley_worker_participants")
+            text = running.communicate(timeout=60)[0]
+        with open(server.path("load.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        assert running.returncode == 0, text
+        assert min(shares) >= 3, shares
+        # Eleven streams of sound for each publisher, and pictures.
+        check_flow(report, people=12, watching=12, least_per_s=4 * 11 * 40)
+        sent, full = of_workers(server, "parley_worker_pipe_sent_total"), of_workers(server, "parley_worker_pipe_full_total")
+        assert min(sent) > 100 and max(full) == 0, (sent, full)
+        assert max(of_workers(server, "parley_engine_pipe_frames_ignored_total")) < 20
+        wait_until("everybody has left", lambda: b"\nparley_participants 0\n" in server.get("/metrics"), 5)
+        assert of_workers(server, "parley_worker_rooms") == [0, 0]
+
+
 def test_load_makes_sound_alone():
     with Server(**LIMITS) as server:
         server.start()
@@ -145,3 +176,57 @@ def test_load_names_bad_arguments():
     assert "--url must be http://HOST:PORT" in refusal("--url", "localhost:8080")
     done = load("--help")
     assert done.returncode == 0 and "--join-rate" in done.stdout and done.stderr == ""
+
+
+@contextlib.contextmanager
+def two_hosts():
+    """Two network namespaces with a wire between them: 10.9.0.1 and 10.9.0.2."""
+    a, b = f"pf-a{os.getpid()}", f"pf-b{os.getpid()}"
+
+    def ip(*arguments, check=True):
+        subprocess.run(["ip", *arguments], check=check, capture_output=not check)
+
+    try:
+        ip("netns", "add", a)
+        ip("netns", "add", b)
+        ip("link", "add", "wire", "netns", a, "type", "veth", "peer", "name", "wire", "netns", b)
+        for name, address in ((a, "10.9.0.1/24"), (b, "10.9.0.2/24")):
+            ip("-n", name, "addr", "add", address, "dev", "wire")
+            ip("-n", name, "link", "set", "lo", "up")
+            ip("-n", name, "link", "set", "wire", "up")
+        yield ["ip", "netns", "exec", a], ["ip", "netns", "exec", b]
+    finally:
+        ip("netns", "del", a, check=False)
+        ip("netns", "del", b, check=False)
+
+
+def test_short_runs_leave_past_the_udp_stack():
+    needs.namespaces()
+    with two_hosts() as (here, there), Server(media_xdp_interface="wire", media_workers=1, media_addresses="10.9.0.1",
+                                              **LIMITS) as server:
+        server.prefix = here
+        server.start()
+        url, path = f"http://10.9.0.1:{server.http}", server.path("load.json")
+        done = subprocess.run([*there, BINARY, "load", "--url", url, "--json", path, "--publishers", "2", "--subscribers", "6",
+                               "--video-kbps", "600", "--decrypt", "all", "--duration", "3", "--quiet"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        with open(path, encoding="utf-8") as file:
+            check_flow(json.load(file), people=8, watching=8, least_per_s=14 * 40)
+        read = subprocess.run([*here, sys.executable, "-c",
+                               f"import urllib.request as u; print(u.urlopen('{url}/metrics').read().decode())"],
+                              capture_output=True, text=True, timeout=10, check=True).stdout
+        counts = {line.split("{")[0]: int(line.split()[1]) for line in read.splitlines() if "{worker=" in line}
+        by_xdp, all_out = counts["parley_worker_xdp_sent_total"], counts["parley_engine_datagrams_out_total"]
+        # The first to each, and one every five seconds, is the kernel's.
+        assert by_xdp > 0.8 * all_out > 0, (by_xdp, all_out)
+
+
+def test_without_such_an_interface_the_socket_does_it_all():
+    with Server(media_xdp_interface="nosuch0", **LIMITS) as server:
+        server.start()
+        code, report, text = report_of(server, "--publishers", "1", "--subscribers", "2", "--audio-only",
+                                       "--publishers-watch", "no", "--duration", "2", "--quiet")
+        assert code == 0, text
+        check_flow(report, people=3, watching=2, least_per_s=2 * 40)
+        assert "event=no_xdp" in server.log_text()

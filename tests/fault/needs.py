@@ -14,6 +14,12 @@ def root():
         raise Skip("root")
 
 
+def namespaces():
+    root()
+    if not shutil.which("ip", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
+        raise Skip("iproute2")
+
+
 def turnserver():
     if not shutil.which("turnserver", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin"):
         raise Skip("coturn")

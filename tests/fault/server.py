@@ -75,6 +75,7 @@ class Server:
         }
         self.set(**settings)
         self.process = None
+        self.prefix = []    # of the command that starts it: in a network namespace, say
         self.log_path = os.path.join(self.directory, "log")
 
     def set(self, **settings):
@@ -100,7 +101,7 @@ class Server:
 
     def start(self, *arguments):
         self.log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([BINARY, "serve", *arguments], env=self.environment,
+        self.process = subprocess.Popen([*self.prefix, BINARY, "serve", *arguments], env=self.environment,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.log.close()
         ready, _, _ = select.select([self.process.stdout], [], [], 20)

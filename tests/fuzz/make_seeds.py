@@ -273,7 +273,42 @@ def gcm_seeds():
     }
 
 
+def pipe_seeds():
+    """Frames of fuzz_pipe.c, each behind its length: a publisher in another worker."""
+    sdp = (HERE.parent / "vectors" / "sdp" / "chromium-156-simulcast.sdp").read_bytes()
+    mids = re.findall(rb"a=mid:(\S+)", sdp)
+
+    def frame(kind, body=b"", participant=501, room=7):
+        whole = bytes([kind]) + bytes(7) + room.to_bytes(8, "big") + participant.to_bytes(8, "big") + body
+        return len(whole).to_bytes(2, "big") + whole
+
+    def state(*people):
+        return frame(2, len(people).to_bytes(2, "big") + b"".join(
+            p.to_bytes(8, "big") + (9).to_bytes(8, "big") + version.to_bytes(4, "big") + bytes([enabled])
+            for p, version, enabled in people), 0)
+
+    def offer(version):
+        sources = b"".join(bytes([i, len(mid)]) + mid for i, mid in enumerate(mids[:2]))
+        return frame(3, (9).to_bytes(8, "big") + version.to_bytes(4, "big") +
+                     bytes([len(mids[:2])]) + sources + sdp)
+
+    wait = b"\xff\xff"
+    rtp = bytes.fromhex(RTP) + bytes(30)
+    report = bytes.fromhex("80c800060000000101020304050607080000000300000004" + "00000005")
+    joined = state((501, 1, 15)) + offer(1) + wait
+    scripts = {
+        "joins": joined + frame(1, rtp) + frame(1, report) + wait,
+        "leaves": joined + state() + wait + state((501, 2, 0)) + offer(2) + state((501, 2, 3)),
+        "needs": joined + frame(4, b"", 101) + frame(5, bytes([1, 0, 3]), 101) +
+                 frame(6, bytes([1, 3]), 101) + wait + wait + frame(6, bytes([1, 0]), 101) + 40 * wait,
+        "lies": frame(1, rtp) + frame(3, b"") + frame(5, bytes(3)) + state((101, 1, 1), (0, 1, 1)) +
+                frame(2, b"\xff\xff", 0) + frame(9) + frame(1, rtp, 501, 8) + bytes([0, 0]),
+    }
+    return {name: script.hex() for name, script in scripts.items()}
+
+
 def main():
+    SEEDS["pipe"] = pipe_seeds()
     SEEDS["gcm"] = gcm_seeds()
     SEEDS["engine"] = engine_seeds()
     SEEDS["transport"] = transport_seeds()

@@ -289,8 +289,12 @@ static void drain(struct plain_call *call)
     struct engine_tx tx;
     struct engine_event event;
     do {
-        while (engine_next_tx(call->engine, &tx))
-            keep(call, &tx);
+        while (engine_next_tx(call->engine, &tx)) {
+            if (tx.path.proto != NET_PIPE)
+                keep(call, &tx);
+            else if (call->on_frame)
+                call->on_frame(call->frame_context, tx.path.connection, tx.bytes, tx.len);
+        }
     } while (!call->ignores_rest && engine_go_on(call->engine));
     while (engine_next_event(call->engine, &event))
         take_event(call, &event);
@@ -299,6 +303,20 @@ static void drain(struct plain_call *call)
 void plain_call_ignore_rest(struct plain_call *call, bool ignores)
 {
     call->ignores_rest = ignores;
+}
+
+void plain_call_receive_frame(struct plain_call *call, uint32_t worker, const uint8_t *bytes,
+                              size_t len)
+{
+    uint8_t *copy = malloc(len > 0 ? len : 1);
+    MUST(copy);
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    struct engine_datagram datagram = {
+        .path = {.proto = NET_PIPE, .connection = worker}, .bytes = copy, .len = len};
+    engine_receive(call->engine, call->now_us, &datagram, 1);
+    free(copy);
+    drain(call);
 }
 
 void plain_call_run(struct plain_call *call, uint64_t duration_us)
@@ -350,7 +368,7 @@ struct plain_peer *plain_call_join(struct plain_call *call, const struct plain_o
 {
     MUST(call->peer_count < PLAIN_PEERS);
     struct plain_peer *peer = &call->peers[call->peer_count++];
-    peer->id = 100 + call->peer_count;
+    peer->id = call->id_base + 100 + call->peer_count;
     peer->options = *options;
     peer->path = (struct net_path){.remote = {.ip = {198, 51, 100, 7},
                                               .port = (uint16_t)call->peer_count,

@@ -95,6 +95,11 @@ struct plain_call {
     uint64_t hash;  /* of all bytes sent */
     unsigned wakes; /* of plain_call_run() */
     bool ignores_rest;
+    /* Another call is another part of the same room: its peers have other ids, and what the engine
+     * sends to other workers goes to on_frame (dropped without). */
+    uint64_t id_base;
+    void (*on_frame)(void *context, uint32_t worker, const uint8_t *bytes, size_t len);
+    void *frame_context;
 };
 
 struct plain_call *plain_call_new(uint64_t seed);
@@ -106,6 +111,9 @@ void plain_call_ignore_rest(struct plain_call *call, bool ignores);
 uint64_t plain_call_counter(const struct plain_call *call, unsigned counter);
 /* The newest entry of that kind (enum timeline_what) in the room's log, and how many there are. */
 unsigned plain_call_notes(const struct plain_call *call, unsigned what, struct timeline_note *last);
+/* From another worker. */
+void plain_call_receive_frame(struct plain_call *call, uint32_t worker, const uint8_t *bytes,
+                              size_t len);
 /* Sends command, filling in room and participant. */
 int plain_call_command(struct plain_call *call, struct plain_peer *peer,
                        struct engine_command *command);

@@ -52,7 +52,7 @@ static void bad_headers_are_refused(void **state)
     bytes[0] = IPC_VERSION;
     bytes[1] = 0;
     assert_int_equal(ipc_parse(bytes, sizeof bytes, &out), -1);
-    bytes[1] = IPC_TIMELINE_REQUEST + 1;
+    bytes[1] = IPC_ROOM_PARTS + 1;
     assert_int_equal(ipc_parse(bytes, sizeof bytes, &out), -1);
     bytes[1] = IPC_TIMELINE + 1;
     assert_int_equal(ipc_parse(bytes, sizeof bytes, &out), -1);

@@ -226,6 +226,8 @@ static void what_others_need_may_be_repaired_for_longer(void **state)
     assert_false(pacer_may_repair(&pacer, START_US, false));
 }
 
+#define LATER_US (START_US + PACER_CLUMP_US)
+
 static void a_long_line_is_thinned(void **state)
 {
     struct pacer_video base = video(1, 0, 1250), out;
@@ -235,30 +237,68 @@ static void a_long_line_is_thinned(void **state)
     base.base = true;
     for (uint32_t i = 0; i < 12; i++)
         assert_true(i % 2 == 0 ? pacer_queue_video(&pacer, &base) : queue(1, i, 1250));
-    pacer_thin(&pacer);
+    pacer_thin(&pacer, START_US);
     assert_int_equal(pacer.thin, 0);
     assert_true(queue(1, 13, 1250));
-    pacer_thin(&pacer);
+    pacer_thin(&pacer, START_US);
+    assert_int_equal(pacer.thin, 0); /* a clump, it may be */
+    pacer_thin(&pacer, LATER_US);
     assert_int_equal(pacer.thin, 1);
     for (uint32_t i = 14; i < 24; i++)
         assert_true(queue(1, i, 1250));
     assert_true(pacer_delay_us(&pacer) == 23 * 4000);
-    pacer_thin(&pacer);
+    pacer_thin(&pacer, LATER_US);
     assert_int_equal(pacer.thin, 2);
     /* What will be left out takes no time. */
     assert_true(pacer_delay_us(&pacer) == 6 * 4000);
     /* Until the line is short. */
     for (unsigned left = 22; left >= 4; left--) {
         assert_true(pacer_next_video(&pacer, START_US, &out));
-        pacer_thin(&pacer);
+        pacer_thin(&pacer, LATER_US);
         assert_int_equal(pacer.thin, 2);
     }
     assert_true(pacer_next_video(&pacer, START_US, &out));
-    pacer_thin(&pacer);
+    pacer_thin(&pacer, LATER_US);
     assert_int_equal(pacer.thin, 0);
     assert_int_equal(pacer_drop(&pacer, 1), 3);
     assert_true(pacer_queue_video(&pacer, &base));
     assert_true(pacer_delay_us(&pacer) == 4000);
+}
+
+/* A publisher that was held up sends some frames at once: they are no queue. Too many are. */
+static void a_clump_is_not_thinned(void **state)
+{
+    struct pacer_video out;
+    uint32_t next = 0;
+
+    (void)state;
+    pacer_init(&pacer, 1000000); /* 4 ms a packet */
+    while (next < 30)
+        assert_true(queue(1, next++, 1250));
+    pacer_thin(&pacer, START_US);
+    assert_int_equal(pacer.thin, 0);
+    /* It gets shorter: all of it may leave. */
+    for (unsigned i = 1; i <= 10; i++) {
+        assert_true(pacer_next_video(&pacer, START_US + i * PACER_CLUMP_US, &out));
+        pacer_thin(&pacer, START_US + i * PACER_CLUMP_US);
+        assert_int_equal(pacer.thin, 0);
+    }
+    /* Not any more. */
+    pacer_thin(&pacer, START_US + 11 * PACER_CLUMP_US);
+    assert_int_equal(pacer.thin, 1);
+    while (pacer_next_video(&pacer, START_US, &out))
+        ;
+    pacer_thin(&pacer, START_US);
+    assert_int_equal(pacer.thin, 0);
+    /* Too many at once are no clump. */
+    for (unsigned i = 0; i < 31; i++)
+        assert_true(queue(1, next++, 1250));
+    pacer_thin(&pacer, START_US);
+    assert_int_equal(pacer.thin, 1);
+    for (unsigned i = 0; i < 7; i++)
+        assert_true(queue(1, next++, 1250));
+    pacer_thin(&pacer, START_US);
+    assert_int_equal(pacer.thin, 2);
 }
 
 static void the_line_knows_its_length_in_time(void **state)
@@ -392,6 +432,7 @@ int main(void)
         cmocka_unit_test(repairs_take_a_quarter_and_no_more),
         cmocka_unit_test(what_others_need_may_be_repaired_for_longer),
         cmocka_unit_test(a_long_line_is_thinned),
+        cmocka_unit_test(a_clump_is_not_thinned),
         cmocka_unit_test(the_line_knows_its_length_in_time),
         cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
         cmocka_unit_test(what_is_left_of_another_layer_is_dropped),

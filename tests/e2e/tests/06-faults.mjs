@@ -60,6 +60,34 @@ test('a dropped WebSocket of two who talk directly', { timeout: 120_000 }, async
   await Promise.all([onLeg(a, 'p2p'), onLeg(b, 'p2p')]);
 });
 
+test('a room in two workers: all are seen and heard; one worker dies, and control', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({ PARLEY_MEDIA_WORKERS: 2, PARLEY_MEDIA_ROOM_PART: 1 });
+  const room = await server.createRoom({ mode: 'sfu' });
+  const people = [];
+  for (let id = 1; id <= 3; id++) people.push(await t.person(id, { width: 320, height: 180, fps: 10 }));
+  for (const p of people) await joinRoom(p, server.url, room);
+  await everyoneSees(people);
+  await Promise.all(people.map((p) => hears(p, 2)));
+  // How everybody is connected, in either part.
+  const graded = (p) => p.page.evaluate(() => window.__e2e.messages.findLast((m) => m.type === 'quality')?.participants.length);
+  await Promise.all(people.map((p) => until(`${p.name} is told of three connections`, async () => ({ ok: await graded(p) === 3 }))));
+  const legs = await Promise.all(people.map(legIndex));
+  const [killed] = server.kill('media', 'SIGKILL', 1);
+  await until('another worker runs', () => server.pids('media').length === 2 && !server.pids('media').includes(killed));
+  await until('who was connected to it has a new leg', async () => ({ ok: (await Promise.all(people.map(legIndex))).filter((index, i) => index !== legs[i]).length === 1 }));
+  await everyoneSees(people);
+  await keepDecoding(people, 2, 4000);
+  await Promise.all(people.map((p) => hears(p, 2)));
+  // The next control finds both parts of the room.
+  const since = await Promise.all(people.map(clock));
+  server.kill('control');
+  await keepDecoding(people, 2, 4000, 2000);
+  await Promise.all(people.map((p, i) => resumed(p, since[i])));
+  const late = await t.person(4, { width: 320, height: 180, fps: 10 });
+  await joinRoom(late, server.url, room);
+  await everyoneSees([...people, late]);
+});
+
 test('a killed media worker: video back everywhere, no reload', { timeout: 120_000 }, async (t) => {
   const server = await t.server({}, { fresh: true });
   const { all } = await people(t, server, 3, { mode: 'sfu' });
