@@ -81,6 +81,23 @@ static void detach(void)
         dup2(null, STDIN_FILENO);
 }
 
+/* Settings may be secrets, and a media worker was given those it needs. */
+static void forget_settings(void)
+{
+    static const char prefix[] = "PARLEY_";
+    for (size_t i = 0; environ[i];) {
+        char name[128];
+        const size_t len = strcspn(environ[i], "=");
+        if (strncmp(environ[i], prefix, sizeof prefix - 1) != 0 || len >= sizeof name) {
+            i++;
+            continue;
+        }
+        memcpy(name, environ[i], len);
+        name[len] = '\0';
+        unsetenv(name); /* those behind it move up */
+    }
+}
+
 /* Returns only if it fails. */
 static void execute(const char *program, const char *const *arguments)
 {
@@ -103,6 +120,8 @@ pid_t child_spawn(const struct child_start *start)
         detach();
         keep(memfd);
         keep_descriptors(start);
+        if (start->role == CHILD_MEDIA)
+            forget_settings();
         execute("/proc/self/exe", arguments);
         _exit(127);
     }

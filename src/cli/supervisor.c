@@ -147,6 +147,7 @@ static void fill_media(struct supervisor *supervisor, uint32_t index)
     start->candidate_count = addresses_candidates(setup, index, start->candidates);
     /* A process that parses strangers' packets has no use for secrets of others. */
     memset(start->config.turn.secret, 0, sizeof start->config.turn.secret);
+    memset(start->config.http.api_key, 0, sizeof start->config.http.api_key);
 }
 
 static pid_t spawn_own(struct supervisor *supervisor, struct process *process)

@@ -153,6 +153,38 @@ def test_children_of_root_are_not_root_and_workers_are_sandboxed():
         assert status_of(children["media0"], "Seccomp") == "2"
 
 
+def memory_holds(pid, secret):
+    """Whether a process that may be read has these bytes anywhere."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            first, last = (int(end, 16) for end in span.split("-"))
+            if last - first > 64 << 20:     # a sanitizer's shadow, not data
+                continue
+            try:
+                memory.seek(first)
+                if secret in memory.read(last - first):
+                    return True
+            except OSError:
+                pass
+    return False
+
+
+def test_workers_hold_no_secrets_of_others():
+    needs.root()
+    key, secret = "k3y" * 14, "s3cret" * 7
+    with Server(http_api_key=key, turn_secret=secret) as server:
+        server.start()
+        children = server.children()
+        wait_until("all are connected", server.healthy, 5)
+        assert memory_holds(children["control"], key.encode()), "the search finds nothing"
+        for name in ("media0", "media1"):
+            for word in (key, secret):
+                assert not memory_holds(children[name], word.encode()), f"{name} has {word}"
+
+
 def connect(server):
     s = socket.create_connection(("127.0.0.1", server.udp), timeout=5)
     s.settimeout(1)
