@@ -2,6 +2,7 @@
 #include "control/socket.h"
 
 #include <libwebsockets.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ _Static_assert(FRAME_HEADROOM >= LWS_PRE, "libwebsockets writes in front of the 
 /* ---- out ------------------------------------------------------------------------------------- */
 
 /* libwebsockets asks once for each socket that can be written: several messages then cost less. */
+#define READS_FIRST_MAX 4u /* in a row: whoever never stops talking is written to all the same */
 #define WRITES_PER_CALL 16u
 
 void socket_send_soon(struct socket *socket, struct frame *frame)
@@ -87,9 +89,25 @@ static int close_written(struct socket *socket)
     return -1;
 }
 
+/* Something came that was not read yet. libwebsockets writes first; and where the peer has closed
+ * its side for good, what it said last, that it leaves, would be lost with the failed write. */
+static bool should_read_first(struct socket *socket)
+{
+    struct pollfd poll_fd = {.fd = lws_get_socket_fd(socket->wsi), .events = POLLIN};
+    if (socket->reads_first == READS_FIRST_MAX || poll(&poll_fd, 1, 0) <= 0)
+        return false;
+    socket->reads_first++;
+    return true;
+}
+
 /* As many messages as the connection takes; -1 closes it. */
 static int write_some(struct socket *socket)
 {
+    if (should_read_first(socket)) {
+        lws_callback_on_writable(socket->wsi);
+        return 0;
+    }
+    socket->reads_first = 0;
     struct frame *frame = outbox_pop(&socket->outbox);
     if (frame == NULL)
         return close_written(socket);

@@ -58,10 +58,11 @@ struct socket {
     struct bucket rate;
     uint32_t abuse;
     uint32_t over;
-    bool too_large;   /* the message that is coming in; its rest is thrown away */
-    bool gone_away;   /* the page said goodbye in its close frame */
-    uint16_t closing; /* enum socket_close; 0: not yet */
-    bool lingering;   /* closing, but what still comes in is thrown away first */
+    bool too_large;      /* the message that is coming in; its rest is thrown away */
+    bool gone_away;      /* the page said goodbye in its close frame */
+    uint8_t reads_first; /* writes that were put off, in a row */
+    uint16_t closing;    /* enum socket_close; 0: not yet */
+    bool lingering;      /* closing, but what still comes in is thrown away first */
 };
 
 /* Takes over the frame's reference; NULL does nothing. */

@@ -80,6 +80,16 @@ static void set_option(int fd, int level, int name, int value)
     (void)result;
 }
 
+/* What browsers send is shorter than 1,280 bytes, so nothing needs to be cut; and what strangers
+ * say of the path's MTU (ICMP) is not believed. ECN stays off (not-ECT): no feedback counts marks.
+ */
+static void dont_fragment(const struct udp *udp)
+{
+    set_option(udp->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    if (udp->family == AF_INET6)
+        set_option(udp->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+}
+
 struct udp *udp_new(int fd, uint64_t *counters)
 {
     struct sockaddr_storage local;
@@ -105,6 +115,7 @@ struct udp *udp_new(int fd, uint64_t *counters)
     else
         set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
     set_option(fd, SOL_UDP, UDP_GRO, 1);
+    dont_fragment(udp);
     set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BYTES);
     set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BYTES);
     return udp;
