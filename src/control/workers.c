@@ -326,6 +326,14 @@ static void take_message(struct worker *worker, const struct ipc_message *messag
         worker->snapshot_due = false;
         registry_snapshot_end(server, worker->index, !any_snapshot_due(worker->workers));
         break;
+    case IPC_SNAPSHOT_ROOM:
+    case IPC_SNAPSHOT_PARTICIPANT:
+        /* Unasked it would be a claim to rooms, and to what other workers hand over of them. */
+        if (worker->snapshot_due)
+            registry_receive(server, worker->index, message);
+        else
+            COUNT_CONTROL(server, ipc_dropped);
+        break;
     default:
         registry_receive(server, worker->index, message);
         break;

@@ -88,6 +88,17 @@ test('view: another worker is told the last one again', async () => {
   assert.equal(view(await control.heard(IPC.VIEW, ada.id)).tiles[0].width, 640);
 });
 
+// ---- snapshots ----
+
+test('a worker that tells of participants unasked is not believed', async () => {
+  const { room_id, room, people: [ada] } = await call('Ada');
+  const { note } = control.participants.get(ada.id);
+  control.say(IPC.SNAPSHOT_PARTICIPANT, { room, participant: ABSENT, flags: 0xf01 }, note);
+  await ada.request({ type: 'ping' });
+  const ben = await join(control, room_id, 'Ben');
+  assert.deepEqual(ben.joined.participants.map((p) => p.participant_id), [ada.id]);
+});
+
 // ---- seats and publish ----
 
 test('seats: why a video is paused', async () => {
