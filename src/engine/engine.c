@@ -99,6 +99,27 @@ struct engine *engine_new(const struct engine_config *config, uint64_t now_us)
     return engine;
 }
 
+/* NULL: a limit is reached. */
+static struct participant *add_participant(struct engine *engine, struct media_room *room,
+                                           uint64_t id, uint32_t origin)
+{
+    struct participant *participant = id != 0 ? pool_take(&engine->participants) : NULL;
+    if (!participant)
+        return NULL;
+    participant_init(participant, id, room);
+    participant->origin = origin;
+    if (!media_room_join(room, participant, &engine->shared)) {
+        pool_give(&engine->participants, participant);
+        return NULL;
+    }
+    if (map_put_pointer(&engine->participant_of_id, id, participant) != 0) {
+        media_room_leave(room, participant, &engine->shared);
+        pool_give(&engine->participants, participant);
+        return NULL;
+    }
+    return participant;
+}
+
 static void remove_participant(struct engine *engine, struct participant *participant)
 {
     map_remove(&engine->participant_of_id, participant->id);
@@ -108,9 +129,6 @@ static void remove_participant(struct engine *engine, struct participant *partic
 }
 
 /* ---- other parts of rooms (pipe.h) ---------------------------------------------------------- */
-
-static struct participant *add_participant(struct engine *engine, struct media_room *room,
-                                           uint64_t id, uint32_t origin, int *error);
 
 static struct media_room *people_find_room(void *context, uint64_t id)
 {
@@ -127,8 +145,7 @@ static struct participant *people_find(void *context, uint64_t id)
 static struct participant *people_add(void *context, struct media_room *room, uint64_t id,
                                       uint32_t origin)
 {
-    int error;
-    return add_participant(context, room, id, origin, &error);
+    return add_participant(context, room, id, origin);
 }
 
 static void people_remove(void *context, struct participant *participant)
@@ -361,29 +378,6 @@ static int open_room(struct engine *engine, uint64_t id)
     return 0;
 }
 
-/* NULL: *error says why. */
-static struct participant *add_participant(struct engine *engine, struct media_room *room,
-                                           uint64_t id, uint32_t origin, int *error)
-{
-    *error = ENGINE_ERROR_FULL;
-    struct participant *participant = id != 0 ? pool_take(&engine->participants) : NULL;
-    if (!participant)
-        return NULL;
-    participant_init(participant, id, room);
-    participant->origin = origin;
-    if (!media_room_join(room, participant, &engine->shared)) {
-        pool_give(&engine->participants, participant);
-        return NULL;
-    }
-    if (map_put_pointer(&engine->participant_of_id, id, participant) != 0) {
-        media_room_leave(room, participant, &engine->shared);
-        pool_give(&engine->participants, participant);
-        return NULL;
-    }
-    *error = 0;
-    return participant;
-}
-
 /* Who was told of by another worker has moved here. */
 static int command_add(struct engine *engine, struct media_room *room, uint64_t id)
 {
@@ -392,9 +386,7 @@ static int command_add(struct engine *engine, struct media_room *room, uint64_t 
         return ENGINE_ERROR_EXISTS;
     if (present)
         remove_participant(engine, present);
-    int error;
-    (void)add_participant(engine, room, id, 0, &error);
-    return error;
+    return add_participant(engine, room, id, 0) ? 0 : ENGINE_ERROR_FULL;
 }
 
 static int command_participant(struct engine *engine, struct participant *participant,
@@ -498,6 +490,8 @@ bool engine_next_tx(struct engine *engine, struct engine_tx *out)
 {
     if (!tx_next(engine->shared.tx, out))
         return false;
+    if (out->path.proto == NET_PIPE)
+        return true; /* to another worker: nothing of the network's */
     SHARED_COUNT(&engine->shared, datagrams_out);
     engine->shared.counters[ENGINE_COUNTER_bytes_out] += out->len;
     return true;
