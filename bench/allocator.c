@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "engine/allocator.h"
+#include "measure.h"
 
 #define DECISIONS 20000u
 #define STEP_US   100000u
@@ -31,12 +32,6 @@ static struct track_layers camera(void)
             layers.at[s][t].alive = true;
         }
     return layers;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return left < right ? -1 : left > right;
 }
 
 static void seat_people(struct allocator_source *sources, size_t count,
@@ -84,7 +79,7 @@ static void measure(size_t count)
             sources[k].fresh = false;
         }
     }
-    qsort(spent_us, DECISIONS, sizeof spent_us[0], compare);
+    qsort(spent_us, DECISIONS, sizeof spent_us[0], compare_doubles);
     printf("%3zu sources: mean %6.2f us, p50 %6.2f us, p99 %6.2f us\n", count, sum_us / DECISIONS,
            spent_us[DECISIONS / 2], spent_us[DECISIONS * 99 / 100]);
 }

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/bytes.h"
 #include "engine/gcm.h"
+#include "measure.h"
 
 #define RECEIVERS     100u
 #define AT_ONCE       25u /* receivers of one call, whose packets a cache holds */
@@ -35,21 +35,6 @@ struct bare {
     uint32_t index;
     int fd;
 };
-
-static void must(int fine, const char *what)
-{
-    if (fine)
-        return;
-    perror(what);
-    exit(1);
-}
-
-static double cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 static size_t seal_run(struct bare *bare, unsigned receiver, unsigned place, unsigned burst,
                        size_t bytes)
@@ -112,12 +97,6 @@ static void forward(struct bare *bare, unsigned burst, size_t bytes)
     bare->index += burst;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
 static void measure(struct bare *bare, unsigned burst, size_t bytes)
 {
     double spent_ns[ROUNDS];
@@ -128,8 +107,8 @@ static void measure(struct bare *bare, unsigned burst, size_t bytes)
             forward(bare, burst, bytes);
         spent_ns[round] = (cpu_ns() - from_ns) / (bursts * burst * RECEIVERS);
     }
-    qsort(spent_ns, ROUNDS, sizeof spent_ns[0], compare);
-    printf("{\"burst\": %u, \"bytes\": %zu, \"ns\": %.1f}\n", burst, bytes, spent_ns[ROUNDS / 2]);
+    printf("{\"burst\": %u, \"bytes\": %zu, \"ns\": %.1f}\n", burst, bytes,
+           median(spent_ns, ROUNDS));
 }
 
 static void prepare(struct bare *bare, const char *port)

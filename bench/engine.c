@@ -14,6 +14,7 @@
 #include "engine/dtls_context.h"
 #include "engine/engine.h"
 #include "support/identities.h"
+#include "measure.h"
 
 #define ROOM        UINT64_C(1)
 #define FPS         30u
@@ -228,24 +229,17 @@ static void close_room(struct bench *bench)
     free(bench->bursts);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return left < right ? -1 : left > right;
-}
-
 static void report(struct bench *bench, unsigned receivers, unsigned burst, FILE *json)
 {
-    qsort(bench->bursts, bench->burst_count, sizeof bench->bursts[0], compare);
-    const double median = bench->burst_count ? bench->bursts[bench->burst_count / 2] : 0;
+    const double middle = bench->burst_count ? median(bench->bursts, bench->burst_count) : 0;
     const double all = bench->forwarded ? bench->all_ns / (double)bench->forwarded : 0;
-    printf("%9u %6u %10.0f %10.0f %8zu %6llu\n", receivers, burst, median, all, bench->burst_count,
+    printf("%9u %6u %10.0f %10.0f %8zu %6llu\n", receivers, burst, middle, all, bench->burst_count,
            (unsigned long long)bench->short_bursts);
     if (json)
         fprintf(json,
                 "{\"receivers\": %u, \"burst\": %u, \"burst_ns\": %.1f, \"all_ns\": %.1f, "
                 "\"bursts\": %zu}\n",
-                receivers, burst, median, all, bench->burst_count);
+                receivers, burst, middle, all, bench->burst_count);
 }
 
 static void measure(unsigned receivers, unsigned burst, unsigned frames, FILE *json)

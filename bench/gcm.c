@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "engine/gcm.h"
+#include "measure.h"
 
 #define ROUNDS        31u
 #define PACKETS       2000u
@@ -28,13 +29,6 @@ static size_t routine_count;
 static struct gcm_key keys[MAX_ROUTINES][MAX_KEYS];
 static FILE *json;
 static const char *separator = "";
-
-static double cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 static void init_keys(unsigned key_len)
 {
@@ -73,12 +67,6 @@ static double round_ns(size_t routine, unsigned key_count, unsigned size)
             exit(1);
     }
     return (cpu_ns() - from_ns) / PACKETS;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double left = *(const double *)a, right = *(const double *)b;
-    return left < right ? -1 : left > right;
 }
 
 static void row(const char *name, const char *what, double value, const char *unit, double goal)
@@ -124,7 +112,7 @@ static void measure(unsigned key_len, unsigned key_count, unsigned size)
         for (size_t r = 0; r < routine_count; r++)
             spent_ns[r][i] = round_ns(r, key_count, size);
     for (size_t r = 0; r < routine_count; r++) {
-        qsort(spent_ns[r], ROUNDS, sizeof spent_ns[r][0], compare);
+        qsort(spent_ns[r], ROUNDS, sizeof spent_ns[r][0], compare_doubles);
         median_ns[r] = spent_ns[r][ROUNDS / 2];
     }
     report(key_len, key_count, size, median_ns);

@@ -12,11 +12,13 @@ exec unshare -n sh -c '
     echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
     echo 1 >/proc/sys/net/ipv4/conf/sink/route_localnet
     ip route add default dev sink table 100
+    ip addr add 10.0.0.1/24 dev sink
+    ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:01 dev sink nud permanent
     ip rule add pref 100 lookup local
     ip rule del pref 0
     ip rule add pref 5 ipproto udp sport 19999 lookup 100
     for run in $(seq "$runs"); do
         "$build/bench/bench_bare" 19999 | grep "\"burst\": 1,[^0]" | sed "s/^/sendmmsg /"
-        "$build/bench/bench_xdp" sink | sed "s/^/AF_XDP   /"
+        "$build/bench/bench_xdp" sink 10.0.0.1 10.0.0.2 | sed "s/^/AF_XDP   /"
     done
     ip -s link show sink | sed "s/^/         /"'
