@@ -1,5 +1,5 @@
 #!/bin/sh
-# AF_XDP beside sendmmsg, single packets into the same device, which frees each: xdp.sh BUILD [RUNS]. Needs root.
+# AF_XDP's single packets beside sendmmsg's and its runs (GSO), into the same device, which frees each: xdp.sh BUILD [RUNS]. Needs root.
 set -eu
 build=$(realpath "$1")
 export build
@@ -18,7 +18,7 @@ exec unshare -n sh -c '
     ip rule del pref 0
     ip rule add pref 5 ipproto udp sport 19999 lookup 100
     for run in $(seq "$runs"); do
-        "$build/bench/bench_bare" 19999 | grep "\"burst\": 1,[^0]" | sed "s/^/sendmmsg /"
+        "$build/bench/bench_bare" 19999 | sed "s/^/sendmmsg /"
         "$build/bench/bench_xdp" sink 10.0.0.1 10.0.0.2 | sed "s/^/AF_XDP   /"
     done
     ip -s link show sink | sed "s/^/         /"'
