@@ -48,47 +48,34 @@ static json_t *read_body(const struct http_request *request)
     return NULL;
 }
 
-/* ---- create-room ----------------------------------------------------------------------------- */
-
-struct new_room {
-    struct store_room settings;
-    struct text password; /* borrowed from the body; bytes NULL: none */
+/* What a body asks for; texts are borrowed from it, bytes NULL: not there. */
+struct asked {
+    struct store_room settings; /* create-room */
+    struct text password;
+    struct entry_wish wish; /* join-room */
 };
 
-/* Each reads one member into *room; false: not what the schema allows. */
-static bool read_name(const json_t *value, struct new_room *room)
-{
-    if (!json_is_string(value))
-        return false;
-    const char *name = json_string_value(value);
-    snprintf(room->settings.name, sizeof room->settings.name, "%s", name);
-    return name[0] == '\0' || message_is_line(name, strlen(name), ROOM_NAME_CHARS);
-}
+/* Reads one member of the body into *out; false: not what the schema allows. */
+typedef bool read_member(const json_t *value, struct asked *out);
 
-static bool read_mode(const json_t *value, struct new_room *room)
+struct body_member {
+    const char *name;
+    read_member *read;
+    const char *wrong; /* what to say then */
+};
+
+/* NULL: fine; else what is wrong. unknown: to be said where there are others, or no object. */
+static const char *read_members(const json_t *body, const struct body_member *members, size_t count,
+                                const char *unknown, struct asked *out)
 {
-    static const char *const modes[] = {"auto", "p2p", "sfu"};
-    for (uint32_t i = 0; json_is_string(value) && i < 3; i++) {
-        if (strcmp(json_string_value(value), modes[i]) == 0) {
-            room->settings.mode = i;
-            return true;
-        }
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(body, members[i].name);
+        if (value != NULL && !members[i].read(value, out))
+            return members[i].wrong;
+        known += value != NULL;
     }
-    return false;
-}
-
-static bool read_capacity(const json_t *value, struct new_room *room)
-{
-    json_int_t capacity = json_integer_value(value);
-    room->settings.capacity = (uint32_t)capacity;
-    return json_is_integer(value) && capacity >= 1 && capacity <= MODE_MAX_MEMBERS;
-}
-
-static bool read_expiry(const json_t *value, struct new_room *room)
-{
-    json_int_t expires_in_s = json_integer_value(value);
-    room->settings.expires_s = room->settings.created_s + (uint64_t)expires_in_s;
-    return json_is_integer(value) && expires_in_s >= 60 && expires_in_s <= MAX_EXPIRY_S;
+    return body != NULL && json_object_size(body) == known ? NULL : unknown;
 }
 
 static bool read_line(const json_t *value, size_t max_chars, struct text *out)
@@ -98,45 +85,64 @@ static bool read_line(const json_t *value, size_t max_chars, struct text *out)
     return out->bytes != NULL && message_is_line(out->bytes, out->len, max_chars);
 }
 
-static bool read_lobby(const json_t *value, struct new_room *room)
+/* ---- create-room ----------------------------------------------------------------------------- */
+
+static bool read_name(const json_t *value, struct asked *out)
 {
-    room->settings.lobby = json_is_true(value);
+    if (!json_is_string(value))
+        return false;
+    const char *name = json_string_value(value);
+    snprintf(out->settings.name, sizeof out->settings.name, "%s", name);
+    return name[0] == '\0' || message_is_line(name, strlen(name), ROOM_NAME_CHARS);
+}
+
+static bool read_mode(const json_t *value, struct asked *out)
+{
+    static const char *const modes[] = {"auto", "p2p", "sfu"};
+    for (uint32_t i = 0; json_is_string(value) && i < 3; i++) {
+        if (strcmp(json_string_value(value), modes[i]) == 0) {
+            out->settings.mode = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_capacity(const json_t *value, struct asked *out)
+{
+    json_int_t capacity = json_integer_value(value);
+    out->settings.capacity = (uint32_t)capacity;
+    return json_is_integer(value) && capacity >= 1 && capacity <= MODE_MAX_MEMBERS;
+}
+
+static bool read_expiry(const json_t *value, struct asked *out)
+{
+    json_int_t expires_in_s = json_integer_value(value);
+    out->settings.expires_s = out->settings.created_s + (uint64_t)expires_in_s;
+    return json_is_integer(value) && expires_in_s >= 60 && expires_in_s <= MAX_EXPIRY_S;
+}
+
+static bool read_lobby(const json_t *value, struct asked *out)
+{
+    out->settings.lobby = json_is_true(value);
     return json_is_boolean(value);
 }
 
-static bool read_new_password(const json_t *value, struct new_room *room)
+static bool read_new_password(const json_t *value, struct asked *out)
 {
-    const struct text *password = &room->password;
-    return read_line(value, PASSWORD_MAX_CHARS, &room->password) &&
+    const struct text *password = &out->password;
+    return read_line(value, PASSWORD_MAX_CHARS, &out->password) &&
            !message_is_line(password->bytes, password->len, PASSWORD_MIN_CHARS - 1);
 }
 
-/* NULL: fine; else what is wrong. */
-static const char *read_settings(const json_t *body, struct new_room *room)
-{
-    static const struct {
-        const char *name;
-        bool (*read)(const json_t *value, struct new_room *room);
-        const char *wrong;
-    } fields[] = {
-        {"name", read_name, "name: up to 120 characters without control characters"},
-        {"mode", read_mode, "mode: auto, p2p or sfu"},
-        {"capacity", read_capacity, "capacity: an integer from 1 to 4096"},
-        {"expires_in_s", read_expiry, "expires_in_s: an integer from 60 to 31622400"},
-        {"lobby", read_lobby, "lobby: true or false"},
-        {"password", read_new_password, "password: 8 to 128 characters without control characters"},
-    };
-    size_t known = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        const json_t *value = json_object_get(body, fields[i].name);
-        if (value != NULL && !fields[i].read(value, room))
-            return fields[i].wrong;
-        known += value != NULL;
-    }
-    return json_object_size(body) == known
-               ? NULL
-               : "only name, mode, capacity, expires_in_s, lobby and password are known";
-}
+static const struct body_member settings_members[] = {
+    {"name", read_name, "name: up to 120 characters without control characters"},
+    {"mode", read_mode, "mode: auto, p2p or sfu"},
+    {"capacity", read_capacity, "capacity: an integer from 1 to 4096"},
+    {"expires_in_s", read_expiry, "expires_in_s: an integer from 60 to 31622400"},
+    {"lobby", read_lobby, "lobby: true or false"},
+    {"password", read_new_password, "password: 8 to 128 characters without control characters"},
+};
 
 static int respond_created(struct http_request *request, const struct store_room *room,
                            const char *host_key)
@@ -179,14 +185,18 @@ static int store_new_room(struct http_request *request, struct store_room *room,
 static int create_room(struct http_request *request, const json_t *body)
 {
     const struct config_rooms *defaults = &request->server->config->rooms;
-    struct new_room room = {.settings = {.mode = defaults->mode,
-                                         .capacity = defaults->capacity,
-                                         .created_s = server_unix_s(),
-                                         .used_s = server_unix_s()}};
+    struct asked room = {.settings = {.mode = defaults->mode,
+                                      .capacity = defaults->capacity,
+                                      .created_s = server_unix_s(),
+                                      .used_s = server_unix_s()}};
     struct store_guard guard;
     char host_key[SECRET_TEXT_BYTES];
     const char *wrong =
-        body != NULL ? read_settings(body, &room) : "the body must be a JSON object";
+        body == NULL
+            ? "the body must be a JSON object"
+            : read_members(
+                  body, settings_members, sizeof settings_members / sizeof settings_members[0],
+                  "only name, mode, capacity, expires_in_s, lobby and password are known", &room);
     if (wrong != NULL)
         return problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
     if (room.settings.mode == MODE_POLICY_P2P && room.settings.capacity > 2)
@@ -210,59 +220,42 @@ int rest_create_room(struct http_request *request)
 
 /* ---- join-room ------------------------------------------------------------------------------- */
 
-static bool read_joiner(const json_t *value, struct entry_wish *wish)
+static bool read_joiner(const json_t *value, struct asked *out)
 {
     struct text name; /* for this request alone: `join` says it again */
-    (void)wish;
+    (void)out;
     return read_line(value, MESSAGE_NAME_CHARS, &name);
 }
 
-static bool read_host_key(const json_t *value, struct entry_wish *wish)
+static bool read_host_key(const json_t *value, struct asked *out)
 {
-    return read_line(value, HOST_KEY_CHARS, &wish->host_key);
+    return read_line(value, HOST_KEY_CHARS, &out->wish.host_key);
 }
 
-static bool read_password(const json_t *value, struct entry_wish *wish)
+static bool read_password(const json_t *value, struct asked *out)
 {
-    return read_line(value, PASSWORD_MAX_CHARS, &wish->password);
+    return read_line(value, PASSWORD_MAX_CHARS, &out->wish.password);
 }
 
-static bool read_pass(const json_t *value, struct entry_wish *wish)
+static bool read_pass(const json_t *value, struct asked *out)
 {
-    return read_line(value, MESSAGE_TOKEN_CHARS, &wish->pass);
+    return read_line(value, MESSAGE_TOKEN_CHARS, &out->wish.pass);
 }
 
 /* Nobody becomes a host by asking. */
-static bool read_role(const json_t *value, struct entry_wish *wish)
+static bool read_role(const json_t *value, struct asked *out)
 {
-    return rights_parse_role(json_string_value(value), &wish->role) == 0 && wish->role != ROLE_HOST;
+    return rights_parse_role(json_string_value(value), &out->wish.role) == 0 &&
+           out->wish.role != ROLE_HOST;
 }
 
-/* NULL: fine; else what is wrong. */
-static const char *read_wish(const json_t *body, struct entry_wish *wish)
-{
-    static const struct {
-        const char *name;
-        bool (*read)(const json_t *value, struct entry_wish *wish);
-        const char *wrong;
-    } fields[] = {
-        {"name", read_joiner, "name: 1 to 64 characters"},
-        {"host_key", read_host_key, "host_key: what create-room gave"},
-        {"password", read_password, "password: 1 to 128 characters"},
-        {"pass", read_pass, "pass: what a backend that knows the API key gave"},
-        {"role", read_role, "role: participant or viewer"},
-    };
-    size_t known = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        const json_t *value = json_object_get(body, fields[i].name);
-        if (value != NULL && !fields[i].read(value, wish))
-            return fields[i].wrong;
-        known += value != NULL;
-    }
-    return body != NULL && json_object_size(body) == known
-               ? NULL
-               : "the body may hold name, host_key, password, pass and role";
-}
+static const struct body_member wish_members[] = {
+    {"name", read_joiner, "name: 1 to 64 characters"},
+    {"host_key", read_host_key, "host_key: what create-room gave"},
+    {"password", read_password, "password: 1 to 128 characters"},
+    {"pass", read_pass, "pass: what a backend that knows the API key gave"},
+    {"role", read_role, "role: participant or viewer"},
+};
 
 static int respond_joined(struct http_request *request, const struct store_room *settings,
                           const struct room *live, const struct entry_grant *grant)
@@ -327,10 +320,12 @@ int rest_join_room(struct http_request *request, const char *room_id)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     if (proquint_parse(room_id, strlen(room_id), &id) != 0)
         return problem_respond(request, PROBLEM_BAD_ROOM_ID, "four words of five letters", 0);
-    struct entry_wish wish = {.role = ROLE_PARTICIPANT};
+    struct asked asked = {.wish = {.role = ROLE_PARTICIPANT}};
     json_t *body = read_body(request);
-    const char *wrong = read_wish(body, &wish);
-    int result = wrong == NULL ? join_room(request, id, &wish)
+    const char *wrong =
+        read_members(body, wish_members, sizeof wish_members / sizeof wish_members[0],
+                     "the body may hold name, host_key, password, pass and role", &asked);
+    int result = wrong == NULL ? join_room(request, id, &asked.wish)
                                : problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
     json_decref(body);
     return result;
