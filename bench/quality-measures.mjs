@@ -259,7 +259,7 @@ measure('switches', ['Q13'], async (context, { switches, codecs = CODECS }) => {
 const CROWD = 49;
 
 measure('keyframes', ['Q14'], async (context, { runs }) => {
-  const scene = await Scene.open(context, { others: 0, env: { PARLEY_ROOMS_CAPACITY: 50 } });
+  const scene = await Scene.open(context, { alone: true, env: { PARLEY_ROOMS_CAPACITY: 50 } });
   const values = [];
   const perSecond = [];
   const refused = [];

@@ -1,17 +1,20 @@
 // A call for measuring: three publishers near the server, one viewer behind an emulated link.
 //
-//   [v] viewer ── linkem ── [srv] server ── linkem ── [p] publisher 1 (720p20, all layers)
-//                                       └── linkem ── [q] publishers 2 and 3 (180p at 10 fps)
+//   [v] viewer ── linkem ── [srv] server ── linkem ── [p] publisher 1
+//                                       └── linkem ── [q] publishers 2 and 3
 //
-// Two cores cannot encode three cameras in 720p and paint besides: one publisher sends all layers of a 720p camera at 20 frames/s,
-// the other two a small picture. At 30 and 640x360 the slower of two machines starved: 20 frames/s came out of the encoder, load 15. Links v and p are changed by the measures.
+// The viewer is a browser. So is the one publisher of a measure of one publisher. Three publishers are `parley load`, which replays
+// what an encoder made of the same clip before: two cores do not encode three cameras in 720p and paint besides (load 10 to 20, and as
+// many freezes without loss as with it), and then the processor would be measured. Links v and p are changed by the measures.
+import { spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync, writeSync } from 'node:fs';
 import { loadavg, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeBrowser } from '../tests/e2e/browsers.mjs';
-import { devices } from '../tests/e2e/clip.mjs';
+import { devices, encodedClip, encodedSpeech } from '../tests/e2e/clip.mjs';
 import { until } from '../tests/e2e/media.mjs';
 import { namespace, netlab } from '../tests/e2e/netlab.mjs';
+import { BINARY } from '../tests/e2e/server.mjs';
 import { inCall, joinRoom, leave, openRoom, pin, pressJoin } from '../tests/e2e/page.mjs';
 import { within } from './series.mjs';
 
@@ -28,8 +31,8 @@ export const RTT_50 = 'both delay 25 queue 300';
 const SERVER_NICE = -15;
 const PUBLISHERS_NICE = 5;
 
-export const AS_A_WHOLE = 'publisher 1 sends the 720p clip at 20 fps in all layers, 2 and 3 send 320x180 at 10 fps (two cores do not encode three in 720p); ' +
-  'the viewer sends nothing and has publisher 1 pinned';
+export const AS_A_WHOLE = 'three publishers send the 720p30 clip as encoded before (VP8, 150, 500 and 1700 kbit/s, three temporal layers each; Opus 32 kbit/s) by `parley load`; ' +
+  'the viewer is Chromium, sends nothing and has publisher 1 pinned';
 
 const launchIn = (name, args = [], nice = 0) => ({ netns: namespace(name), nice, args: [`--unsafely-treat-insecure-origin-as-secure=${ORIGIN}`, ...args] });
 
@@ -75,8 +78,9 @@ export class Scene {
     return scene;
   }
 
-  constructor(context, { codec = '', others = 2, env = {}, viewerArgs = [] } = {}) {
-    Object.assign(this, { context, codec, others, env, viewerArgs });
+  // alone: one publisher, a browser.
+  constructor(context, { codec = '', alone = false, env = {}, viewerArgs = [] } = {}) {
+    Object.assign(this, { context, codec, alone, env, viewerArgs });
   }
 
   async start() {
@@ -87,17 +91,29 @@ export class Scene {
     this.server = await context.server({ PARLEY_MEDIA_ADDRESSES: '203.0.113.10', PARLEY_LOG_LEVEL: 'info', ...this.env }, { fresh: true, netns: namespace('srv') });
     for (const { pid } of this.server.processes()) setPriority(pid, SERVER_NICE);
     this.room = await this.server.createRoom({ mode: 'sfu' });
-    this.publishers = [await this.publisher(1, 'p', devices('1280x720', 20), '')];
-    for (let id = 2; id <= 1 + this.others; id++) this.publishers.push(await this.publisher(id, 'q', devices('320x180', 10), 'video=320x180'));
+    if (this.alone) this.main = await this.publisher(1, 'p', devices('1280x720', 20));
+    else this.replay('p', MAIN, 1);
+    if (!this.alone) this.replay('q', 'P2', 2);
+    await until('publishers', async () => ({ ok: (await this.participants()) >= (this.alone ? 1 : 3) }), { timeout: 20_000, every: 200 });
+  }
+
+  async participants() {
+    const { text } = await this.server.request('/metrics');
+    return Number(/^parley_participants (\d+)/m.exec(text)?.[1] ?? 0);
+  }
+
+  // `count` publishers that replay the clip until the measure ends.
+  replay(where, name, count) {
+    const words = ['load', '--url', ORIGIN, '--room', this.room, '--name', name, '--publishers', count, '--publishers-watch', 'no', '--subscribers', 0,
+      '--pictures', encodedClip().join(','), '--sound', encodedSpeech(), '--duration', 86_400, '--quiet'];
+    const child = spawn('ip', ['netns', 'exec', namespace(where), BINARY, ...words.map(String)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    setPriority(child.pid, PUBLISHERS_NICE);
+    this.context.onEnd(() => child.kill('SIGINT'));
   }
 
   // Before the end of the measure, when what follows needs the processor.
   async close() {
-    await Promise.all([...this.publishers, this.watcher].map((p) => p?.context.close()));
-  }
-
-  get main() {
-    return this.publishers[0];
+    await Promise.all([this.main, this.watcher].map((p) => p?.context.close()));
   }
 
   query(...flags) {
@@ -111,9 +127,9 @@ export class Scene {
     return person;
   }
 
-  async publisher(id, where, files, flag) {
+  async publisher(id, where, files) {
     const person = await this.person(id, launchIn(where, files, PUBLISHERS_NICE), { camera: 'device', steady: true, context: { viewport: { width: 320, height: 240 } } });
-    await joinRoom(person, ORIGIN, this.room, { query: this.query('processing=off', flag) });
+    await joinRoom(person, ORIGIN, this.room, { query: this.query('processing=off') });
     return person;
   }
 
@@ -173,7 +189,7 @@ export class Scene {
   // Everything that was collected about the viewer between two times.
   async collect(from, to = Date.now()) {
     const take = (person, since) => person.page.evaluate((at) => window.__e2e.quality.take(at), since);
-    const [viewer, main] = await Promise.all([take(this.watcher, 0), take(this.main, from - 10_000)]);
+    const [viewer, main] = await Promise.all([take(this.watcher, 0), this.main ? take(this.main, from - 10_000) : { outbound: [] }]);
     const timeline = await this.timeline();
     const owned = (list, name) => list.filter((e) => viewer.owners[e.track] === name);
     const byTrack = (list) => [...new Set(list.map((e) => e.track))].map((track) => list.filter((e) => e.track === track));
@@ -195,10 +211,12 @@ export class Scene {
   }
 }
 
-// How the machine and publisher 1 kept up: without it nobody could tell a bad link from a busy processor.
+// How the machine and publisher 1, if a browser, kept up: without it nobody could tell a bad link from a busy processor.
 export function keptUp(taken) {
+  const load = Math.round(taken.load * 10) / 10;
+  if (taken.sent.length === 0) return { load };
   const sent = within(taken.sent, taken.from, taken.to);
   const top = sent.filter((s) => s.height === Math.max(...sent.map((o) => o.height)));
   const fps = top.map((s) => s.fps).filter(Boolean).sort((a, b) => a - b);
-  return { publisher_fps: fps[fps.length >> 1] ?? 0, cpu_limited: sent.filter((s) => s.limited === 'cpu').length, load: Math.round(taken.load * 10) / 10 };
+  return { publisher_fps: fps[fps.length >> 1] ?? 0, cpu_limited: sent.filter((s) => s.limited === 'cpu').length, load };
 }

@@ -48,7 +48,7 @@ async function forceSwitches(scene, count) {
 // A call of one publisher; use() gets its scene when the viewer sees all lines, or null if it never did.
 async function inCallOf(context, options, prepare, use) {
   try {
-    const scene = await Scene.open(context, { others: 0, ...options });
+    const scene = await Scene.open(context, { alone: true, ...options });
     await prepare(scene);
     await scene.setLink(RTT_50);
     await scene.rejoin();

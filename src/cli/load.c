@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "cli/certificate.h"
+#include "cli/load_clip.h"
 #include "cli/load_clock.h"
 #include "cli/load_io.h"
 #include "cli/load_options.h"
@@ -31,6 +32,7 @@ struct run {
     struct load_peer *peers;
     struct load_io *ios[LOAD_MAX_THREADS];
     struct dtls_context *dtls;
+    struct load_clips clips;
     struct load_report *report;
     struct load_signal signal;
     /* state */
@@ -115,6 +117,7 @@ static int prepare_signal(struct run *run)
     if (getrandom(seed, sizeof seed, 0) != sizeof seed)
         return -1;
     signal->options = &run->options;
+    signal->clips = &run->clips;
     signal->dtls = run->dtls;
     signal->peers = run->peers;
     signal->ios = run->ios;
@@ -162,6 +165,7 @@ static void finish(struct run *run)
     for (unsigned i = 0; i < LOAD_MAX_THREADS; i++)
         load_io_free(run->ios[i]);
     dtls_context_free(run->dtls);
+    load_clips_fini(&run->clips);
     if (run->report)
         free(run->report->series);
     free(run->report);
@@ -365,7 +369,9 @@ int load_main(int count, char **arguments)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
-    if (raise_descriptors(load_options_clients(&run->options)) != 0)
+    if (load_clips_read(&run->clips, &run->options, error) != 0)
+        status = refuse(error);
+    else if (raise_descriptors(load_options_clients(&run->options)) != 0)
         status = EXIT_USAGE;
     else
         status = prepare(run) == 0 ? go(run) : refuse("out of memory or descriptors");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/load_clip.h"
 #include "cli/load_clock.h"
 #include "cli/load_io.h"
 #include "cli/load_options.h"
@@ -13,6 +14,7 @@
 #define SDP_BYTES     65536u
 #define MESSAGE_BYTES (1024u * 1024u) /* the list of everybody in a large room */
 #define LOUD_DBOV     20u
+#define CLIP_STEP     1009u
 
 static void fail(struct load_member *member, const char *what, const char *why)
 {
@@ -100,6 +102,20 @@ void load_member_begin(struct load_member *member, uint64_t now_us)
 
 /* ---- joining --------------------------------------------------------------------------------- */
 
+/* Of a clip, each publisher shows another place, so that they are not alike at any time. */
+static void use_clips(const struct load_member *member, struct client_config *config)
+{
+    const struct load_clips *clips = member->signal->clips;
+    for (unsigned i = 0; i < clips->layers; i++)
+        config->pictures[i] = &clips->pictures[i];
+    if (clips->layers > 0) {
+        config->layers = clips->layers;
+        config->temporal_layers = 3;
+    }
+    config->sound = clips->sound.count > 0 ? &clips->sound : NULL;
+    config->clip_from = member->number * CLIP_STEP;
+}
+
 static void configure(const struct load_member *member, struct client_config *out)
 {
     const struct load_options *options = member->signal->options;
@@ -124,6 +140,7 @@ static void configure(const struct load_member *member, struct client_config *ou
         out->layer_bps[i] = i + 1 == layers   ? top_bps
                             : i + 2 == layers ? top_bps / 3
                                               : top_bps / 10;
+    use_clips(member, out);
 }
 
 static void offer(struct load_member *member, uint32_t epoch)
@@ -138,7 +155,7 @@ static void offer(struct load_member *member, uint32_t epoch)
         return;
     }
     client_set_level(member->client, LOUD_DBOV);
-    if (config.camera && config.layers == 1)
+    if (config.camera && config.layers == 1 && !config.pictures[0])
         client_change_height(member->client, 720);
     member->step = LOAD_OFFERING;
     if (member->peer->publisher)
@@ -284,7 +301,7 @@ int load_member_callback(struct lws *wsi, enum lws_callback_reasons reason, void
             return 0;
         }
         member->step = LOAD_ENTERING;
-        queue(member, load_message_join(member->ticket.token, "load"));
+        queue(member, load_message_join(member->ticket.token, member->signal->options->name));
         return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return write_next(member, wsi);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/load_message.h"
 #include "client/client.h"
 
 #define DEFAULT_URL "http://localhost:8080"
@@ -39,6 +40,11 @@ static const struct key keys[] = {
     {"simulcast", FLAG, AT(simulcast), 0, 0, NULL,
      "three layers: --video-kbps is the highest's, the others have a third and a tenth"},
     {"audio-only", FLAG, AT(audio_only), 0, 0, NULL, "no cameras"},
+    {"pictures", TEXT, AT(pictures), 0, 0, "FILE,...",
+     "IVF files of VP8, lowest layer first, instead of made-up frames"},
+    {"sound", TEXT, AT(sound), 0, 0, "FILE", "an IVF file of Opus packets, the same"},
+    {"room", TEXT, AT(room), 0, 0, "ID", "go there; rooms of its own"},
+    {"name", TEXT, AT(name), 0, 0, "NAME", "of everybody; load"},
     {"seats", NUMBER, AT(seats), 1, CLIENT_MAX_SEATS, "N",
      "per viewer, at most; as many as there are publishers to see"},
     {"lead", NUMBER, AT(lead_s), 0, 600, "SECONDS",
@@ -190,6 +196,14 @@ static int check(const struct load_options *options, char error[static LOAD_ERRO
         wrong = "more than 20000 clients in all";
     else if (options->audio_only && options->simulcast)
         wrong = "--simulcast and --audio-only exclude each other";
+    else if (options->audio_only && options->pictures)
+        wrong = "--pictures and --audio-only exclude each other";
+    else if (options->simulcast && options->pictures)
+        wrong = "--pictures has as many layers as files: --simulcast is not for it";
+    else if (options->room && options->rooms != 1)
+        wrong = "--room is one: --rooms is not for it";
+    else if (options->room && strlen(options->room) >= LOAD_ROOM_BYTES)
+        wrong = "--room is no room's id";
     if (wrong == NULL)
         return 0;
     snprintf(error, LOAD_ERROR_BYTES, "%s", wrong);
@@ -201,6 +215,7 @@ static void set_defaults(struct load_options *out)
     *out = (struct load_options){.host = "localhost",
                                  .port = 8080,
                                  .rooms = 1,
+                                 .name = "load",
                                  .publishers = 1,
                                  .subscribers = 10,
                                  .publishers_watch = true,

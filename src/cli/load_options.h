@@ -26,6 +26,10 @@ struct load_options {
     unsigned fps;
     bool simulcast;
     bool audio_only;
+    const char *room;     /* borrowed, as all texts here; NULL: makes its own */
+    const char *name;     /* of each of its people */
+    const char *pictures; /* files, with commas between; NULL: made up */
+    const char *sound;    /* a file; NULL: made up */
     unsigned seats; /* per viewer, at most; 0: one for everybody watched, as far as there are any */
     /* joining */
     unsigned lead_s;    /* from the last publisher's join to the first subscriber's */
@@ -41,7 +45,7 @@ struct load_options {
     unsigned threads;
     unsigned feedback_ms;
     bool gro;
-    const char *json_path; /* borrowed from the arguments; NULL: none */
+    const char *json_path; /* NULL: none */
     bool quiet;
 };
 

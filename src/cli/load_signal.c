@@ -113,6 +113,11 @@ static void on_room(struct load_post *post, const char *error)
 static void ask_for_room(struct load_signal *signal)
 {
     struct load_room *room = &signal->rooms[signal->rooms_asked++];
+    if (signal->options->room) {
+        snprintf(room->id, sizeof room->id, "%s", signal->options->room);
+        signal->rooms_ended++;
+        return;
+    }
     room->body = load_message_room(signal->options);
     room->post = (struct load_post){.path = "/create-room",
                                     .body = room->body,

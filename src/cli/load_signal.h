@@ -11,6 +11,7 @@
 #include "cli/load_message.h"
 
 struct dtls_context;
+struct load_clips;
 struct load_io;
 struct load_member;
 struct load_options;
@@ -20,6 +21,7 @@ struct lws_context;
 struct load_signal {
     /* borrowed */
     const struct load_options *options;
+    const struct load_clips *clips;
     struct dtls_context *dtls;
     struct load_peer *peers; /* in the order of joining */
     struct load_io **ios;    /* by thread */

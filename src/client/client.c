@@ -35,6 +35,9 @@ static void configure_layer(const struct client_config *config, struct client_so
     source->vary_percent = bps == 0 ? 0 : SIZES_VARY_PERCENT;
     source->height = (uint16_t)(LOWEST_HEIGHT << source->layer);
     source->temporal_layers = config->temporal_layers;
+    source->clip = config->pictures[source->layer];
+    if (source->clip != NULL)
+        source->height = source->clip->height;
 }
 
 static bool has_sources(const struct client_config *config)
@@ -72,6 +75,8 @@ static void configure_sources(struct client *client)
             i > 0 && config->layers > 1 && config->codec != CLIENT_VP9 ? rids[i - 1] : NULL;
         source->owner = config->id;
         source->timestamp_step = i == 0 ? AUDIO_STEP : VIDEO_CLOCK_HZ / config->fps;
+        source->clip = config->sound;
+        source->clip_next = config->clip_from;
         if (i > 0)
             configure_layer(config, source);
         client_source_init(source, &client->rng);

@@ -16,6 +16,7 @@
 #include "base/net.h"
 
 struct client;
+struct client_clip;
 struct client_delays;
 struct dtls_context;
 struct engine_tx;
@@ -38,13 +39,17 @@ struct client_config {
     unsigned frame_bytes; /* of the lowest layer; the next has twice as much. 0: 1500 */
     uint32_t layer_bps[CLIENT_MAX_LAYERS]; /* instead of frame_bytes: what an encoder aims at */
     unsigned temporal_layers;              /* 3, else 1 */
-    bool red;                              /* takes redundant audio in its seats (RFC 2198) */
-    uint8_t codecs;                        /* bit per enum client_codec: offered beside VP8 */
-    uint8_t codec;                         /* enum client_codec: what it sends at first */
-    bool descriptor;                       /* offers the dependency descriptor for its camera */
-    bool audio_nack;                       /* asks for lost audio */
-    int64_t ntp_offset_us;                 /* now_us + this = microseconds since 1900 */
-    bool counts;                           /* fills client_count() */
+    /* Borrowed; NULL: pictures and sound are made up. One per layer, of VP8. */
+    const struct client_clip *pictures[CLIENT_MAX_LAYERS];
+    const struct client_clip *sound;
+    unsigned clip_from;    /* its first frame, or the next key frame */
+    bool red;              /* takes redundant audio in its seats (RFC 2198) */
+    uint8_t codecs;        /* bit per enum client_codec: offered beside VP8 */
+    uint8_t codec;         /* enum client_codec: what it sends at first */
+    bool descriptor;       /* offers the dependency descriptor for its camera */
+    bool audio_nack;       /* asks for lost audio */
+    int64_t ntp_offset_us; /* now_us + this = microseconds since 1900 */
+    bool counts;           /* fills client_count() */
     /* For crowds: counts, and does not decrypt what it receives but for a sample and repetitions,
      * so that nothing is judged. Feedback and reports are the same. */
     bool light;

@@ -95,8 +95,22 @@ static unsigned vary(struct client_source *source, unsigned bytes)
     return bytes - span / 2 + (source->noise >> 8) % (span + 1);
 }
 
+/* A key frame that is asked for is the clip's next one: the picture jumps there. */
+static void take_frame(struct client_source *source)
+{
+    const struct client_clip *clip = source->clip;
+    unsigned at = source->key_wanted ? client_clip_next_key(clip, source->clip_next)
+                                     : source->clip_next % clip->count;
+
+    source->key_wanted = source->video && clip->frames[at].key;
+    source->frame_data = clip->frames[at].bytes;
+    source->clip_next = at + 1;
+}
+
 static unsigned frame_bytes(struct client_source *source, const struct pattern_step *step)
 {
+    if (source->clip != NULL)
+        return (unsigned)source->frame_data.len;
     if (!source->video)
         return AUDIO_BYTES;
     if (source->key_wanted)
@@ -106,11 +120,16 @@ static unsigned frame_bytes(struct client_source *source, const struct pattern_s
 
 unsigned client_source_frame(struct client_source *source)
 {
-    const struct pattern_step *step = next_step(source);
-    unsigned pieces;
+    const struct pattern_step *step;
+    unsigned pieces, most = CLIENT_PAYLOAD_BYTES;
 
+    if (source->clip != NULL) {
+        take_frame(source);
+        most -= CLIENT_DESCRIPTOR_BYTES;
+    }
+    step = next_step(source);
     source->size = frame_bytes(source, step);
-    pieces = (source->size + CLIENT_PAYLOAD_BYTES - 1) / CLIENT_PAYLOAD_BYTES;
+    pieces = (source->size + most - 1) / most;
     pieces = pieces > 255 ? 255 : pieces;
     source->timestamp += source->timestamp_step;
     source->frame++;
@@ -182,6 +201,17 @@ void client_source_stop(struct client_source *source, bool stopped)
     source->stopped = stopped;
 }
 
+/* The pieces of a frame are about as long as each other. */
+static void cut_piece(const struct client_source *source, struct client_sent *sent, unsigned piece,
+                      unsigned pieces)
+{
+    size_t from = source->frame_data.len * piece / pieces;
+    size_t to = source->frame_data.len * (piece + 1u) / pieces;
+
+    sent->data = (struct span){source->frame_data.bytes + from, to - from};
+    sent->payload_len = (uint16_t)(to - from + (source->video ? CLIENT_DESCRIPTOR_BYTES : 0u));
+}
+
 const struct client_sent *client_source_next(struct client_source *source, unsigned piece,
                                              unsigned pieces)
 {
@@ -202,6 +232,8 @@ const struct client_sent *client_source_next(struct client_source *source, unsig
     };
     sent->tag.piece = (uint8_t)piece;
     sent->tag.pieces = (uint8_t)pieces;
+    if (source->clip != NULL)
+        cut_piece(source, sent, piece, pieces);
     return sent;
 }
 
@@ -213,13 +245,11 @@ const struct client_sent *client_source_find(const struct client_source *source,
 }
 
 /* RFC 7741 4.2: X, N (nothing refers to it), S, PID; I, L and T; 15-bit picture id; TL0PICIDX; TID
- * and Y. Then, in the first packet of a frame, RFC 6386 9.1: frame tag, and for key frames start
- * code and size. */
-static void write_vp8(const struct client_sent *sent, struct writer *writer)
+ * and Y. */
+static void write_vp8_descriptor(const struct client_sent *sent, struct writer *writer)
 {
     const struct client_tag *tag = &sent->tag;
     /* Y: refers to the lowest temporal layer only; the first two steps of the pattern do. */
-    unsigned width = tag->height * 16u / 9u;
     bool sync = tag->temporal < 2 || sent->sync;
 
     writer_u8(writer,
@@ -228,6 +258,16 @@ static void write_vp8(const struct client_sent *sent, struct writer *writer)
     writer_u16(writer, (uint16_t)(0x8000 | sent->picture_id));
     writer_u8(writer, sent->tl0picidx);
     writer_u8(writer, (uint8_t)(tag->temporal << 6 | (sync ? 0x20 : 0)));
+}
+
+/* Then, in the first packet of a frame, RFC 6386 9.1: frame tag, and for key frames start code and
+ * size. */
+static void write_vp8(const struct client_sent *sent, struct writer *writer)
+{
+    const struct client_tag *tag = &sent->tag;
+    unsigned width = tag->height * 16u / 9u;
+
+    write_vp8_descriptor(sent, writer);
     if (sent->tag.piece != 0)
         return;
     writer_u8(writer,
@@ -278,11 +318,25 @@ static void write_vp9(const struct client_source *source, const struct client_se
     }
 }
 
+static size_t write_clip(const struct client_source *source, const struct client_sent *sent,
+                         uint8_t *out)
+{
+    struct writer writer = writer_of(out, sent->payload_len);
+
+    if (source->video)
+        write_vp8_descriptor(sent, &writer);
+    memcpy(out + writer.at, sent->data.bytes, sent->data.len);
+    return sent->payload_len;
+}
+
 size_t client_source_payload(const struct client_source *source, const struct client_sent *sent,
                              uint8_t *out)
 {
-    struct writer writer = writer_of(out, sent->payload_len - CLIENT_TAG_BYTES);
+    struct writer writer;
 
+    if (sent->data.len > 0)
+        return write_clip(source, sent, out);
+    writer = writer_of(out, sent->payload_len - CLIENT_TAG_BYTES);
     if (source->video && sent->codec == CLIENT_H264)
         write_h264(sent, &writer);
     else if (source->video && sent->codec == CLIENT_VP9)

@@ -1,5 +1,6 @@
-/* What a client sends: one RTP stream of made-up VP8 or Opus. Each payload ends with a tag that
- * says whose, which frame and which piece it is, so that the receiving end can judge it.
+/* What a client sends: one RTP stream, of a clip or of made-up VP8 or Opus. Each made-up payload
+ * ends with a tag that says whose, which frame and which piece it is, so that the receiving end can
+ * judge it.
  *
  * With three temporal layers frames refer to each other as libvpx has it (L1T3):
  *
@@ -17,9 +18,12 @@
 #include "base/bytes.h"
 #include "base/rng.h"
 #include "client/client.h"
+#include "client/client_clip.h"
 
 #define CLIENT_HISTORY       512u  /* sent packets that can be repeated; a power of two */
 #define CLIENT_PAYLOAD_BYTES 1100u /* per packet at most */
+/* VP8's payload descriptor as written here (RFC 7741 4.2). */
+#define CLIENT_DESCRIPTOR_BYTES 6u
 
 /* At the end of each payload:
  *
@@ -56,6 +60,7 @@ struct client_sent {
     uint8_t tl0picidx;
     uint32_t timestamp;
     struct client_tag tag;
+    struct span data; /* borrowed, of a clip; empty: made up */
 };
 
 struct client_source {
@@ -71,7 +76,9 @@ struct client_source {
     unsigned vary_percent;    /* frames are larger or smaller by up to this */
     unsigned temporal_layers; /* 3, or anything else: 1 */
     uint16_t height;
-    uint32_t timestamp_step; /* per frame */
+    uint32_t timestamp_step;        /* per frame */
+    const struct client_clip *clip; /* borrowed; NULL: frames are made up */
+    unsigned clip_next;             /* the frame of it that is sent next */
     /* state */
     uint16_t seq, rtx_seq; /* next */
     uint32_t timestamp;
@@ -81,10 +88,11 @@ struct client_source {
     uint8_t step; /* in the pattern of temporal layers */
     bool stopped; /* nobody wants this layer */
     bool key_wanted;
-    bool key_picture;      /* the one being sent, of several layers */
-    uint32_t noise;        /* state of the frame sizes' variation */
-    unsigned size;         /* of the frame being sent */
-    struct client_tag tag; /* of that frame, but for the piece */
+    bool key_picture;       /* the one being sent, of several layers */
+    uint32_t noise;         /* state of the frame sizes' variation */
+    unsigned size;          /* of the frame being sent */
+    struct span frame_data; /* of the clip */
+    struct client_tag tag;  /* of that frame, but for the piece */
     uint64_t key_frames;
     uint64_t packets, bytes;
     struct client_sent history[CLIENT_HISTORY];

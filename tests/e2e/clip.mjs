@@ -3,7 +3,7 @@
 // in bits (nine cells in the upper left, the lowest bit first). It ends where it begins, so that the loop is no cut.
 // At 1.7 Mbit/s VP8 in 720p uses all it may; a plain test picture would never reach the rates that matter.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const DIR = fileURLToPath(new URL('../../build-clips/', import.meta.url));
@@ -47,6 +47,67 @@ export function clip(size, fps) {
 // Spoken sentences, 48 kHz.
 export function speech() {
   return made('speech.wav', ['-f', 'lavfi', '-i', `flite=text='${SENTENCES.join(' ')}':voice=slt`, '-ar', '48000', '-ac', '1', '-c:a', 'pcm_s16le']);
+}
+
+// The same, encoded as a page's camera is in 720p (web/src/core/layers.ts): VP8 simulcast of three temporal layers, and Opus, for
+// publishers that replay (`parley load --pictures --sound`). Key frames are 20 s apart; one that is asked for is the next of these.
+const ENCODED_FPS = 30;
+const KEY_FRAMES_S = 20;
+const ENCODED_S = 80;
+const ENCODED_LAYERS = [{ size: '320x180', kbps: 150 }, { size: '640x360', kbps: 500 }, { size: '1280x720', kbps: 1700 }];
+
+function encodedLayer({ size, kbps }) {
+  const [, lines] = size.split('x');
+  const layers = `ts_number_layers=3:ts_target_bitrate=${[0.4, 0.6, 1].map((part) => kbps * part)}:ts_rate_decimator=4,2,1:ts_periodicity=4:ts_layer_id=0,2,1,2:ts_layering_mode=3`;
+  return made(`vp8-${lines}.ivf`, ['-stream_loop', '-1', '-i', clip('1280x720', ENCODED_FPS), '-t', String(ENCODED_S), '-vf', `scale=${size.replace('x', ':')}`,
+    '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '6', '-lag-in-frames', '0', '-auto-alt-ref', '0', '-error-resilient', '1', '-max-intra-rate', '900',
+    '-b:v', `${kbps}k`, '-minrate', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`, '-g', String(KEY_FRAMES_S * ENCODED_FPS), '-keyint_min', String(KEY_FRAMES_S * ENCODED_FPS),
+    '-ts-parameters', layers, '-an']);
+}
+
+export const encodedClip = () => ENCODED_LAYERS.map(encodedLayer);
+
+// ffmpeg writes Opus into Ogg (RFC 3533): its packets, as IVF. A packet ends with the first lacing value below 255; two headers come first.
+function oggPackets(bytes) {
+  const packets = [];
+  let pieces = [];
+  for (let at = 0; at + 27 <= bytes.length;) {
+    const count = bytes[at + 26];
+    let from = at + 27 + count;
+    for (const lacing of bytes.subarray(at + 27, at + 27 + count)) {
+      pieces.push(bytes.subarray(from, from + lacing));
+      from += lacing;
+      if (lacing < 255) packets.push(Buffer.concat(pieces.splice(0)));
+    }
+    at = from;
+  }
+  return packets.slice(2);
+}
+
+function ivf(fourCc, packets) {
+  const head = Buffer.alloc(32);
+  head.write('DKIF', 0);
+  head.writeUInt16LE(32, 6);
+  head.write(fourCc, 8);
+  head.writeUInt32LE(50, 16);
+  head.writeUInt32LE(1, 20);
+  head.writeUInt32LE(packets.length, 24);
+  const framed = packets.map((packet, i) => {
+    const before = Buffer.alloc(12);
+    before.writeUInt32LE(packet.length, 0);
+    before.writeUInt32LE(i, 4);
+    return Buffer.concat([before, packet]);
+  });
+  return Buffer.concat([head, ...framed]);
+}
+
+export function encodedSpeech() {
+  const file = `${DIR}speech.ivf`;
+  if (!existsSync(file)) {
+    const ogg = made('speech.opus', ['-i', speech(), '-c:a', 'libopus', '-b:a', '32k', '-vbr', 'off', '-application', 'voip', '-frame_duration', '20', '-fec', '1', '-packet_loss', '10']);
+    writeFileSync(file, ivf('OPUS', oggPackets(readFileSync(ogg))));
+  }
+  return file;
 }
 
 // Arguments of a Chromium whose devices these are; the page's options are {camera: 'device'}.

@@ -307,7 +307,17 @@ def pipe_seeds():
     return {name: script.hex() for name, script in scripts.items()}
 
 
+def client_clip_seeds():
+    def ivf(four_cc, *frames):
+        head = b"DKIF" + bytes(2) + (32).to_bytes(2, "little") + four_cc + bytes.fromhex("4001b400") + bytes(16)
+        return (head + b"".join(len(f).to_bytes(4, "little") + bytes(8) + f for f in frames)).hex()
+
+    return {"vp8": ivf(b"VP80", b"\x10" + bytes(40), b"\x11" + bytes(9), b"\x10" + bytes(30)),
+            "opus": ivf(b"OPUS", bytes(80), bytes(80)), "cut": ivf(b"VP80", b"\x10" + bytes(40))[:-20]}
+
+
 def main():
+    SEEDS["client_clip"] = client_clip_seeds()
     SEEDS["pipe"] = pipe_seeds()
     SEEDS["gcm"] = gcm_seeds()
     SEEDS["engine"] = engine_seeds()

@@ -70,7 +70,16 @@ static void every_option_is_read(void **state)
     assert_true(options.simulcast && options.decrypt_all && options.quiet);
     assert_false(options.publishers_watch || options.gro);
     assert_string_equal(options.json_path, "-");
+    assert_string_equal(options.name, "load");
+    assert_null(options.room);
     assert_int_equal(options.threads, 2);
+    assert_int_equal(parse("--room abc-def --name Ada --pictures a.ivf,b.ivf --sound c.ivf",
+                           &options, error),
+                     LOAD_OPTIONS_RUN);
+    assert_string_equal(options.room, "abc-def");
+    assert_string_equal(options.name, "Ada");
+    assert_string_equal(options.pictures, "a.ivf,b.ivf");
+    assert_string_equal(options.sound, "c.ivf");
     assert_int_equal(parse("--help", &options, error), LOAD_OPTIONS_HELP);
 }
 
@@ -107,6 +116,11 @@ static void what_is_wrong_is_named(void **state)
     refused("--publishers 0", "--publishers must be 1..1024");
     refused("--rooms 1000 --subscribers 1000", "20000");
     refused("--audio-only --simulcast", "exclude each other");
+    refused("--audio-only --pictures a.ivf", "exclude each other");
+    refused("--simulcast --pictures a.ivf", "as many layers as files");
+    refused("--room abc --rooms 2", "--rooms is not for it");
+    refused("--room 0123456789012345678901234567890123456789012345678901234567890123456789",
+            "no room's id");
     refused("extra", "unexpected \"extra\"");
 }
 
