@@ -6,7 +6,6 @@
 // The viewer is a browser. So is the one publisher of a measure of one publisher. Three publishers are `parley load`, which replays
 // what an encoder made of the same clip before: two cores do not encode three cameras in 720p and paint besides (load 10 to 20, and as
 // many freezes without loss as with it), and then the processor would be measured. Links v and p are changed by the measures.
-import { spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync, writeSync } from 'node:fs';
 import { loadavg, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,8 +13,8 @@ import { closeBrowser } from '../tests/e2e/browsers.mjs';
 import { devices, encodedClip, encodedSpeech } from '../tests/e2e/clip.mjs';
 import { until } from '../tests/e2e/media.mjs';
 import { namespace, netlab } from '../tests/e2e/netlab.mjs';
-import { BINARY } from '../tests/e2e/server.mjs';
 import { inCall, joinRoom, leave, openRoom, pin, pressJoin } from '../tests/e2e/page.mjs';
+import { replay } from '../tests/e2e/replay.mjs';
 import { within } from './series.mjs';
 
 const PROBE = readFileSync(new URL('quality-probe.js', import.meta.url), 'utf8');
@@ -102,13 +101,8 @@ export class Scene {
     return Number(/^parley_participants (\d+)/m.exec(text)?.[1] ?? 0);
   }
 
-  // `count` publishers that replay the clip until the measure ends.
   replay(where, name, count) {
-    const words = ['load', '--url', ORIGIN, '--room', this.room, '--name', name, '--publishers', count, '--publishers-watch', 'no', '--subscribers', 0,
-      '--pictures', encodedClip().join(','), '--sound', encodedSpeech(), '--duration', 86_400, '--quiet'];
-    const child = spawn('ip', ['netns', 'exec', namespace(where), BINARY, ...words.map(String)], { stdio: ['ignore', 'ignore', 'inherit'] });
-    setPriority(child.pid, PUBLISHERS_NICE);
-    this.context.onEnd(() => child.kill('SIGINT'));
+    replay(this.context, ORIGIN, this.room, { pictures: encodedClip(), sound: encodedSpeech(), name, count, netns: namespace(where), nice: PUBLISHERS_NICE });
   }
 
   // Before the end of the measure, when what follows needs the processor.

@@ -103,7 +103,8 @@ static void plan_peers(struct run *run)
             peer->seats = load_options_seats(options, publisher);
             peer->watches = peer->seats > 0;
             peer->audio_only = options->audio_only;
-            if (peer->watches)
+            /* A clip's frames do not say what they are. */
+            if (peer->watches && !options->pictures && !options->sound)
                 peer->judged = options->decrypt_all || judged++ % options->judge_one_in == 0;
             at++;
         }

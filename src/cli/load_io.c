@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/timer_queue.h"
+#include "base/timer_wheel.h"
 #include "cli/load_clock.h"
 #include "cli/load_socket.h"
 #include "client/client.h"
@@ -46,7 +46,7 @@ struct load_io {
     /* owned */
     pthread_t thread;
     int epoll_fd, event_fd;
-    struct timer_queue timers;
+    struct timer_wheel timers;
     struct load_endpoint *endpoints;
     struct load_buffers *buffers;
     /* shared */
@@ -88,9 +88,9 @@ struct load_io *load_io_new(const struct load_io_config *config)
     io->buffers = load_buffers_new(config->gro);
     io->endpoints = calloc(config->clients + 1, sizeof *io->endpoints);
     pthread_mutex_init(&io->mutex, NULL);
+    timer_wheel_init(&io->timers);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     if (io->epoll_fd < 0 || io->event_fd < 0 || !io->buffers || !io->endpoints ||
-        timer_queue_init(&io->timers, (uint32_t)config->clients + 1) != 0 ||
         epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, io->event_fd, &event) != 0) {
         load_io_free(io);
         return NULL;
@@ -123,7 +123,6 @@ void load_io_free(struct load_io *io)
         close(io->epoll_fd);
     if (io->event_fd >= 0)
         close(io->event_fd);
-    timer_queue_fini(&io->timers);
     load_buffers_free(io->buffers);
     free(io->endpoints);
     pthread_mutex_destroy(&io->mutex);
@@ -196,7 +195,7 @@ const struct load_spread *load_io_spread(const struct load_io *io)
 
 static void close_endpoint(struct load_io *io, struct load_endpoint *endpoint, uint64_t now_us)
 {
-    timer_queue_cancel(&io->timers, &endpoint->timer);
+    timer_wheel_cancel(&io->timers, &endpoint->timer);
     if (endpoint->fd >= 0) {
         endpoint->drops = load_socket_drops(endpoint->fd);
         close(endpoint->fd); /* leaves epoll by that */
@@ -231,10 +230,8 @@ static void follow(struct load_io *io, struct load_endpoint *endpoint, uint64_t 
         atomic_load_explicit(&peer->connected_us, memory_order_relaxed) == 0)
         atomic_store(&peer->connected_us, now_us);
     uint64_t wake_us = client_wake_at(endpoint->client);
-    if (!timer_is_set(&endpoint->timer) || endpoint->timer.deadline_us != wake_us) {
-        int full = timer_queue_set(&io->timers, &endpoint->timer, wake_us);
-        (void)full; /* there is room for all */
-    }
+    if (!timer_is_set(&endpoint->timer) || endpoint->timer.deadline_us != wake_us)
+        timer_wheel_set(&io->timers, &endpoint->timer, wake_us);
 }
 
 static void tick(struct load_io *io, struct load_endpoint *endpoint)
@@ -464,7 +461,7 @@ static void follow_time(struct load_io *io, uint64_t now_us)
 
 static int wait_for_events(struct load_io *io, struct epoll_event events[static EVENTS])
 {
-    uint64_t now_us = load_clock_us(), wake_us = timer_queue_next_us(&io->timers);
+    uint64_t now_us = load_clock_us(), wake_us = timer_wheel_next_us(&io->timers);
     if (wake_us > now_us + IDLE_US)
         wake_us = now_us + IDLE_US;
     if (wake_us > io->next_second_us)
@@ -477,11 +474,11 @@ static int wait_for_events(struct load_io *io, struct epoll_event events[static 
 static void run_timers(struct load_io *io)
 {
     for (unsigned i = 0; i < TIMERS_AT_ONCE; i++) {
-        uint64_t now_us = load_clock_us(), deadline_us = timer_queue_next_us(&io->timers);
-        struct timer *timer = timer_queue_pop_due(&io->timers, now_us);
+        uint64_t now_us = load_clock_us();
+        struct timer *timer = timer_wheel_pop_due(&io->timers, now_us);
         if (!timer)
             return;
-        histogram_add(&io->spread.timer_late_us, now_us - deadline_us);
+        histogram_add(&io->spread.timer_late_us, now_us - timer->deadline_us);
         tick(io, TIMER_OWNER(timer, struct load_endpoint, timer));
     }
 }

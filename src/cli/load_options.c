@@ -200,6 +200,8 @@ static int check(const struct load_options *options, char error[static LOAD_ERRO
         wrong = "--pictures and --audio-only exclude each other";
     else if (options->simulcast && options->pictures)
         wrong = "--pictures has as many layers as files: --simulcast is not for it";
+    else if (options->decrypt_all && (options->pictures || options->sound))
+        wrong = "--decrypt all judges what is made up: --pictures and --sound are not for it";
     else if (options->room && options->rooms != 1)
         wrong = "--room is one: --rooms is not for it";
     else if (options->room && strlen(options->room) >= LOAD_ROOM_BYTES)

@@ -48,9 +48,9 @@ static int init_tables(struct engine *engine, uint32_t participants)
         map_init(&engine->room_of_id, LIMIT_ENGINE_ROOMS, map_hash(1, seed)) != 0 ||
         map_init(&engine->participant_of_id, participants, map_hash(2, seed)) != 0)
         return -1;
-    if (timer_queue_init(&shared->participant_timers, participants) != 0 ||
-        timer_queue_init(&shared->room_timers, LIMIT_ENGINE_ROOMS) != 0 ||
-        demux_init(&shared->demux, participants, map_hash(3, seed)) != 0 ||
+    timer_wheel_init(&shared->participant_timers);
+    timer_wheel_init(&shared->room_timers);
+    if (demux_init(&shared->demux, participants, map_hash(3, seed)) != 0 ||
         neighbours_init(&shared->neighbours, participants, map_hash(4, seed)) != 0)
         return -1;
     const uint32_t chunks = (participants * LIMIT_POOL_SLOTS_LARGE + PACKET_POOL_CHUNK_SLOTS - 1) /
@@ -222,8 +222,6 @@ void engine_free(struct engine *engine)
     packet_store_fini(&shared->store);
     demux_fini(&shared->demux);
     neighbours_fini(&shared->neighbours);
-    timer_queue_fini(&shared->participant_timers);
-    timer_queue_fini(&shared->room_timers);
     map_fini(&engine->room_of_id);
     map_fini(&engine->participant_of_id);
     pool_fini(&engine->rooms);
@@ -344,17 +342,17 @@ void engine_tick(struct engine *engine, uint64_t now_us)
     struct shared *shared = &engine->shared;
     begin_call(engine, now_us);
     struct timer *timer;
-    while ((timer = timer_queue_pop_due(&shared->room_timers, shared->now_us)) != NULL)
+    while ((timer = timer_wheel_pop_due(&shared->room_timers, shared->now_us)) != NULL)
         media_room_tick(TIMER_OWNER(timer, struct media_room, timer), shared);
-    while ((timer = timer_queue_pop_due(&shared->participant_timers, shared->now_us)) != NULL)
+    while ((timer = timer_wheel_pop_due(&shared->participant_timers, shared->now_us)) != NULL)
         participant_mark(TIMER_OWNER(timer, struct participant, timer), shared);
     settle(engine);
 }
 
 uint64_t engine_wake_at(const struct engine *engine)
 {
-    const uint64_t rooms_us = timer_queue_next_us(&engine->shared.room_timers);
-    const uint64_t participants_us = timer_queue_next_us(&engine->shared.participant_timers);
+    const uint64_t rooms_us = timer_wheel_next_us(&engine->shared.room_timers);
+    const uint64_t participants_us = timer_wheel_next_us(&engine->shared.participant_timers);
     const uint64_t timers_us = rooms_us < participants_us ? rooms_us : participants_us;
     const uint64_t held_us = forward_wake_at(&engine->shared);
     return held_us < timers_us ? held_us : timers_us;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/timer_queue.h"
+#include "base/timer_wheel.h"
 #include "engine/downlink.h"
 #include "engine/feedback.h"
 #include "engine/forward.h"

@@ -28,7 +28,7 @@ void media_room_init(struct media_room *room, uint64_t id)
 void media_room_fini(struct media_room *room, struct shared *shared)
 {
     PARLEY_ASSERT(list_empty(&room->participants));
-    timer_queue_cancel(&shared->room_timers, &room->timer);
+    timer_wheel_cancel(&shared->room_timers, &room->timer);
     list_remove(&room->in_reseat);
     list_remove(&room->in_news);
     timeline_fini(&room->timeline);
@@ -211,9 +211,9 @@ static void set_timer(struct media_room *room, struct shared *shared)
     const uint64_t at_us =
         room->round_at_us < room->care_at_us ? room->round_at_us : room->care_at_us;
     if (at_us == TIMER_NEVER)
-        timer_queue_cancel(&shared->room_timers, &room->timer);
+        timer_wheel_cancel(&shared->room_timers, &room->timer);
     else
-        shared_set_timer(&shared->room_timers, &room->timer, at_us);
+        timer_wheel_set(&shared->room_timers, &room->timer, at_us);
 }
 
 void media_room_hear(struct media_room *room, struct shared *shared)

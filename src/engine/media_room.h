@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
-#include "base/timer_queue.h"
+#include "base/timer_wheel.h"
 #include "engine/loudest.h"
 #include "engine/participant.h"
 #include "engine/shared.h"

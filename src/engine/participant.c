@@ -22,7 +22,7 @@ void participant_fini(struct participant *participant, struct shared *shared)
 {
     leg_free(participant->leg, shared);
     participant->leg = NULL;
-    timer_queue_cancel(&shared->participant_timers, &participant->timer);
+    timer_wheel_cancel(&shared->participant_timers, &participant->timer);
     list_remove(&participant->in_room);
     list_remove(&participant->in_service);
     list_remove(&participant->in_reseat);
@@ -131,9 +131,9 @@ void participant_service(struct participant *participant, struct shared *shared)
     participant_check_leg(participant, shared);
     const uint64_t at_us = participant->leg ? leg_wake_at(participant->leg) : TIMER_NEVER;
     if (at_us == TIMER_NEVER)
-        timer_queue_cancel(&shared->participant_timers, &participant->timer);
+        timer_wheel_cancel(&shared->participant_timers, &participant->timer);
     else
-        shared_set_timer(&shared->participant_timers, &participant->timer, at_us);
+        timer_wheel_set(&shared->participant_timers, &participant->timer, at_us);
 }
 
 void participant_set_enabled(struct participant *participant, uint8_t enabled,

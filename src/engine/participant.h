@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
-#include "base/timer_queue.h"
+#include "base/timer_wheel.h"
 #include "engine/engine.h"
 #include "engine/leg.h"
 #include "engine/shared.h"

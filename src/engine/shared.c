@@ -1,17 +1,9 @@
 /* The few things that need a body. */
 #include "engine/shared.h"
 
-#include "base/assert.h"
-
 uint64_t shared_align(uint64_t at_us)
 {
     return (at_us + SHARED_GRID_US - 1) / SHARED_GRID_US * SHARED_GRID_US;
-}
-
-void shared_set_timer(struct timer_queue *queue, struct timer *timer, uint64_t at_us)
-{
-    const int result = timer_queue_set(queue, timer, at_us);
-    PARLEY_ASSERT(result == 0);
 }
 
 uint64_t shared_ntp(const struct shared *shared, uint64_t at_us)

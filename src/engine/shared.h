@@ -8,7 +8,7 @@
 #include "base/counters.h"
 #include "base/list.h"
 #include "base/rng.h"
-#include "base/timer_queue.h"
+#include "base/timer_wheel.h"
 #include "engine/demux.h"
 #include "engine/engine.h"
 #include "engine/forward_batch.h"
@@ -26,7 +26,7 @@ struct shared {
     struct demux demux;
     struct neighbours neighbours;
     struct rng rng;
-    struct timer_queue participant_timers, room_timers;
+    struct timer_wheel participant_timers, room_timers;
     uint64_t counters[ENGINE_COUNTERS];
     struct engine_candidate candidates[LIMIT_CANDIDATES];
     size_t candidate_count;
@@ -52,9 +52,6 @@ struct shared {
 #define SHARED_GRID_US 50000u
 /* The next point of the grid, at or after at_us. */
 uint64_t shared_align(uint64_t at_us);
-
-/* For queues that have room for all their owners. */
-void shared_set_timer(struct timer_queue *queue, struct timer *timer, uint64_t at_us);
 
 /* Seconds since 1900 in 32.32 fixed point (RFC 5905 6). */
 uint64_t shared_ntp(const struct shared *shared, uint64_t at_us);

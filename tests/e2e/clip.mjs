@@ -56,16 +56,17 @@ const KEY_FRAMES_S = 20;
 const ENCODED_S = 80;
 const ENCODED_LAYERS = [{ size: '320x180', kbps: 150 }, { size: '640x360', kbps: 500 }, { size: '1280x720', kbps: 1700 }];
 
-function encodedLayer({ size, kbps }) {
-  const [, lines] = size.split('x');
+function encodedLayer({ size, kbps }, name, seconds, from) {
   const layers = `ts_number_layers=3:ts_target_bitrate=${[0.4, 0.6, 1].map((part) => kbps * part)}:ts_rate_decimator=4,2,1:ts_periodicity=4:ts_layer_id=0,2,1,2:ts_layering_mode=3`;
-  return made(`vp8-${lines}.ivf`, ['-stream_loop', '-1', '-i', clip('1280x720', ENCODED_FPS), '-t', String(ENCODED_S), '-vf', `scale=${size.replace('x', ':')}`,
+  return made(name, ['-stream_loop', '-1', '-i', from, '-t', String(seconds), '-vf', `scale=${size.replace('x', ':')}`,
     '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '6', '-lag-in-frames', '0', '-auto-alt-ref', '0', '-error-resilient', '1', '-max-intra-rate', '900',
     '-b:v', `${kbps}k`, '-minrate', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`, '-g', String(KEY_FRAMES_S * ENCODED_FPS), '-keyint_min', String(KEY_FRAMES_S * ENCODED_FPS),
     '-ts-parameters', layers, '-an']);
 }
 
-export const encodedClip = () => ENCODED_LAYERS.map(encodedLayer);
+export const encodedClip = () => ENCODED_LAYERS.map((layer) => encodedLayer(layer, `vp8-${layer.size.split('x')[1]}.ivf`, ENCODED_S, clip('1280x720', ENCODED_FPS)));
+// 10 s of its lowest layer, made in a moment.
+export const smallClip = () => [encodedLayer(ENCODED_LAYERS[0], 'vp8-small.ivf', SECONDS, clip(ENCODED_LAYERS[0].size, ENCODED_FPS))];
 
 // ffmpeg writes Opus into Ogg (RFC 3533): its packets, as IVF. A packet ends with the first lacing value below 255; two headers come first.
 function oggPackets(bytes) {

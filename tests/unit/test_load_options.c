@@ -73,9 +73,9 @@ static void every_option_is_read(void **state)
     assert_string_equal(options.name, "load");
     assert_null(options.room);
     assert_int_equal(options.threads, 2);
-    assert_int_equal(parse("--room abc-def --name Ada --pictures a.ivf,b.ivf --sound c.ivf",
-                           &options, error),
-                     LOAD_OPTIONS_RUN);
+    assert_int_equal(
+        parse("--room abc-def --name Ada --pictures a.ivf,b.ivf --sound c.ivf", &options, error),
+        LOAD_OPTIONS_RUN);
     assert_string_equal(options.room, "abc-def");
     assert_string_equal(options.name, "Ada");
     assert_string_equal(options.pictures, "a.ivf,b.ivf");
@@ -118,6 +118,7 @@ static void what_is_wrong_is_named(void **state)
     refused("--audio-only --simulcast", "exclude each other");
     refused("--audio-only --pictures a.ivf", "exclude each other");
     refused("--simulcast --pictures a.ivf", "as many layers as files");
+    refused("--sound a.ivf --decrypt all", "judges what is made up");
     refused("--room abc --rooms 2", "--rooms is not for it");
     refused("--room 0123456789012345678901234567890123456789012345678901234567890123456789",
             "no room's id");

@@ -18,8 +18,8 @@ static void set_up(void)
     list_init(&shared.viewers_to_reseat);
     list_init(&shared.participant_news);
     list_init(&shared.room_news);
-    assert_int_equal(timer_queue_init(&shared.participant_timers, 4), 0);
-    assert_int_equal(timer_queue_init(&shared.room_timers, 4), 0);
+    timer_wheel_init(&shared.participant_timers);
+    timer_wheel_init(&shared.room_timers);
     media_room_init(&room, 7);
     participant_init(&participant, 5, &room);
     assert_true(media_room_join(&room, &participant, &shared));
@@ -30,8 +30,6 @@ static void tear_down(void)
     media_room_leave(&room, &participant, &shared);
     participant_fini(&participant, &shared);
     media_room_fini(&room, &shared);
-    timer_queue_fini(&shared.participant_timers);
-    timer_queue_fini(&shared.room_timers);
 }
 
 static void a_newcomer_has_everything_enabled_and_no_leg(void **state)

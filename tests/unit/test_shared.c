@@ -45,20 +45,6 @@ static void ssrcs_are_new(void **state)
     }
 }
 
-static void timers_can_be_set_and_moved(void **state)
-{
-    struct timer_queue queue;
-    struct timer timer = {0};
-
-    (void)state;
-    assert_int_equal(timer_queue_init(&queue, 1), 0);
-    shared_set_timer(&queue, &timer, 50);
-    shared_set_timer(&queue, &timer, 70);
-    assert_null(timer_queue_pop_due(&queue, 60));
-    assert_ptr_equal(timer_queue_pop_due(&queue, 70), &timer);
-    timer_queue_fini(&queue);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,7 +52,6 @@ int main(void)
         cmocka_unit_test(ticks_are_exact_and_wrap),
         cmocka_unit_test(the_grid_is_at_or_after),
         cmocka_unit_test(ssrcs_are_new),
-        cmocka_unit_test(timers_can_be_set_and_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

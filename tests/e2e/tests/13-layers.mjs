@@ -1,10 +1,11 @@
 // Layers: what a camera sends, and which of it each viewer gets, by link and by tile.
 import assert from 'node:assert/strict';
 import { closeBrowser } from '../browsers.mjs';
-import { devices } from '../clip.mjs';
+import { devices, encodedSpeech, smallClip } from '../clip.mjs';
 import { hears, stats, until } from '../media.mjs';
 import { namespace, netlab } from '../netlab.mjs';
 import { joinRoom, openPanel, pin } from '../page.mjs';
+import { replay } from '../replay.mjs';
 import { test } from '../suite.mjs';
 
 const PUBLIC = '203.0.113.10';
@@ -133,4 +134,13 @@ test('the statistics panel opens and shows what is received', { needs: ['ffmpeg'
   const panel = watcher.page.getByTestId('statistics-panel');
   await panel.getByText('Received').first().waitFor();
   await until('a plot', async () => (await panel.locator('svg path').count()) > 0);
+});
+
+test('a page sees and hears what the load tool replays', { needs: ['ffmpeg'] }, async (t) => {
+  const server = await t.server();
+  const room = await server.createRoom({ mode: 'sfu' });
+  replay(t, server.url, room, { pictures: smallClip(), sound: encodedSpeech(), name: 'P1' });
+  const watcher = await viewer(t, 2, server.url, room);
+  await keepsPicture(watcher, "the clip's 180 lines", (height) => height === 180);
+  await hears(watcher);
 });
