@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -244,6 +245,7 @@ int child_main(const char *memfd_number)
     log_sink_open(name);
     log_set_level((enum log_level)start->config.log.level);
     setrlimit(RLIMIT_CORE, &no_core); /* keys have no place in a core file */
+    tzset(); /* gmtime_r() reads /etc/localtime the first time, and would be refused it later */
     if (!restrict_self(&start->identity, start->supervisor)) {
         log_write(LOG_ERROR, "child", "event=no_drop problem=\"cannot become user %s\"",
                   start->identity.name);

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "config/log_sink.h"
+#include "control/confine.h"
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
@@ -395,6 +396,13 @@ static void tear_down(struct control *control)
         close(control->signal_fd);
 }
 
+static void confine(const struct control_start *start)
+{
+    const char *lacks = confine_control(start);
+    if (lacks != NULL)
+        log_write(LOG_WARN, "control", "event=no_sandbox problem=\"no %s\"", lacks);
+}
+
 int control_main(const struct control_start *start)
 {
     struct control *control = calloc(1, sizeof *control);
@@ -404,8 +412,10 @@ int control_main(const struct control_start *start)
     control->server.start = start;
     control->server.config = start->config;
     int err = set_up(control);
-    if (err == 0)
+    if (err == 0) {
+        confine(start);
         run_loop(control);
+    }
     tear_down(control);
     free(control);
     return err;

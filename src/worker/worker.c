@@ -15,9 +15,9 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "ipc/ipc.h"
+#include "worker/confine.h"
 #include "worker/pipes.h"
 #include "worker/roster.h"
-#include "worker/sandbox.h"
 #include "worker/sockaddr.h"
 #include "worker/tcp.h"
 #include "worker/tell.h"
@@ -436,8 +436,9 @@ int worker_main(const struct worker_start *start)
         close_all(&worker);
         return 2;
     }
-    if (sandbox_enter() < 0)
-        log_write(LOG_WARN, "worker", "event=no_sandbox problem=\"no seccomp\"");
+    const char *lacks = confine_worker();
+    if (lacks)
+        log_write(LOG_WARN, "worker", "event=no_sandbox problem=\"no %s\"", lacks);
     if (start->control_fd >= 0)
         greet_control(&worker, start->control_fd);
     loop(&worker);
