@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "config/log_sink.h"
+#include "control/callers.h"
 #include "control/confine.h"
 #include "control/encode.h"
 #include "control/entry.h"
@@ -34,7 +35,7 @@
 #define EXPIRE_TICKS      600u  /* rooms are looked through once a minute */
 #define STOP_MS           2000u /* for the last messages to leave */
 #define ADDRESSES         2048u /* remembered by the limits */
-#define DESCRIPTORS_EXTRA 128   /* besides WebSockets: HTTP, workers, store, listeners */
+#define DESCRIPTORS_EXTRA (CALLERS_MAX + 128u) /* besides WebSockets: HTTP, workers, store, listeners */
 #define EXIT_SETUP        2
 
 struct control {
@@ -76,7 +77,8 @@ static void on_connection(struct watch *watch)
             return;
         }
         send_at_once(connection);
-        if (lws_adopt_socket_vhost(vhost, connection) == NULL) /* closes it */
+        struct lws *wsi = lws_adopt_socket_vhost(vhost, connection); /* NULL: closed */
+        if (wsi == NULL || callers_add(watch->server, wsi) != 0)
             COUNT_CONTROL(watch->server, accept_failed);
     }
 }
@@ -225,7 +227,7 @@ static struct lws_context *make_context(struct control *control)
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .user = &control->server,
         .fd_limit_per_thread = limits->sockets + DESCRIPTORS_EXTRA,
-        .max_http_header_pool = 256,
+        .max_http_header_pool = CALLERS_MAX + 16u, /* made when needed */
         .max_http_header_data = 4096,
         .timeout_secs = 10,
     };
@@ -310,6 +312,7 @@ static int init_server(struct server *server)
     };
     uint64_t seed = server_random_id();
     list_init(&server->sockets);
+    list_init(&server->callers);
     list_init(&server->questions);
     server->started_ms = server_now_ms();
     bucket_init(&server->hashing, ENTRY_HASHING_MS_SAVED, server->started_ms);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/callers.h"
 #include "control/explain.h"
 #include "control/headers.h"
 #include "control/metrics.h"
@@ -247,8 +248,10 @@ static int confirm_upgrade(struct lws *wsi)
         return -1;
     request.upgrade = true;
     enum problem problem = check_upgrade(&request);
-    if (problem == PROBLEMS)
+    if (problem == PROBLEMS) {
+        callers_forget(request.server, wsi);
         return 0;
+    }
     COUNT_CONTROL(request.server, upgrades_refused);
     const char *detail = problem == PROBLEM_UPGRADE_REFUSED
                              ? "only at /ws, with the subprotocol " SOCKET_PROTOCOL
@@ -273,6 +276,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     struct http_request *request = user;
     switch (reason) {
     case LWS_CALLBACK_HTTP:
+        callers_served(lws_context_user(lws_get_context(wsi)), wsi);
         if (!begin(request, wsi, in, len))
             return problem_respond(request, PROBLEM_NOT_FOUND, NULL, 0);
         return start_request(request);
@@ -288,6 +292,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return request->on_timer != NULL ? request->on_timer(request) : 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(wsi);
+    case LWS_CALLBACK_WSI_DESTROY: /* of whatever protocol */
+        callers_forget(lws_context_user(lws_get_context(wsi)), wsi);
+        break;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return -1; /* a WebSocket without our subprotocol */
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:

@@ -36,11 +36,13 @@ struct server {
     struct workers *workers;
     struct map rooms; /* id → struct room: those with members */
     struct list sockets;
+    struct list callers;   /* HTTP connections: callers.c */
     struct list questions; /* requests that wait for a worker: explain.c */
     /* state */
     uint8_t token_key[TOKEN_KEY_BYTES];
     uint64_t map_seed;
     uint32_t socket_count;
+    uint32_t caller_count;
     uint32_t member_count;
     struct bucket hashing; /* milliseconds for passwords, of everybody together: entry.c */
     uint64_t started_ms;

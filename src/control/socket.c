@@ -217,10 +217,11 @@ static void receive(struct socket *socket, const char *bytes, size_t len)
         return;
     if (!socket->too_large && !make_room(socket, len))
         socket->too_large = true;
-    if (!socket->too_large && len > 0) {
+    if (!socket->too_large && len > 0)
         memcpy(socket->received + socket->received_len, bytes, len);
-        socket->received_len += len;
-    }
+    socket->received_len += len;
+    if (socket->received_len > SOCKET_MAX_THROWN_AWAY)
+        socket_close(socket, SOCKET_UNREADABLE); /* it need not end */
     if (lws_is_final_fragment(socket->wsi) && lws_remaining_packet_payload(socket->wsi) == 0)
         take_message(socket, lws_frame_is_binary(socket->wsi) != 0);
 }

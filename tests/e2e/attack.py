@@ -6,6 +6,8 @@
     attack.py dtls HOST PORT COUNT            ClientHellos from an address that never passed ICE
     attack.py replay PORT SECONDS             sniffs loopback for SRTP to PORT, sends each packet again
                                               from its own source address (root)
+    attack.py alter PORT SECONDS              the same, with a later number, so that its tag is wrong
+    attack.py divert PORT SECONDS             the same as replay, but from an address of its own
 
 Prints one line of JSON.
 """
@@ -102,16 +104,36 @@ def checksum(header):
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def is_rtp(payload):
-    return len(payload) > 20 and 128 <= payload[0] <= 191 and not 192 <= payload[1] <= 223
+def is_srtp(payload):
+    """SRTP and SRTCP (RFC 7983)."""
+    return len(payload) > 20 and 128 <= payload[0] <= 191
 
 
-def replay(port, seconds):
+def udp_from(packet, payload):
+    """An IPv4 packet with the addresses and ports of another, without a UDP checksum."""
+    ports = packet[(packet[0] & 15) * 4:][:4]
+    udp = ports + struct.pack("!HH", 8 + len(payload), 0) + payload
+    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), random.randrange(65536), 0, 64, socket.IPPROTO_UDP, 0,
+                       packet[12:16], packet[16:20])
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + udp
+
+
+def altered(payload):
+    """As if it were a later packet: one that was there before is dropped before its tag is looked at."""
+    if 192 <= payload[1] <= 223:        # SRTCP, its index last (RFC 7714 9.2)
+        return payload[:-4] + struct.pack("!I", struct.unpack("!I", payload[-4:])[0] + 300)
+    return payload[:2] + struct.pack("!H", (struct.unpack("!H", payload[2:4])[0] + 300) & 0xFFFF) + payload[4:]
+
+
+def on_path(port, seconds, change=bytes, divert=False):
+    """Sends what comes to the port once more: changed, or from an address of its own."""
     sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
     sniffer.bind(("lo", 0x0800))
     sniffer.settimeout(0.2)
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    kept, mine, sent = [], set(), 0
+    own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    own.setblocking(False)
+    kept, mine, sent, answers = [], set(), 0, []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -123,22 +145,22 @@ def replay(port, seconds):
         start = (packet[0] & 15) * 4
         if packet[9] != socket.IPPROTO_UDP or struct.unpack("!H", packet[start + 2:start + 4])[0] != port:
             continue
-        payload = packet[start + 8:]
-        digest = hash(payload)
-        if is_rtp(payload) and digest not in mine:
-            mine.add(digest)
-            kept.append(packet)
+        payload = change(packet[start + 8:])
+        digest = hash(packet[start + 8:])
+        if is_srtp(payload) and digest not in mine:
+            mine.update((digest, hash(payload)))
+            kept.append((packet, payload))
         # A little later and not in order, as somebody on the path would.
         while len(kept) > 50:
-            packet = kept.pop(random.randrange(50))
-            udp = packet[(packet[0] & 15) * 4:]
-            udp = udp[:6] + b"\0\0" + udp[8:]       # no UDP checksum (IPv4)
-            head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), random.randrange(65536), 0, 64,
-                               socket.IPPROTO_UDP, 0, packet[12:16], packet[16:20])
-            head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-            raw.sendto(head + udp, (socket.inet_ntoa(packet[16:20]), 0))
+            packet, payload = kept.pop(random.randrange(50))
+            address = socket.inet_ntoa(packet[16:20])
+            if divert:
+                own.sendto(payload, (address, port))
+            else:
+                raw.sendto(udp_from(packet, payload), (address, 0))
             sent += 1
-    return {"seen": len(mine), "sent": sent}
+        read_all(own, answers)
+    return {"seen": len(mine), "sent": sent, "answers": len(answers)}
 
 
 def main():
@@ -150,7 +172,11 @@ def main():
     elif what == "dtls":
         result = send_all(rest[0], int(rest[1]), (client_hello() for _ in range(int(rest[2]))))
     elif what == "replay":
-        result = replay(int(rest[0]), float(rest[1]))
+        result = on_path(int(rest[0]), float(rest[1]))
+    elif what == "alter":
+        result = on_path(int(rest[0]), float(rest[1]), change=altered)
+    elif what == "divert":
+        result = on_path(int(rest[0]), float(rest[1]), divert=True)
     else:
         sys.exit(__doc__)
     print(json.dumps(result))

@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 
+import attacks
 import confined
 import starting
 import living
@@ -21,7 +22,7 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, loading, relaying):
+    for module in (starting, living, confined, attacks, loading, relaying):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
