@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "engine/downlink.h"
 #include "engine/leg.h"
+#include "engine/seat_segment.h"
 #include "engine/seat_send.h"
 #include "engine/seat_sent.h"
 #include "engine/seat_stream.h"
@@ -55,14 +56,15 @@ static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent,
                      uint8_t probe, struct shared *shared)
 {
     const struct seat_segment *segment = segment_of(stream, sent->segment);
-    const struct packet *packet = sent->filler ? NULL : find_packet(stream, sent);
-    if (!segment || !stream->track || (!sent->filler && !packet))
+    const struct packet *packet = find_packet(stream, sent);
+    if (!segment || !packet)
         return 0;
     struct seat_header header = {
         .stream = stream,
         .segment = segment,
-        .packet = packet,
+        .packet = sent->filler ? NULL : packet,
         .sequence = sent->sequence,
+        .timestamp = seat_segment_timestamp(segment, packet->timestamp),
         .picture_shift = sent->picture_shift,
         .marker = sent->marker,
         .rtx = true,
@@ -149,6 +151,7 @@ static size_t pad_with_nothing(struct seat_stream *stream, uint8_t probe, struct
     struct seat_header header = {
         .stream = stream,
         .segment = segment_of(stream, stream->segment),
+        .timestamp = stream->timestamp,
         .rtx = true,
         .rtx_sequence = stream->rtx_sequence++,
     };

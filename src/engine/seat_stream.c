@@ -207,11 +207,13 @@ static void send_as(struct seat_stream *stream, const struct packet *packet, uin
     };
     if (!seat_sent_note(stream, &sent))
         return;
+    const struct seat_segment *segment = seat_stream_segment(stream);
     struct seat_header header = {
         .stream = stream,
-        .segment = seat_stream_segment(stream),
+        .segment = segment,
         .packet = filler ? NULL : packet,
         .sequence = sequence,
+        .timestamp = seat_segment_timestamp(segment, packet->timestamp),
         .picture_shift = judgement->shift,
         .marker = sent.marker,
     };

@@ -94,6 +94,7 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     assert_int_equal((uint16_t)(sent[1].rtp.seq - sent[0].rtp.seq), 2);
     assert_int_equal((uint16_t)(sent[2].rtp.seq - sent[0].rtp.seq), 1);
     assert_int_equal(sent[2].rtp.payload_len, 0);
+    assert_int_equal(sent[2].rtp.timestamp - sent[0].rtp.timestamp, 3000);
     assert_int_equal(sent[2].rtp.ssrc, RIG_SSRC);
     assert_false(sent[2].rtp.marker);
     assert_int_equal(rig->shared.counters[ENGINE_COUNTER_late_dropped], 1);
@@ -103,6 +104,7 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     assert_int_equal(rig->count, 1);
     assert_int_equal(rig->packets[0].rtp.ssrc, RIG_RTX_SSRC);
     assert_int_equal(rig->packets[0].rtp.payload_len, 2);
+    assert_int_equal(rig->packets[0].rtp.timestamp, sent[2].rtp.timestamp);
     assert_int_equal(bytes_get_u16(rig->packets[0].bytes + rig->packets[0].rtp.payload_at),
                      sent[2].rtp.seq);
     rig_free(rig);
