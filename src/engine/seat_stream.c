@@ -275,6 +275,9 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
         want_structure(stream, layer, shared);
         return;
     }
+    /* Padding in its place would say that nothing is missing. */
+    if (judgement.verdict == LAYER_GONE)
+        return;
     if (!seat_numbers_is_newer(&stream->numbers, packet)) {
         if (seat_numbers_late(&stream->numbers, packet->seq, &sequence))
             send_as(stream, packet, sequence, &judgement, shared);
