@@ -16,7 +16,6 @@
 #define WALL_CLOCK_US UINT64_C(1700000000000000)
 #define NTP_OFFSET_US (INT64_C(2208988800) * 1000000 + (int64_t)WALL_CLOCK_US)
 #define BATCH         64u
-#define FIRST_PORT    10000u
 #define JUNK_PORT     9u
 /* More calls than this at one moment: the engine does not sleep. */
 #define MAX_CALLS_AT_ONCE 10000u
@@ -119,7 +118,7 @@ unsigned sim_add(struct sim *sim, const struct client_config *config)
     client->layers = (1u << CLIENT_MAX_LAYERS) - 1u;
     client->room = SIM_ROOM;
     client->participant = 1000 + number;
-    client->port = (uint16_t)(FIRST_PORT + 100 * number);
+    client->port = (uint16_t)(SIM_FIRST_PORT + 100 * number);
     client->up.delay_us = client->down.delay_us = 10000;
     return number;
 }
@@ -135,9 +134,9 @@ void sim_set_links(struct sim *sim, const struct link *link)
 
 static struct sim_client *client_at(struct sim *sim, uint16_t port)
 {
-    unsigned number = (port - FIRST_PORT) / 100u;
+    unsigned number = (port - SIM_FIRST_PORT) / 100u;
 
-    if (port < FIRST_PORT || number >= sim->client_count || sim->clients[number].port != port)
+    if (port < SIM_FIRST_PORT || number >= sim->client_count || sim->clients[number].port != port)
         return NULL;
     return &sim->clients[number];
 }
@@ -165,6 +164,7 @@ static void take_datagram(struct sim *sim, const struct engine_tx *tx)
         return; /* the NAT has another mapping now, or nobody is there */
     datagram.to = (uint32_t)(client - sim->clients);
     datagram.from = datagram.to;
+    datagram.port = port;
     memcpy(datagram.bytes, tx->bytes, tx->len);
     (void)network_send(&sim->network, &client->down, sim->now_us, &datagram);
 }
@@ -323,6 +323,9 @@ static void open_client(struct sim *sim, struct sim_client *client)
 {
     client->config.seed[0] = sim->seed ^ (client->participant * UINT64_C(0x9e3779b97f4a7c15));
     client->config.seed[1] = ++sim->requests;
+    /* What is under way to the former one does not reach this one. */
+    client->port = (uint16_t)(client->port + (client->first_port != 0));
+    client->first_port = client->port;
     client_free(client->client);
     client->client = client_new(&client->config, sim->now_us);
     SIM_CHECK(client->client != NULL);
@@ -353,13 +356,19 @@ static void offer(struct sim *sim, struct sim_client *client, bool new_leg)
     SIM_CHECK(command(sim, &command_offer) == 0);
 }
 
+void sim_open_room(struct sim *sim, uint64_t room)
+{
+    struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = room};
+
+    SIM_CHECK(command(sim, &open) == 0);
+}
+
 static void enter(struct sim *sim, const struct sim_client *client)
 {
-    struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = client->room};
     struct engine_command add = {
         .type = ENGINE_PARTICIPANT_ADD, .room = client->room, .participant = client->participant};
 
-    SIM_CHECK(command(sim, &open) == 0);
+    sim_open_room(sim, client->room);
     SIM_CHECK(command(sim, &add) == 0);
 }
 
@@ -378,7 +387,6 @@ void sim_new_leg(struct sim *sim, unsigned number)
     struct sim_client *client = &sim->clients[number];
 
     open_client(sim, client);
-    client->port++;
     offer(sim, client, true);
 }
 
@@ -537,7 +545,7 @@ static void deliver_to_client(struct sim *sim, struct datagram *datagram)
 {
     struct sim_client *client = &sim->clients[datagram->to];
 
-    if (client->client != NULL) {
+    if (client->client != NULL && datagram->port >= client->first_port) {
         client_receive(client->client, sim->now_us, datagram->bytes, datagram->len);
         drain_client(sim, client);
     }

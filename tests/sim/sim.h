@@ -17,6 +17,7 @@
 
 #define SIM_MAX_CLIENTS 64u
 #define SIM_ROOM        UINT64_C(100)
+#define SIM_FIRST_PORT  10000u /* of the public addresses: 100 for each client */
 
 /* Who listens on the wire, beside those it is meant for; each may be NULL. */
 struct sim_tap {
@@ -33,10 +34,11 @@ struct sim_client {
     struct client_config config;
     uint64_t room; /* SIM_ROOM, unless changed before it joins */
     uint64_t participant;
-    bool screen;   /* its video is a shared screen, not a camera */
-    bool deaf;     /* answers do not reach it: signalling is lost */
-    bool new_leg;  /* what the last offer asked for */
-    uint16_t port; /* of its NAT's public address; changes when it rebinds */
+    bool screen;         /* its video is a shared screen, not a camera */
+    bool deaf;           /* answers do not reach it: signalling is lost */
+    bool new_leg;        /* what the last offer asked for */
+    uint16_t port;       /* of its NAT's public address; changes when it rebinds */
+    uint16_t first_port; /* of the present peer connection; 0: there was none */
     struct link up, down;
     bool camera_muted, microphone_muted;
     enum engine_leg_state leg_state;
@@ -93,6 +95,8 @@ void sim_ice_restart(struct sim *sim, unsigned client);
 void sim_leave(struct sim *sim, unsigned client);
 /* Its process ends: nobody is told. */
 void sim_vanish(struct sim *sim, unsigned client);
+/* sim_join() opens it, too. */
+void sim_open_room(struct sim *sim, uint64_t room);
 void sim_close_room(struct sim *sim, uint64_t room);
 void sim_rebind(struct sim *sim, unsigned client);
 void sim_partition(struct sim *sim, unsigned client, bool cut);
