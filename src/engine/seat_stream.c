@@ -279,8 +279,13 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
     if (judgement.verdict == LAYER_GONE)
         return;
     if (!seat_numbers_is_newer(&stream->numbers, packet)) {
-        if (seat_numbers_late(&stream->numbers, packet->seq, &sequence))
-            send_as(stream, packet, sequence, &judgement, shared);
+        if (!seat_numbers_late(&stream->numbers, packet->seq, &sequence))
+            return;
+        /* All that came after it was left out. */
+        if (judgement.verdict == LAYER_SEND &&
+            seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
+            note_newest(stream, segment, packet, judgement.shift);
+        send_as(stream, packet, sequence, &judgement, shared);
         return;
     }
     if (!seat_numbers_next(&stream->numbers, packet, &judgement, &stream->next_sequence,

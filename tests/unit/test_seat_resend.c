@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "base/seq.h"
 #include "support/seat_rig.h"
 
 #define FRAME_US 33333u
@@ -110,6 +111,31 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     rig_free(rig);
 }
 
+static uint8_t picture_of(const struct rig_packet *packet)
+{
+    return packet->bytes[packet->rtp.payload_at + 3];
+}
+
+/* The last frame that was sent came late, all after it was left out: the next segment goes on from
+ * it. */
+static void a_segment_goes_on_from_what_came_late(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    seat_stream_set_target(rig->stream, (struct stream_target){0, 1}, &rig->shared);
+    receive_frame(rig, 100, 1, 1, 0, true);
+    receive_frame(rig, 102, 3, 2, 2, false);
+    receive_frame(rig, 101, 2, 2, 0, false);
+    seat_stream_pause(rig->stream, 0);
+    receive_frame(rig, 103, 4, 3, 0, true);
+    assert_int_equal(take(rig), 3);
+    assert_int_equal((uint8_t)(picture_of(&sent[1]) - picture_of(&sent[0])), 1);
+    assert_int_equal((uint8_t)(picture_of(&sent[2]) - picture_of(&sent[1])), 1);
+    assert_true(seq32_newer(sent[2].rtp.timestamp, sent[1].rtp.timestamp));
+    rig_free(rig);
+}
+
 static void probes_repeat_packets_and_then_pad(void **state)
 {
     struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
@@ -199,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_packet_can_be_had_again),
+        cmocka_unit_test(a_segment_goes_on_from_what_came_late),
         cmocka_unit_test(padding_fills_the_place_of_a_late_dropped_packet),
         cmocka_unit_test(probes_repeat_packets_and_then_pad),
         cmocka_unit_test(a_repair_can_go_out_twice),
