@@ -69,6 +69,7 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
 
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
 {
+    gcc->sent_us = record->sent_us;
     bwe_rival_sent(&gcc->rival, record->sent_us, record->bytes);
     const bool repeated = record->kind == BWE_RTX && record->probe != 0;
     if (record->kind != BWE_PADDING && !repeated)
@@ -281,11 +282,12 @@ static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
     const bool full = gcc->trend.usage != BWE_NORMAL || measured->loss->decreasing ||
                       bwe_path_queue_us(measured->path) > PROBE_QUEUE_MAX_US;
     const bool stale = now_us - gcc->heard_us > STALE_US;
+    const bool silence = gcc->cut_at_us != 0 && now_us - gcc->sent_us <= STALE_US;
     return (struct bwe_probe_view){
         .now_us = now_us,
         .target_bps = gcc->target_bps,
         .max_bps = gcc->aimd.max_bps,
-        .blocked = (full && !stale) || after_overuse || gcc->cut_at_us != 0,
+        .blocked = (full && !stale) || after_overuse || silence,
         .lossy = measured->loss->limiting,
     };
 }

@@ -74,6 +74,20 @@ static void a_queue_of_which_nobody_speaks_any_more_does_not_keep_from_probing(v
     assert_true(bwe_gcc_probe_wanted(&gcc, now_us + 2500 * MS, &measured, &probe));
 }
 
+/* Nor will any that did not come, once nothing is sent that could be spoken of. */
+static void a_silence_in_which_nothing_is_sent_does_not_either(void **state)
+{
+    struct bwe_probe probe;
+
+    (void)state;
+    feed(100, 0);
+    bwe_gcc_tick(&gcc, now_us + 1200 * MS, &measured, now_us);
+    assert_int_equal(gcc.why, TIMELINE_WHY_NO_FEEDBACK);
+    bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
+    assert_false(bwe_gcc_probe_wanted(&gcc, now_us + 1900 * MS, &measured, &probe));
+    assert_true(bwe_gcc_probe_wanted(&gcc, now_us + 2500 * MS, &measured, &probe));
+}
+
 static void the_trend_alone_is_not_enough(void **state)
 {
     (void)state;
@@ -193,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup(who_shares_the_link_stays_near_the_level, begin),
         cmocka_unit_test_setup(a_queue_of_which_nobody_speaks_any_more_does_not_keep_from_probing,
                                begin),
+        cmocka_unit_test_setup(a_silence_in_which_nothing_is_sent_does_not_either, begin),
         cmocka_unit_test_setup(the_trend_alone_is_not_enough, begin),
         cmocka_unit_test_setup(loss_limits, begin),
         cmocka_unit_test_setup(raises_that_do_not_last_get_smaller, begin),

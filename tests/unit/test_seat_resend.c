@@ -136,6 +136,30 @@ static void a_segment_goes_on_from_what_came_late(void **state)
     rig_free(rig);
 }
 
+/* Paused from the start, for want of bandwidth: only a probe can tell that there is enough. */
+static void what_never_began_can_be_padded_while_it_is_paused(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    assert_int_equal(seat_stream_pad(rig->stream, 400, 1, &rig->shared), 0);
+    seat_stream_set_target(rig->stream, (struct stream_target){-1, 0}, &rig->shared);
+    assert_true(seat_stream_pad(rig->stream, 400, 1, &rig->shared) >= 400);
+    rig_drain(rig);
+    assert_int_equal(take(rig), 2);
+    assert_int_equal(sent[1].rtp.ssrc, RIG_RTX_SSRC);
+    assert_int_equal(sent[1].rtp.payload_type, RIG_RTX);
+    const uint16_t last = sent[1].rtp.seq;
+    /* What follows goes on from there. */
+    seat_stream_set_target(rig->stream, (struct stream_target){0, 2}, &rig->shared);
+    rig_send(rig, 0, 3, true);
+    (void)take(rig);
+    assert_true(seat_stream_pad(rig->stream, 100, 1, &rig->shared) > 0);
+    rig_drain(rig);
+    assert_int_equal((uint16_t)(rig->packets[0].rtp.seq - last), 1);
+    rig_free(rig);
+}
+
 static void probes_repeat_packets_and_then_pad(void **state)
 {
     struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
@@ -226,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_packet_can_be_had_again),
         cmocka_unit_test(a_segment_goes_on_from_what_came_late),
+        cmocka_unit_test(what_never_began_can_be_padded_while_it_is_paused),
         cmocka_unit_test(padding_fills_the_place_of_a_late_dropped_packet),
         cmocka_unit_test(probes_repeat_packets_and_then_pad),
         cmocka_unit_test(a_repair_can_go_out_twice),
