@@ -3,6 +3,8 @@
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 FUZZ_SECONDS ?= 60
+SEEDS        ?= 100000
+FIRST        ?= 1
 JOBS         ?= $(shell nproc)
 
 INSTALL_DEPS = tools/install-deps.sh
@@ -13,7 +15,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz lint format \
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm lint format \
     install clean deps
 
 all: build
@@ -96,6 +98,14 @@ bench-xdp: build/build.ninja
 fuzz:
 	@$(INSTALL_DEPS) build fuzz
 	@tools/run-fuzz.sh $(FUZZ_SECONDS)
+
+# Whole meetings in virtual time, each drawn from its seed, on all cores. A failing one says which it
+# was: build-swarm/tests/sim/sim_swarm --seed N --verbose.
+swarm:
+	@$(INSTALL_DEPS) build
+	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
+	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_swarm
+	@build-swarm/tests/sim/sim_swarm --first $(FIRST) --seeds $(SEEDS) --jobs $(JOBS)
 
 lint: build
 	@$(INSTALL_DEPS) lint

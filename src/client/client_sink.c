@@ -52,6 +52,7 @@ static bool read_vp9(struct span payload, struct client_slot *slot)
     slot->picture_id = vp9.picture_id;
     slot->frame_start = vp9.frame_start;
     slot->key = vp9.key_frame;
+    slot->spatial = true;
     return vp9.sid == slot->tag.layer && vp9.tid == slot->tag.temporal &&
            vp9.frame_start == (slot->tag.piece == 0);
 }
@@ -297,7 +298,8 @@ static void end_frame(struct client_sink *sink, uint64_t now_us, const struct cl
         return;
     }
     sink->damaged = false;
-    if (tag->temporal == 0)
+    /* A higher spatial layer says nothing about the lower ones. */
+    if (tag->temporal == 0 && (tag->layer == 0 || !slot->spatial))
         sink->holed = false;
     remember_frame(sink, tag);
     if (!slot->marker)
@@ -319,10 +321,12 @@ static void check_order(struct client_sink *sink, const struct client_slot *slot
 
     if (sink->has_last && seq32_diff(slot->timestamp, sink->last_timestamp) < (new_frame ? 1 : 0))
         sink->stats.timestamps_back++;
-    if (slot->numbered && sink->has_last && sink->last_numbered && !sink->damaged && !sink->holed &&
+    if (slot->numbered && sink->has_last && sink->last_numbered && !sink->padded &&
+        !sink->damaged && !sink->holed &&
         slot->picture_id != ((sink->last_picture_id + (new_frame ? 1 : 0)) & 0x7fff))
         sink->stats.pictures_skipped++;
     sink->has_last = true;
+    sink->padded = false;
     sink->last_timestamp = slot->timestamp;
     sink->last_picture_id = slot->picture_id;
     sink->last_taken = slot->tag;
@@ -344,6 +348,7 @@ static void take_video(struct client_sink *sink, uint64_t now_us, const struct c
 
 static void take(struct client_sink *sink, uint64_t now_us, const struct client_slot *slot)
 {
+    sink->padded |= slot->padding;
     if (slot->padding)
         return;
     check_order(sink, slot);

@@ -29,6 +29,7 @@ struct client_slot {
     uint8_t asked; /* NACKs sent for it */
     bool here, marker, padding, key, frame_start;
     bool numbered; /* has a picture id */
+    bool spatial;  /* one of several layers in the stream */
     struct client_tag tag;
 };
 
@@ -52,6 +53,7 @@ struct client_sink {
     bool holed;   /* something was given up that not everything depends on */
     bool gap;     /* a NACK is due at once */
     bool has_last, has_chain, last_numbered;
+    bool padded; /* padding came since the last packet: pictures may be left out there */
     uint32_t last_timestamp;
     uint16_t last_picture_id;
     struct client_tag last;       /* the frame decoded last */

@@ -24,6 +24,9 @@
 #define PROBE_QUEUE_MAX_US     40000u
 #define PROBE_AFTER_OVERUSE_US 1500000u
 #define OVERUSE_QUEUE_US       25000u
+/* What the last feedback said of a queue and of loss is not true for ever: where all is paused
+ * nothing is sent, no other feedback comes, and a probe alone can end it. */
+#define STALE_US 2000000u
 /* A probe leaves a queue for so long. */
 #define PROBE_ECHO_US       400000u
 #define PROBE_ECHO_QUEUE_US 60000u
@@ -66,6 +69,7 @@ void bwe_gcc_init(struct bwe_gcc *gcc, uint64_t now_us, uint64_t start_bps, uint
 
 void bwe_gcc_sent(struct bwe_gcc *gcc, const struct bwe_record *record)
 {
+    gcc->sent_us = record->sent_us;
     bwe_rival_sent(&gcc->rival, record->sent_us, record->bytes);
     const bool repeated = record->kind == BWE_RTX && record->probe != 0;
     if (record->kind != BWE_PADDING && !repeated)
@@ -275,13 +279,15 @@ static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
 {
     const bool after_overuse =
         gcc->overuse_us != 0 && now_us - gcc->overuse_us < PROBE_AFTER_OVERUSE_US;
+    const bool full = gcc->trend.usage != BWE_NORMAL || measured->loss->decreasing ||
+                      bwe_path_queue_us(measured->path) > PROBE_QUEUE_MAX_US;
+    const bool stale = now_us - gcc->heard_us > STALE_US;
+    const bool silence = gcc->cut_at_us != 0 && now_us - gcc->sent_us <= STALE_US;
     return (struct bwe_probe_view){
         .now_us = now_us,
         .target_bps = gcc->target_bps,
         .max_bps = gcc->aimd.max_bps,
-        .blocked = gcc->trend.usage != BWE_NORMAL || after_overuse || gcc->cut_at_us != 0 ||
-                   measured->loss->decreasing ||
-                   bwe_path_queue_us(measured->path) > PROBE_QUEUE_MAX_US,
+        .blocked = (full && !stale) || after_overuse || silence,
         .lossy = measured->loss->limiting,
     };
 }
@@ -354,6 +360,7 @@ static bool take_probe(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_me
 
 void bwe_gcc_update(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_measured *measured)
 {
+    gcc->heard_us = now_us;
     if (gcc->cut_at_us != 0) {
         gcc->cut_at_us = 0;
         bwe_probe_plan_resume(&gcc->plan, now_us, gcc->target_bps);

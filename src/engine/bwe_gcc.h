@@ -38,6 +38,8 @@ struct bwe_gcc {
     double trust;         /* in what a probe measured above the target, 0..1 */
     uint64_t trusted_us;  /* the target was last raised by a probe; 0: never, or judged */
     uint64_t overuse_us;  /* the last; 0: never */
+    uint64_t heard_us;    /* the last feedback */
+    uint64_t sent_us;     /* the last packet */
     uint64_t limited_us;  /* the application last sent far less than it might; 0: never */
     uint64_t cut_at_us;   /* the next cut for want of feedback; 0: there is feedback */
     uint64_t cut_floor_bps;

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "engine/dtls.h"
 #include "engine/forward.h"
+#include "engine/holdings.h"
 #include "engine/leg.h"
 #include "engine/offer.h"
 #include "engine/participant.h"
@@ -593,6 +594,27 @@ size_t engine_timeline(const struct engine *engine, uint64_t room, uint64_t afte
 {
     const struct media_room *found = map_get_pointer(&engine->room_of_id, room);
     return found ? timeline_read(&found->timeline, after, out, max) : 0;
+}
+
+static uint32_t packets_taken(const struct packet_pool *pool)
+{
+    return pool->chunk_count * PACKET_POOL_CHUNK_SLOTS - pool->free_count;
+}
+
+struct engine_holdings engine_holdings(const struct engine *engine)
+{
+    const struct shared *shared = &engine->shared;
+    const struct packet_pool *small = &shared->store.small, *large = &shared->store.large;
+    return (struct engine_holdings){
+        .rooms = pool_used(&engine->rooms),
+        .participants = pool_used(&engine->participants),
+        .publishers = shared->publisher_count,
+        .paths = shared->demux.paths.count,
+        .ufrags = shared->demux.ufrags.count,
+        .houses = shared->neighbours.houses.count,
+        .packets = packets_taken(small) + packets_taken(large),
+        .packet_chunks = small->chunk_count + large->chunk_count,
+    };
 }
 
 const uint64_t *engine_counters(const struct engine *engine, size_t *count)

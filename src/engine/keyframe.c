@@ -38,6 +38,12 @@ void keyframe_served(struct keyframe_gate *gate)
     keyframe_drop(gate);
 }
 
+void keyframe_heard(struct keyframe_gate *gate)
+{
+    if (gate->unanswered > 1)
+        gate->unanswered = 1;
+}
+
 void keyframe_charge(struct keyframe_gate *gate, uint32_t bytes, uint32_t layer_bps)
 {
     if (layer_bps == 0)

@@ -49,6 +49,9 @@ void keyframe_wish(struct keyframe_gate *gate, uint8_t why);
 void keyframe_count(struct keyframe_gate *gate, struct keyframe_asker *asker);
 /* A key frame came. */
 void keyframe_served(struct keyframe_gate *gate);
+/* The publisher was silent and is heard again: requests that it did not answer it may never have
+ * got, and they are no reason to ask it seldom. */
+void keyframe_heard(struct keyframe_gate *gate);
 /* It was so long, and the layer sends so much. */
 void keyframe_charge(struct keyframe_gate *gate, uint32_t bytes, uint32_t layer_bps);
 /* Nobody waits any more: the source is muted or gone. */

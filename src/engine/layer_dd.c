@@ -201,7 +201,7 @@ struct layer_judgement layer_dd_judge(struct layer_filter *filter, const struct 
                                            ? take_new(filter, frame, wanted, structure)
                                            : take_late(filter, frame);
     if (!known)
-        return (struct layer_judgement){.verdict = LAYER_DROP};
+        return (struct layer_judgement){.verdict = LAYER_GONE};
     layer_chain_note(known, packet);
     const bool top = structure && known->target < structure->decode_target_count &&
                      frame->spatial == structure->target_spatial_id[known->target];

@@ -60,6 +60,7 @@ enum layer_verdict {
     LAYER_SEND,
     LAYER_DROP, /* not for this viewer */
     LAYER_WAIT, /* cannot be told yet: as if it had not come */
+    LAYER_GONE, /* so late that nobody knows any more what was decided: as if it had not come */
 };
 
 struct layer_judgement {

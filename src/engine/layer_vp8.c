@@ -80,7 +80,7 @@ struct layer_judgement layer_vp8_judge(struct layer_filter *filter, const struct
         return judge_new(filter, packet, wanted);
     struct layer_filter_frame *known = layer_filter_find(filter, frame->number);
     if (!known)
-        return (struct layer_judgement){.verdict = LAYER_DROP};
+        return (struct layer_judgement){.verdict = LAYER_GONE};
     if (!known->judged) {
         known->judged = true;
         known->sent = frame->temporal <= known->limit.temporal;

@@ -49,11 +49,16 @@ struct layer_judgement layer_vp9_judge(struct layer_filter *filter, const struct
     } else {
         picture = layer_filter_find(filter, frame->number);
     }
-    if (!picture || !is_wanted(frame, picture->limit))
+    if (!picture)
+        return (struct layer_judgement){.verdict = LAYER_GONE};
+    if (!is_wanted(frame, picture->limit))
         return (struct layer_judgement){.verdict = LAYER_DROP};
     const bool top = frame->spatial == picture->limit.spatial;
+    /* It is late, and the viewer went down meanwhile: what it gets now refers to this. */
+    const bool needed =
+        filter->limit.spatial < picture->limit.spatial && frame->spatial <= filter->limit.spatial;
     /* In a key picture everything goes: the layer above may not come at all. */
-    if (frame->alone && !top && !picture->key) {
+    if (frame->alone && !top && !picture->key && !needed) {
         filter->thinned = true;
         return (struct layer_judgement){.verdict = LAYER_DROP};
     }

@@ -139,6 +139,8 @@ static void receive_rtp(struct leg *leg, const uint8_t *bytes, size_t len, struc
     struct track *track = leg->tracks[role->source];
     struct layer *layer = &track->layers[role->layer];
     const bool was_alive = track_layer_alive(layer, shared->now_us);
+    if (!was_alive)
+        keyframe_heard(&layer->keyframe);
     hear(leg, track, &arrival, shared);
     if (arrival.codec->codec == CODEC_RED)
         take_red(track, layer, &arrival, shared);

@@ -6,7 +6,6 @@
 #include "engine/leg.h"
 #include "engine/payload.h"
 #include "engine/red_stream.h"
-#include "engine/seat_segment.h"
 #include "wire/dd.h"
 #include "wire/rtp.h"
 #include "wire/rtp_ext.h"
@@ -80,12 +79,6 @@ static uint8_t payload_type(const struct seat_header *header)
     return header->frames ? header->segment->red_payload_type : header->segment->payload_type;
 }
 
-static uint32_t timestamp_of(const struct seat_header *header)
-{
-    return header->packet ? seat_segment_timestamp(header->segment, header->packet->timestamp)
-                          : header->stream->timestamp;
-}
-
 static int write_rtp(const struct seat_header *header, struct writer *writer)
 {
     const struct seat_stream *stream = header->stream;
@@ -107,7 +100,7 @@ static int write_rtp(const struct seat_header *header, struct writer *writer)
         add_packets_own(&extensions, header, &own);
 
     const struct rtp_header rtp = {
-        .timestamp = timestamp_of(header),
+        .timestamp = header->timestamp,
         .ssrc = header->rtx ? stream->rtx_ssrc : stream->ssrc,
         .seq = header->rtx ? header->rtx_sequence : header->sequence,
         .payload_type = payload_type(header),
@@ -189,7 +182,7 @@ static int write_front(const struct seat_header *header, struct writer *writer)
         out[0] |= RTP_PADDING_FLAG;
     out[1] = (uint8_t)(payload_type(header) | (header->marker ? RTP_MARKER_FLAG : 0u));
     bytes_put_u16(out + 2, header->rtx ? header->rtx_sequence : header->sequence);
-    bytes_put_u32(out + 4, timestamp_of(header));
+    bytes_put_u32(out + 4, header->timestamp);
     if (header->rtx)
         bytes_put_u32(out + 8, stream->rtx_ssrc);
     if (front->send_time_at != 0)

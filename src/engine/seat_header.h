@@ -21,6 +21,7 @@ struct seat_header {
     const struct seat_segment *segment;
     const struct packet *packet;     /* NULL: nothing, to be followed by padding */
     uint16_t sequence;               /* the stream's own, for RTX too */
+    uint32_t timestamp;              /* likewise; of padding: of what it stands for */
     uint16_t picture_shift;          /* taken off the picture id */
     const struct red_frames *frames; /* earlier audio that goes along as RED; NULL: plain */
     bool marker;

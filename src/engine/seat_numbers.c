@@ -19,7 +19,7 @@ static bool gap_is_dropped(const struct seat_numbers *numbers, const struct pack
                            const struct layer_judgement *judgement)
 {
     if (numbers->dropped && judgement->verdict == LAYER_DROP &&
-        numbers->timestamp == packet->timestamp)
+        numbers->timestamp == packet->timestamp && numbers->spatial == packet->frame.spatial)
         return true;
     return judgement->gap_dropped && (numbers->ended || numbers->dropped) &&
            (packet->frame.begins || judgement->verdict == LAYER_DROP);
@@ -36,6 +36,7 @@ bool seat_numbers_next(struct seat_numbers *numbers, const struct packet *packet
     }
     numbers->newest_seq = packet->seq;
     numbers->timestamp = packet->timestamp;
+    numbers->spatial = packet->frame.spatial;
     numbers->ended = packet->frame.ends;
     numbers->dropped = judgement->verdict != LAYER_SEND;
     if (numbers->dropped)

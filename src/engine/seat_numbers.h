@@ -24,6 +24,7 @@ struct seat_gap {
 struct seat_numbers {
     uint32_t newest_seq;
     uint32_t timestamp; /* of the newest */
+    uint8_t spatial;    /* likewise: frames of one picture share the timestamp */
     bool dropped;       /* the newest took no number */
     bool ended;         /* it was the last of its frame */
     uint8_t gap_next;

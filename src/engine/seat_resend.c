@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "engine/downlink.h"
 #include "engine/leg.h"
+#include "engine/seat_segment.h"
 #include "engine/seat_send.h"
 #include "engine/seat_sent.h"
 #include "engine/seat_stream.h"
@@ -55,14 +56,15 @@ static size_t repeat(struct seat_stream *stream, const struct sent_packet *sent,
                      uint8_t probe, struct shared *shared)
 {
     const struct seat_segment *segment = segment_of(stream, sent->segment);
-    const struct packet *packet = sent->filler ? NULL : find_packet(stream, sent);
-    if (!segment || !stream->track || (!sent->filler && !packet))
+    const struct packet *packet = find_packet(stream, sent);
+    if (!segment || !packet)
         return 0;
     struct seat_header header = {
         .stream = stream,
         .segment = segment,
-        .packet = packet,
+        .packet = sent->filler ? NULL : packet,
         .sequence = sent->sequence,
+        .timestamp = seat_segment_timestamp(segment, packet->timestamp),
         .picture_shift = sent->picture_shift,
         .marker = sent->marker,
         .rtx = true,
@@ -144,11 +146,13 @@ static size_t pad_with_packets(struct seat_stream *stream, size_t bytes, uint8_t
     return done;
 }
 
-static size_t pad_with_nothing(struct seat_stream *stream, uint8_t probe, struct shared *shared)
+static size_t pad_with_nothing(struct seat_stream *stream, const struct seat_segment *segment,
+                               uint8_t probe, struct shared *shared)
 {
     struct seat_header header = {
         .stream = stream,
-        .segment = segment_of(stream, stream->segment),
+        .segment = segment,
+        .timestamp = stream->timestamp,
         .rtx = true,
         .rtx_sequence = stream->rtx_sequence++,
     };
@@ -158,15 +162,37 @@ static size_t pad_with_nothing(struct seat_stream *stream, uint8_t probe, struct
     return sent;
 }
 
+/* It is paused, and was from the start: nothing but a probe can end that, and there is no segment
+ * to repeat anything of. False: the viewer knows no RTX, or it is not so. */
+static bool agreed_padding(const struct seat_stream *stream, struct seat_segment *out)
+{
+    const struct negotiated_media *media = &stream->viewer->negotiated->media[stream->media];
+    if (stream->started || !stream->track || stream->target.spatial >= 0 || stream->rtx_ssrc == 0)
+        return false;
+    for (size_t i = 0; i < media->codec_count; i++)
+        if (media->codecs[i].rtx_payload_type != NEGOTIATE_NO_PAYLOAD) {
+            *out = (struct seat_segment){.rtx_payload_type = media->codecs[i].rtx_payload_type};
+            return true;
+        }
+    return false;
+}
+
 size_t seat_stream_pad(struct seat_stream *stream, size_t bytes, uint8_t probe,
                        struct shared *shared)
 {
-    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA || !stream->started ||
-        !stream->sent || !segment_of(stream, stream->segment))
+    struct seat_segment agreed;
+    if (!stream->viewer->connected || stream->media == NEGOTIATE_NO_MEDIA || !stream->sent)
         return 0;
-    size_t done = pad_with_packets(stream, bytes, probe, shared);
+    const struct seat_segment *segment =
+        stream->started ? segment_of(stream, stream->segment) : NULL;
+    if (!segment && agreed_padding(stream, &agreed))
+        segment = &agreed;
+    if (!segment)
+        return 0;
+    seat_segment_start_rtx(stream, shared);
+    size_t done = stream->started ? pad_with_packets(stream, bytes, probe, shared) : 0;
     while (done < bytes) {
-        const size_t added = pad_with_nothing(stream, probe, shared);
+        const size_t added = pad_with_nothing(stream, segment, probe, shared);
         if (added == 0)
             break;
         done += added;

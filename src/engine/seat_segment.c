@@ -91,6 +91,13 @@ uint16_t seat_segment_frame(const struct packet *packet)
                : 0;
 }
 
+void seat_segment_start_rtx(struct seat_stream *stream, struct shared *shared)
+{
+    if (!stream->rtx_started)
+        stream->rtx_sequence = (uint16_t)(rng_u32(&shared->rng) & 0x7fffu);
+    stream->rtx_started = true;
+}
+
 static void start_numbers(struct seat_stream *stream, const struct packet *packet,
                           struct shared *shared)
 {
@@ -98,7 +105,7 @@ static void start_numbers(struct seat_stream *stream, const struct packet *packe
     /* RFC 3550 5.1: random, "to make known-plaintext attacks on encryption more difficult". The
      * sequence number's upper half stays free: SRTP cannot tell a wrap at the very start. */
     stream->next_sequence = (uint16_t)(rng_u32(&shared->rng) & 0x7fffu);
-    stream->rtx_sequence = (uint16_t)(rng_u32(&shared->rng) & 0x7fffu);
+    seat_segment_start_rtx(stream, shared);
     stream->timestamp = rng_u32(&shared->rng);
     stream->arrival_us = packet->arrival_us;
 }

@@ -12,6 +12,9 @@ bool seat_segment_begin(struct seat_stream *stream, const struct layer *layer,
                         const struct packet *packet, const struct packet *newest,
                         struct shared *shared);
 
+/* Padding may go out before anything else does: its numbers begin at random, once. */
+void seat_segment_start_rtx(struct seat_stream *stream, struct shared *shared);
+
 /* Our timestamp for one of the source. */
 uint32_t seat_segment_timestamp(const struct seat_segment *segment, uint32_t timestamp);
 /* The frame number in the packet's dependency descriptor; 0: none. */

@@ -207,11 +207,13 @@ static void send_as(struct seat_stream *stream, const struct packet *packet, uin
     };
     if (!seat_sent_note(stream, &sent))
         return;
+    const struct seat_segment *segment = seat_stream_segment(stream);
     struct seat_header header = {
         .stream = stream,
-        .segment = seat_stream_segment(stream),
+        .segment = segment,
         .packet = filler ? NULL : packet,
         .sequence = sequence,
+        .timestamp = seat_segment_timestamp(segment, packet->timestamp),
         .picture_shift = judgement->shift,
         .marker = sent.marker,
     };
@@ -273,9 +275,17 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
         want_structure(stream, layer, shared);
         return;
     }
+    /* Padding in its place would say that nothing is missing. */
+    if (judgement.verdict == LAYER_GONE)
+        return;
     if (!seat_numbers_is_newer(&stream->numbers, packet)) {
-        if (seat_numbers_late(&stream->numbers, packet->seq, &sequence))
-            send_as(stream, packet, sequence, &judgement, shared);
+        if (!seat_numbers_late(&stream->numbers, packet->seq, &sequence))
+            return;
+        /* All that came after it was left out. */
+        if (judgement.verdict == LAYER_SEND &&
+            seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
+            note_newest(stream, segment, packet, judgement.shift);
+        send_as(stream, packet, sequence, &judgement, shared);
         return;
     }
     if (!seat_numbers_next(&stream->numbers, packet, &judgement, &stream->next_sequence,

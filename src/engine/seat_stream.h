@@ -98,6 +98,7 @@ struct seat_stream {
     bool no_codec;    /* the viewer cannot decode what comes */
     bool flowing;     /* segments[segment % …] is what is sent now */
     bool started;     /* the numbers below mean something */
+    bool rtx_started; /* so does rtx_sequence */
     bool may_replay;  /* what the viewer missed was never sent to it, and not for want of room */
     bool waiting;     /* packets could not be judged: their structure is missing */
     uint8_t dark_why; /* enum timeline_why: what brought a stream to an end that is to go on */

@@ -10,6 +10,8 @@
 
 /* Simulcast layers stop when the sender's encoder drops them (bandwidth, small window): no packet
  * for so long means that another layer has to serve. */
+/* A publisher probes with packets that it sent just before, and that may still be under way. */
+#define REPAIR_AHEAD   32
 #define LAYER_ALIVE_US 1500000u
 
 static bool is_video(uint8_t source)
@@ -165,6 +167,14 @@ static void note_gap(struct track *track, struct layer *layer, uint32_t previous
         keyframe_want(&layer->keyframe, TIMELINE_WHY_UNREPAIRED);
 }
 
+/* A sender that begins anew under other SSRCs has other numbers. A repair that was still under way
+ * says the old ones, and would be taken for any packet of the new ones. */
+static bool is_near(const struct reception *reception, uint16_t sequence)
+{
+    const int behind = seq16_diff((uint16_t)reception->highest, sequence);
+    return behind > -REPAIR_AHEAD && behind <= (int)LIMIT_VIDEO_RING_PACKETS;
+}
+
 /* False: of no use. */
 static bool number_packet(struct track *track, struct layer *layer, const struct arrival *arrival,
                           struct shared *shared, uint32_t *seq)
@@ -173,6 +183,10 @@ static bool number_packet(struct track *track, struct layer *layer, const struct
     /* A repair of what was never seen: the browser probes for bandwidth before it sends media. */
     if (arrival->repaired && !reception->started)
         return false;
+    if (arrival->repaired && !is_near(reception, arrival->sequence)) {
+        SHARED_COUNT(shared, dropped_stray);
+        return false;
+    }
     const bool first = !reception->started;
     const uint32_t previous = reception->highest;
     const uint32_t received = reception->received;
@@ -275,7 +289,9 @@ const struct packet *track_receive(struct track *track, struct layer *layer,
     }
     fill(packet, arrival);
     packet->order = ++layer->order;
-    layer->codec = *arrival->codec;
+    /* The codec may have changed since what comes late was sent. */
+    if (seq == layer->reception.highest)
+        layer->codec = *arrival->codec;
     layer->heard_us = arrival->arrival_us;
     if (!arrival->repaired)
         reception_jitter(&layer->reception,

@@ -65,7 +65,7 @@ struct datagram {
     uint64_t order; /* equal times: as they were sent */
     uint32_t to;    /* client, NETWORK_SERVER or NETWORK_TCP */
     uint32_t from;  /* client */
-    uint16_t port;  /* of the client's address when it passed its NAT */
+    uint16_t port;  /* of the client's public address when it was sent */
     uint16_t len;
     uint8_t bytes[NETWORK_BYTES];
 };

@@ -16,7 +16,6 @@
 #define WALL_CLOCK_US UINT64_C(1700000000000000)
 #define NTP_OFFSET_US (INT64_C(2208988800) * 1000000 + (int64_t)WALL_CLOCK_US)
 #define BATCH         64u
-#define FIRST_PORT    10000u
 #define JUNK_PORT     9u
 /* More calls than this at one moment: the engine does not sleep. */
 #define MAX_CALLS_AT_ONCE 10000u
@@ -117,8 +116,9 @@ unsigned sim_add(struct sim *sim, const struct client_config *config)
     client->config.dtls = sim->identity;
     client->config.ntp_offset_us = NTP_OFFSET_US;
     client->layers = (1u << CLIENT_MAX_LAYERS) - 1u;
+    client->room = SIM_ROOM;
     client->participant = 1000 + number;
-    client->port = (uint16_t)(FIRST_PORT + 100 * number);
+    client->port = (uint16_t)(SIM_FIRST_PORT + 100 * number);
     client->up.delay_us = client->down.delay_us = 10000;
     return number;
 }
@@ -134,9 +134,9 @@ void sim_set_links(struct sim *sim, const struct link *link)
 
 static struct sim_client *client_at(struct sim *sim, uint16_t port)
 {
-    unsigned number = (port - FIRST_PORT) / 100u;
+    unsigned number = (port - SIM_FIRST_PORT) / 100u;
 
-    if (port < FIRST_PORT || number >= sim->client_count || sim->clients[number].port != port)
+    if (port < SIM_FIRST_PORT || number >= sim->client_count || sim->clients[number].port != port)
         return NULL;
     return &sim->clients[number];
 }
@@ -158,10 +158,13 @@ static void take_datagram(struct sim *sim, const struct engine_tx *tx)
         return;
     }
     SIM_CHECK(sim->checked_ports[port]);
+    if (sim->tap != NULL && sim->tap->engine_sends != NULL)
+        sim->tap->engine_sends(sim->tap->context, tx);
     if (client == NULL || client->client == NULL)
         return; /* the NAT has another mapping now, or nobody is there */
     datagram.to = (uint32_t)(client - sim->clients);
     datagram.from = datagram.to;
+    datagram.port = port;
     memcpy(datagram.bytes, tx->bytes, tx->len);
     (void)network_send(&sim->network, &client->down, sim->now_us, &datagram);
 }
@@ -185,13 +188,18 @@ static void take_seats(struct sim *sim, const struct engine_event *event)
     }
 }
 
+static uint8_t video_of(const struct sim_client *client)
+{
+    return client->screen ? ENGINE_SCREEN : ENGINE_CAMERA;
+}
+
 static void take_publish(struct sim *sim, const struct engine_event *event)
 {
     struct sim_client *client = client_of(sim, event->participant);
 
     for (size_t i = 0; i < event->publish_count; i++) {
         mix_u64(sim, event->publishes[i].layers);
-        if (event->publishes[i].source != ENGINE_CAMERA || client->client == NULL)
+        if (event->publishes[i].source != video_of(client) || client->client == NULL)
             continue;
         client->layers = event->publishes[i].layers;
         if (!client->disobedient)
@@ -220,17 +228,27 @@ static void take_quality(struct sim *sim, const struct engine_quality *quality)
         wait_for_redundancy(sim, client);
 }
 
+static void take_answer(struct sim *sim, const struct engine_event *event)
+{
+    struct sim_client *client = client_of(sim, event->participant);
+    struct span sdp = {(const uint8_t *)event->text, event->text_len};
+
+    mix(sim, event->text, event->text_len);
+    sim->answers++;
+    if (sim->tap != NULL && sim->tap->engine_answers != NULL)
+        sim->tap->engine_answers(sim->tap->context, (unsigned)(client - sim->clients),
+                                 client->new_leg, sdp);
+    if (client->client != NULL && !client->deaf)
+        SIM_CHECK(client_answer(client->client, sim->now_us, event->text, event->text_len) == 0);
+}
+
 static void take_event(struct sim *sim, const struct engine_event *event)
 {
     mix_u64(sim, (uint64_t)event->type);
     mix_u64(sim, event->participant);
     switch (event->type) {
     case ENGINE_ANSWER:
-        mix(sim, event->text, event->text_len);
-        sim->answers++;
-        if (client_of(sim, event->participant)->client != NULL)
-            SIM_CHECK(client_answer(client_of(sim, event->participant)->client, sim->now_us,
-                                    event->text, event->text_len) == 0);
+        take_answer(sim, event);
         break;
     case ENGINE_REFUSED:
         fprintf(stderr, "refused: %.*s\n", (int)event->text_len, event->text);
@@ -294,6 +312,8 @@ static void drain_client(struct sim *sim, struct sim_client *client)
 
         SIM_CHECK(net_address_equal(&tx.path.remote, &server));
         SIM_CHECK(tx.len <= NETWORK_BYTES);
+        if (sim->tap != NULL && sim->tap->client_sends != NULL)
+            sim->tap->client_sends(sim->tap->context, datagram.from, &tx);
         memcpy(datagram.bytes, tx.bytes, tx.len);
         (void)network_send(&sim->network, &client->up, sim->now_us, &datagram);
     }
@@ -303,6 +323,9 @@ static void open_client(struct sim *sim, struct sim_client *client)
 {
     client->config.seed[0] = sim->seed ^ (client->participant * UINT64_C(0x9e3779b97f4a7c15));
     client->config.seed[1] = ++sim->requests;
+    /* What is under way to the former one does not reach this one. */
+    client->port = (uint16_t)(client->port + (client->first_port != 0));
+    client->first_port = client->port;
     client_free(client->client);
     client->client = client_new(&client->config, sim->now_us);
     SIM_CHECK(client->client != NULL);
@@ -313,7 +336,7 @@ static void offer(struct sim *sim, struct sim_client *client, bool new_leg)
     static char text[65536];
     struct engine_source_mid sources[2];
     struct engine_command command_offer = {.type = ENGINE_OFFER,
-                                           .room = SIM_ROOM,
+                                           .room = client->room,
                                            .participant = client->participant,
                                            .request = ++sim->requests,
                                            .new_leg = new_leg,
@@ -328,17 +351,24 @@ static void offer(struct sim *sim, struct sim_client *client, bool new_leg)
             (struct engine_source_mid){.mid = "mic", .source = ENGINE_MICROPHONE};
     if (client->config.camera)
         sources[command_offer.source_count++] =
-            (struct engine_source_mid){.mid = "cam", .source = ENGINE_CAMERA};
+            (struct engine_source_mid){.mid = "cam", .source = video_of(client)};
+    client->new_leg = new_leg;
     SIM_CHECK(command(sim, &command_offer) == 0);
+}
+
+void sim_open_room(struct sim *sim, uint64_t room)
+{
+    struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = room};
+
+    SIM_CHECK(command(sim, &open) == 0);
 }
 
 static void enter(struct sim *sim, const struct sim_client *client)
 {
-    struct engine_command open = {.type = ENGINE_ROOM_OPEN, .room = SIM_ROOM};
     struct engine_command add = {
-        .type = ENGINE_PARTICIPANT_ADD, .room = SIM_ROOM, .participant = client->participant};
+        .type = ENGINE_PARTICIPANT_ADD, .room = client->room, .participant = client->participant};
 
-    SIM_CHECK(command(sim, &open) == 0);
+    sim_open_room(sim, client->room);
     SIM_CHECK(command(sim, &add) == 0);
 }
 
@@ -357,7 +387,6 @@ void sim_new_leg(struct sim *sim, unsigned number)
     struct sim_client *client = &sim->clients[number];
 
     open_client(sim, client);
-    client->port++;
     offer(sim, client, true);
 }
 
@@ -383,15 +412,30 @@ void sim_ice_restart(struct sim *sim, unsigned number)
 void sim_leave(struct sim *sim, unsigned number)
 {
     struct sim_client *client = &sim->clients[number];
-    struct engine_command remove = {
-        .type = ENGINE_PARTICIPANT_REMOVE, .room = SIM_ROOM, .participant = client->participant};
+    struct engine_command remove = {.type = ENGINE_PARTICIPANT_REMOVE,
+                                    .room = client->room,
+                                    .participant = client->participant};
 
-    client_close(client->client);
-    drain_client(sim, client);
-    client_free(client->client);
-    client->client = NULL;
+    if (client->client != NULL) {
+        client_close(client->client);
+        drain_client(sim, client);
+    }
+    sim_vanish(sim, number);
     client->left = true;
     SIM_CHECK(command(sim, &remove) == 0);
+}
+
+void sim_vanish(struct sim *sim, unsigned number)
+{
+    client_free(sim->clients[number].client);
+    sim->clients[number].client = NULL;
+}
+
+void sim_close_room(struct sim *sim, uint64_t room)
+{
+    struct engine_command close = {.type = ENGINE_ROOM_CLOSE, .room = room};
+
+    SIM_CHECK(command(sim, &close) == 0);
 }
 
 void sim_rebind(struct sim *sim, unsigned number)
@@ -410,15 +454,16 @@ void sim_mute(struct sim *sim, unsigned number, bool microphone, bool camera)
     struct sim_client *client = &sim->clients[number];
     struct engine_command enabled = {
         .type = ENGINE_SOURCES_ENABLED,
-        .room = SIM_ROOM,
+        .room = client->room,
         .participant = client->participant,
         .enabled = (uint8_t)((microphone ? 0u : 1u << ENGINE_MICROPHONE) |
-                             (camera ? 0u : 1u << ENGINE_CAMERA)),
+                             (camera ? 0u : 1u << video_of(client))),
     };
 
     client->microphone_muted = microphone;
     client->camera_muted = camera;
-    client_mute(client->client, microphone, camera);
+    if (client->client != NULL)
+        client_mute(client->client, microphone, camera);
     SIM_CHECK(command(sim, &enabled) == 0);
 }
 
@@ -431,7 +476,7 @@ void sim_look(struct sim *sim, unsigned number, const struct engine_view *views,
               bool audio_only)
 {
     struct engine_command view = {.type = ENGINE_VIEW,
-                                  .room = SIM_ROOM,
+                                  .room = sim->clients[number].room,
                                   .participant = sim->clients[number].participant,
                                   .views = views,
                                   .view_count = count,
@@ -485,6 +530,8 @@ static void deliver_to_engine(struct sim *sim, struct datagram **batch, size_t c
 
     for (size_t i = 0; i < count; i++) {
         note_check(sim, batch[i]);
+        if (sim->tap != NULL && sim->tap->engine_receives != NULL)
+            sim->tap->engine_receives(sim->tap->context, batch[i]);
         datagrams[i] = (struct engine_datagram){
             .path = path_of(batch[i]), .bytes = batch[i]->bytes, .len = batch[i]->len};
     }
@@ -498,7 +545,7 @@ static void deliver_to_client(struct sim *sim, struct datagram *datagram)
 {
     struct sim_client *client = &sim->clients[datagram->to];
 
-    if (client->client != NULL) {
+    if (client->client != NULL && datagram->port >= client->first_port) {
         client_receive(client->client, sim->now_us, datagram->bytes, datagram->len);
         drain_client(sim, client);
     }

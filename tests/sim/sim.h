@@ -8,6 +8,7 @@
 #ifndef PARLEY_TESTS_SIM_SIM_H
 #define PARLEY_TESTS_SIM_SIM_H
 
+#include "base/bytes.h"
 #include "client/client.h"
 #include "engine/engine.h"
 #include "engine/timeline.h"
@@ -16,12 +17,28 @@
 
 #define SIM_MAX_CLIENTS 64u
 #define SIM_ROOM        UINT64_C(100)
+#define SIM_FIRST_PORT  10000u /* of the public addresses: 100 for each client */
+
+/* Who listens on the wire, beside those it is meant for; each may be NULL. */
+struct sim_tap {
+    void *context;
+    void (*engine_sends)(void *context, const struct engine_tx *tx);
+    void (*engine_receives)(void *context, const struct datagram *datagram);
+    void (*client_sends)(void *context, unsigned client, const struct engine_tx *tx);
+    /* new_leg: of a new peer connection, else of the one that is there. */
+    void (*engine_answers)(void *context, unsigned client, bool new_leg, struct span sdp);
+};
 
 struct sim_client {
     struct client *client; /* NULL: not there */
     struct client_config config;
+    uint64_t room; /* SIM_ROOM, unless changed before it joins */
     uint64_t participant;
-    uint16_t port; /* of its NAT's public address; changes when it rebinds */
+    bool screen;         /* its video is a shared screen, not a camera */
+    bool deaf;           /* answers do not reach it: signalling is lost */
+    bool new_leg;        /* what the last offer asked for */
+    uint16_t port;       /* of its NAT's public address; changes when it rebinds */
+    uint16_t first_port; /* of the present peer connection; 0: there was none */
     struct link up, down;
     bool camera_muted, microphone_muted;
     enum engine_leg_state leg_state;
@@ -53,7 +70,8 @@ struct sim {
     uint64_t answers, refusals;
     uint64_t junk_in_bytes, junk_out_bytes; /* of whoever is no client */
     uint64_t engine_datagrams;
-    struct cubic *competitor; /* borrowed; NULL: none */
+    struct cubic *competitor;  /* borrowed; NULL: none */
+    const struct sim_tap *tap; /* borrowed; NULL: none */
 };
 
 struct sim *sim_new(uint64_t seed);
@@ -75,6 +93,11 @@ void sim_replace_engine(struct sim *sim);
 void sim_rejoin(struct sim *sim, unsigned client);
 void sim_ice_restart(struct sim *sim, unsigned client);
 void sim_leave(struct sim *sim, unsigned client);
+/* Its process ends: nobody is told. */
+void sim_vanish(struct sim *sim, unsigned client);
+/* sim_join() opens it, too. */
+void sim_open_room(struct sim *sim, uint64_t room);
+void sim_close_room(struct sim *sim, uint64_t room);
 void sim_rebind(struct sim *sim, unsigned client);
 void sim_partition(struct sim *sim, unsigned client, bool cut);
 void sim_mute(struct sim *sim, unsigned client, bool microphone, bool camera);

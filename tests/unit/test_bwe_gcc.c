@@ -60,6 +60,34 @@ static void falls_when_the_queue_grows(void **state)
     assert_false(bwe_gcc_probe_wanted(&gcc, now_us, &measured, &probe));
 }
 
+/* All is paused for it: no feedback will ever say that the queue is gone. */
+static void a_queue_of_which_nobody_speaks_any_more_does_not_keep_from_probing(void **state)
+{
+    struct bwe_probe probe;
+
+    (void)state;
+    feed(100, 0);
+    feed(30, 2000);
+    loss.decreasing = true;
+    bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
+    assert_false(bwe_gcc_probe_wanted(&gcc, now_us + 1800 * MS, &measured, &probe));
+    assert_true(bwe_gcc_probe_wanted(&gcc, now_us + 2500 * MS, &measured, &probe));
+}
+
+/* Nor will any that did not come, once nothing is sent that could be spoken of. */
+static void a_silence_in_which_nothing_is_sent_does_not_either(void **state)
+{
+    struct bwe_probe probe;
+
+    (void)state;
+    feed(100, 0);
+    bwe_gcc_tick(&gcc, now_us + 1200 * MS, &measured, now_us);
+    assert_int_equal(gcc.why, TIMELINE_WHY_NO_FEEDBACK);
+    bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
+    assert_false(bwe_gcc_probe_wanted(&gcc, now_us + 1900 * MS, &measured, &probe));
+    assert_true(bwe_gcc_probe_wanted(&gcc, now_us + 2500 * MS, &measured, &probe));
+}
+
 static void the_trend_alone_is_not_enough(void **state)
 {
     (void)state;
@@ -177,6 +205,9 @@ int main(void)
         cmocka_unit_test_setup(grows_while_nothing_speaks_against_it, begin),
         cmocka_unit_test_setup(falls_when_the_queue_grows, begin),
         cmocka_unit_test_setup(who_shares_the_link_stays_near_the_level, begin),
+        cmocka_unit_test_setup(a_queue_of_which_nobody_speaks_any_more_does_not_keep_from_probing,
+                               begin),
+        cmocka_unit_test_setup(a_silence_in_which_nothing_is_sent_does_not_either, begin),
         cmocka_unit_test_setup(the_trend_alone_is_not_enough, begin),
         cmocka_unit_test_setup(loss_limits, begin),
         cmocka_unit_test_setup(raises_that_do_not_last_get_smaller, begin),

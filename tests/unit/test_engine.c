@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "engine/holdings.h"
 #include "support/plain_call.h"
 
 static const struct plain_options two_seats = {.seats = 2};
@@ -258,6 +259,32 @@ static void closing_a_room_ends_all_in_it(void **state)
     plain_call_free(call);
 }
 
+static void what_is_held_goes_with_the_room(void **state)
+{
+    struct plain_call *call = plain_call_new(1);
+    struct plain_peer *publisher = plain_call_add(call, &two_seats);
+    struct engine_command command = {.type = ENGINE_ROOM_CLOSE};
+    struct engine_holdings held;
+
+    (void)state;
+    (void)plain_call_add(call, &two_seats);
+    plain_peer_send_audio(call, publisher, 20);
+    plain_peer_send_video(call, publisher, 0, true);
+    held = engine_holdings(call->engine);
+    assert_int_equal(held.rooms, 1);
+    assert_int_equal(held.participants, 2);
+    assert_int_equal(held.publishers, 2);
+    assert_int_equal(held.paths, 2);
+    assert_int_equal(held.ufrags, 2);
+    assert_int_equal(held.packets, 2);
+    assert_true(held.packet_chunks > 0);
+    assert_int_equal(plain_call_command(call, publisher, &command), 0);
+    held = engine_holdings(call->engine);
+    held.packet_chunks = 0;
+    assert_memory_equal(&held, &(struct engine_holdings){0}, sizeof held);
+    plain_call_free(call);
+}
+
 static void an_engine_needs_a_certificate(void **state)
 {
     const struct engine_config config = {.certificate_pem = "no", .private_key_pem = "no"};
@@ -284,6 +311,7 @@ int main(void)
         cmocka_unit_test(same_seed_same_bytes),
         cmocka_unit_test(every_error_has_a_name),
         cmocka_unit_test(closing_a_room_ends_all_in_it),
+        cmocka_unit_test(what_is_held_goes_with_the_room),
         cmocka_unit_test(an_engine_needs_a_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

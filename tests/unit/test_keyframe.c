@@ -139,6 +139,21 @@ static void who_never_answers_is_asked_seldom(void **state)
     assert_true(keyframe_wake_at(&gate) == UINT64_MAX);
 }
 
+static void who_was_silent_and_is_heard_again_is_asked_soon(void **state)
+{
+    struct keyframe_gate gate = {0};
+    uint64_t asked_us = 0;
+
+    (void)state;
+    keyframe_want(&gate, TIMELINE_WHY_SEATED);
+    for (uint64_t now_us = 0; now_us < 20000000; now_us += 100000)
+        if (keyframe_take(&gate, now_us))
+            asked_us = now_us;
+    assert_true(keyframe_wake_at(&gate) > asked_us + KEYFRAME_INTERVAL_US);
+    keyframe_heard(&gate);
+    assert_true(keyframe_wake_at(&gate) == asked_us + KEYFRAME_INTERVAL_US);
+}
+
 static void the_first_who_asked_gives_the_reason(void **state)
 {
     struct keyframe_gate gate = {0};
@@ -164,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_requests_are_one),
         cmocka_unit_test(it_is_repeated_until_served),
+        cmocka_unit_test(who_was_silent_and_is_heard_again_is_asked_soon),
         cmocka_unit_test(the_first_who_asked_gives_the_reason),
         cmocka_unit_test(the_next_request_waits_for_the_interval),
         cmocka_unit_test(a_crowd_costs_three_key_frames),

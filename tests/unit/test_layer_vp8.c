@@ -150,6 +150,30 @@ static void a_lost_frame_of_a_dropped_layer_leaves_no_hole(void **state)
     model_fini(&source.model);
 }
 
+/* A repair that comes when all that is remembered is newer: it must not count as left out, which
+ * would be to say that nothing is missing. */
+static void what_nobody_remembers_is_as_if_it_had_not_come(void **state)
+{
+    const struct layer_limit wanted = {.temporal = 2};
+    struct layer_filter filter;
+    struct source source;
+
+    (void)state;
+    start(&source, 4);
+    struct model_frame frame = next_frame(&source, true);
+    const uint16_t first = frame.packet.frame.number, newest = (uint16_t)(first + 100u);
+    layer_filter_begin(&filter, &frame.packet);
+    assert_int_equal(layer_vp8_judge(&filter, &frame.packet, wanted).verdict, LAYER_SEND);
+    frame.packet.keyframe = false;
+    frame.packet.frame.number = newest;
+    assert_int_equal(layer_vp8_judge(&filter, &frame.packet, wanted).verdict, LAYER_SEND);
+    frame.packet.frame.number = (uint16_t)(newest - LAYER_FILTER_FRAMES + 1u);
+    assert_int_equal(layer_vp8_judge(&filter, &frame.packet, wanted).verdict, LAYER_SEND);
+    frame.packet.frame.number--;
+    assert_int_equal(layer_vp8_judge(&filter, &frame.packet, wanted).verdict, LAYER_GONE);
+    model_fini(&source.model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +181,7 @@ int main(void)
         cmocka_unit_test(one_goes_up_at_sync_frames_and_down_at_once),
         cmocka_unit_test(late_packets_find_their_place),
         cmocka_unit_test(a_lost_frame_of_a_dropped_layer_leaves_no_hole),
+        cmocka_unit_test(what_nobody_remembers_is_as_if_it_had_not_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

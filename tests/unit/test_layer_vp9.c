@@ -131,6 +131,35 @@ static void l3t3_key_needs_a_key_frame_both_ways(void **state)
     model_fini(&model);
 }
 
+static struct layer_judgement judge(struct layer_filter *filter, uint16_t picture, uint8_t spatial,
+                                    uint8_t wanted)
+{
+    const struct packet packet = {.keyframe = picture == 1 && spatial == 0,
+                                  .frame = {.layering = PACKET_VP9,
+                                            .begins = true,
+                                            .ends = true,
+                                            .alone = picture > 1,
+                                            .spatial = spatial,
+                                            .number = picture}};
+    return layer_vp9_judge(filter, &packet, (struct layer_limit){.spatial = wanted});
+}
+
+/* The lower layer's frame of the second picture is late; nothing was left out when the viewer went
+ * down, and nothing must be afterwards. */
+static void late_frames_are_sent_to_who_went_down_meanwhile(void **state)
+{
+    struct layer_filter filter = {.layering = PACKET_VP9};
+
+    (void)state;
+    assert_int_equal(judge(&filter, 1, 0, 1).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 1, 1, 1).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 2, 1, 1).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 3, 0, 0).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 2, 0, 0).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 4, 0, 0).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 4, 1, 0).verdict, LAYER_DROP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +169,7 @@ int main(void)
         cmocka_unit_test(late_packets_find_their_place),
         cmocka_unit_test(l3t3_goes_down_softly_and_up_on_a_key_frame),
         cmocka_unit_test(l3t3_key_needs_a_key_frame_both_ways),
+        cmocka_unit_test(late_frames_are_sent_to_who_went_down_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,23 @@ static void a_gap_within_a_dropped_frame_is_dropped(void **state)
     assert_false(seat_numbers_late(&numbers, 102, &sequence));
 }
 
+/* Of a picture's three layers the viewer gets the middle one, and just that is missing. */
+static void a_gap_between_two_dropped_frames_of_a_picture_is_not(void **state)
+{
+    struct packet packet = {.seq = 101, .timestamp = 7, .frame = {.begins = true, .ends = true}};
+    uint16_t sequence;
+
+    (void)state;
+    start();
+    assert_false(seat_numbers_next(&numbers, &packet, &drop, &next, &sequence));
+    packet.seq = 103;
+    packet.frame.spatial = 2;
+    assert_false(seat_numbers_next(&numbers, &packet, &drop, &next, &sequence));
+    assert_int_equal(add(104, &send), 65535);
+    assert_true(seat_numbers_late(&numbers, 102, &sequence));
+    assert_int_equal(sequence, 65534);
+}
+
 static void a_gap_that_the_filter_would_drop_needs_whole_frames(void **state)
 {
     const struct layer_judgement after = {.verdict = LAYER_SEND, .gap_dropped = true};
@@ -99,6 +116,7 @@ int main(void)
         cmocka_unit_test(what_is_dropped_takes_no_number),
         cmocka_unit_test(what_is_missing_keeps_its_number),
         cmocka_unit_test(a_gap_within_a_dropped_frame_is_dropped),
+        cmocka_unit_test(a_gap_between_two_dropped_frames_of_a_picture_is_not),
         cmocka_unit_test(a_gap_that_the_filter_would_drop_needs_whole_frames),
         cmocka_unit_test(only_the_last_gaps_are_remembered),
     };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "base/seq.h"
 #include "support/seat_rig.h"
 
 #define FRAME_US 33333u
@@ -94,6 +95,7 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     assert_int_equal((uint16_t)(sent[1].rtp.seq - sent[0].rtp.seq), 2);
     assert_int_equal((uint16_t)(sent[2].rtp.seq - sent[0].rtp.seq), 1);
     assert_int_equal(sent[2].rtp.payload_len, 0);
+    assert_int_equal(sent[2].rtp.timestamp - sent[0].rtp.timestamp, 3000);
     assert_int_equal(sent[2].rtp.ssrc, RIG_SSRC);
     assert_false(sent[2].rtp.marker);
     assert_int_equal(rig->shared.counters[ENGINE_COUNTER_late_dropped], 1);
@@ -103,8 +105,58 @@ static void padding_fills_the_place_of_a_late_dropped_packet(void **state)
     assert_int_equal(rig->count, 1);
     assert_int_equal(rig->packets[0].rtp.ssrc, RIG_RTX_SSRC);
     assert_int_equal(rig->packets[0].rtp.payload_len, 2);
+    assert_int_equal(rig->packets[0].rtp.timestamp, sent[2].rtp.timestamp);
     assert_int_equal(bytes_get_u16(rig->packets[0].bytes + rig->packets[0].rtp.payload_at),
                      sent[2].rtp.seq);
+    rig_free(rig);
+}
+
+static uint8_t picture_of(const struct rig_packet *packet)
+{
+    return packet->bytes[packet->rtp.payload_at + 3];
+}
+
+/* The last frame that was sent came late, all after it was left out: the next segment goes on from
+ * it. */
+static void a_segment_goes_on_from_what_came_late(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    seat_stream_set_target(rig->stream, (struct stream_target){0, 1}, &rig->shared);
+    receive_frame(rig, 100, 1, 1, 0, true);
+    receive_frame(rig, 102, 3, 2, 2, false);
+    receive_frame(rig, 101, 2, 2, 0, false);
+    seat_stream_pause(rig->stream, 0);
+    receive_frame(rig, 103, 4, 3, 0, true);
+    assert_int_equal(take(rig), 3);
+    assert_int_equal((uint8_t)(picture_of(&sent[1]) - picture_of(&sent[0])), 1);
+    assert_int_equal((uint8_t)(picture_of(&sent[2]) - picture_of(&sent[1])), 1);
+    assert_true(seq32_newer(sent[2].rtp.timestamp, sent[1].rtp.timestamp));
+    rig_free(rig);
+}
+
+/* Paused from the start, for want of bandwidth: only a probe can tell that there is enough. */
+static void what_never_began_can_be_padded_while_it_is_paused(void **state)
+{
+    struct seat_rig *rig = rig_new(CODEC_VP8, 1, true);
+
+    (void)state;
+    assert_int_equal(seat_stream_pad(rig->stream, 400, 1, &rig->shared), 0);
+    seat_stream_set_target(rig->stream, (struct stream_target){-1, 0}, &rig->shared);
+    assert_true(seat_stream_pad(rig->stream, 400, 1, &rig->shared) >= 400);
+    rig_drain(rig);
+    assert_int_equal(take(rig), 2);
+    assert_int_equal(sent[1].rtp.ssrc, RIG_RTX_SSRC);
+    assert_int_equal(sent[1].rtp.payload_type, RIG_RTX);
+    const uint16_t last = sent[1].rtp.seq;
+    /* What follows goes on from there. */
+    seat_stream_set_target(rig->stream, (struct stream_target){0, 2}, &rig->shared);
+    rig_send(rig, 0, 3, true);
+    (void)take(rig);
+    assert_true(seat_stream_pad(rig->stream, 100, 1, &rig->shared) > 0);
+    rig_drain(rig);
+    assert_int_equal((uint16_t)(rig->packets[0].rtp.seq - last), 1);
     rig_free(rig);
 }
 
@@ -197,6 +249,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_packet_can_be_had_again),
+        cmocka_unit_test(a_segment_goes_on_from_what_came_late),
+        cmocka_unit_test(what_never_began_can_be_padded_while_it_is_paused),
         cmocka_unit_test(padding_fills_the_place_of_a_late_dropped_packet),
         cmocka_unit_test(probes_repeat_packets_and_then_pad),
         cmocka_unit_test(a_repair_can_go_out_twice),

@@ -135,6 +135,40 @@ static void a_sender_that_starts_anew_is_a_new_layer(void **state)
     drop_track(track);
 }
 
+static void repairs_of_another_stream_are_no_packets_of_this_one(void **state)
+{
+    struct track *track = make_track();
+
+    (void)state;
+    assert_non_null(receive(track, 0, 1000, true, false));
+    assert_non_null(receive(track, 0, 1002, false, false));
+    assert_null(receive(track, 0, 9000, false, true));
+    assert_null(receive(track, 0, 9001, false, true));
+    assert_null(receive(track, 0, 60000, false, true));
+    assert_int_equal(shared.counters[ENGINE_COUNTER_dropped_stray], 3);
+    assert_non_null(receive(track, 0, 1001, false, true));
+    assert_int_equal(track->layers[0].reception.highest, 65536 + 1002);
+    drop_track(track);
+}
+
+/* The sender went on with another codec; a repair of the one before comes. */
+static void late_packets_do_not_say_what_the_codec_is(void **state)
+{
+    static const struct negotiated_codec h264 = {
+        .codec = CODEC_H264, .payload_type = 102, .clock_rate_hz = 90000};
+    struct track *track = make_track();
+
+    (void)state;
+    track->layers[0].codec.payload_type = 0;
+    assert_non_null(receive(track, 0, 1000, true, false));
+    assert_int_equal(track->layers[0].codec.payload_type, 96);
+    assert_non_null(receive(track, 0, 1002, false, false));
+    track->layers[0].codec = h264;
+    assert_non_null(receive(track, 0, 1001, false, true));
+    assert_int_equal(track->layers[0].codec.payload_type, 102);
+    drop_track(track);
+}
+
 static void the_best_layer_that_is_alive_is_selected(void **state)
 {
     struct track *track = make_track();
@@ -195,6 +229,8 @@ int main(void)
         cmocka_unit_test(too_large_a_gap_needs_a_key_frame),
         cmocka_unit_test(repairs_before_media_are_probes),
         cmocka_unit_test(a_sender_that_starts_anew_is_a_new_layer),
+        cmocka_unit_test(repairs_of_another_stream_are_no_packets_of_this_one),
+        cmocka_unit_test(late_packets_do_not_say_what_the_codec_is),
         cmocka_unit_test(the_best_layer_that_is_alive_is_selected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
