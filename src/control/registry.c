@@ -144,7 +144,7 @@ static void register_again(struct room *room, uint32_t worker)
         workers_add_member(member);
         sfu_repeat_view(member);
         if (had_legs)
-            member_send(member, encode_media_restart(room->mode.epoch));
+            member_send_kept(member, encode_media_restart(room->mode.epoch));
     }
 }
 
