@@ -16,7 +16,8 @@ struct child_start {
     struct config config;
     char config_path[PATH_MAX];
     /* control */
-    int worker_fds[CONTROL_MAX_WORKERS];
+    int worker_fds[CONTROL_MAX_SLOTS];
+    uint32_t worker_generations[CONTROL_MAX_SLOTS];
     size_t worker_count;
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
@@ -28,7 +29,7 @@ struct child_start {
     uint8_t secret[CONTROL_SECRET_BYTES];
     struct control_turn turn;
     /* media */
-    uint32_t index;
+    uint32_t slot, position;
     int control_fd, udp_fd, tcp_fd;
     struct pipe_fds pipes;
     int xdp_fd;

@@ -92,7 +92,8 @@ static int connect_to(struct process *process, uint32_t worker)
     int pair[2];
     if (process->pid == 0 || make_pair(pair) < 0)
         return -1;
-    if (ipc_gift_send(process->gift_fd, worker, pair[0]) < 0)
+    const struct ipc_gift gift = {worker, 1, pair[0]};
+    if (ipc_gift_send(process->gift_fd, &gift) < 0)
         close_fd(&pair[1]);
     close_fd(&pair[0]);
     return pair[1];
@@ -105,6 +106,9 @@ static void fill_control(struct supervisor *supervisor)
     start->role = CHILD_CONTROL;
     start->identity = setup->file_identity;
     start->worker_count = setup->worker_count;
+    memset(start->worker_fds, -1, sizeof start->worker_fds);
+    for (uint32_t i = 0; i < setup->worker_count; i++)
+        start->worker_generations[i] = 1;
     for (uint32_t i = 0; i < setup->worker_count; i++)
         start->worker_fds[i] = connect_to(&supervisor->processes[PROCESS_MEDIA + i], i);
     memcpy(start->http_fds, setup->http_fds, sizeof start->http_fds);
@@ -136,7 +140,7 @@ static void fill_media(struct supervisor *supervisor, uint32_t index)
     struct child_start *start = supervisor->start;
     start->role = CHILD_MEDIA;
     start->identity = setup->identity;
-    start->index = index;
+    start->slot = start->position = index;
     start->control_fd = connect_to(&supervisor->processes[PROCESS_CONTROL], index);
     start->udp_fd = setup->udp_fds[index];
     start->tcp_fd = setup->tcp_fds[index];

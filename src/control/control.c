@@ -32,6 +32,7 @@
 #define TICK_US           (100 * LWS_US_PER_MS)
 #define EXPIRE_TICKS      600u  /* rooms are looked through once a minute */
 #define STOP_MS           2000u /* for the last messages to leave */
+#define YIELD_MS          500u  /* likewise, when somebody waits to take over */
 #define ADDRESSES         2048u /* remembered by the limits */
 #define DESCRIPTORS_EXTRA 128   /* besides WebSockets: HTTP, workers, store, listeners */
 #define EXIT_SETUP        2
@@ -118,20 +119,21 @@ static void stop_listening(struct control *control)
 
 /* ---- signals --------------------------------------------------------------------------------- */
 
-static void begin_stop(struct control *control)
+static void begin_stop(struct control *control, enum socket_close code)
 {
     struct server *server = &control->server;
     if (control->stop_at_ms != 0)
         return;
     server->stopping = true;
-    control->stop_at_ms = server_now_ms() + STOP_MS;
+    control->stop_at_ms = server_now_ms() + (code == SOCKET_UPGRADING ? YIELD_MS : STOP_MS);
     log_write(LOG_INFO, "control", "event=stopping sockets=%u", server->socket_count);
     stop_listening(control);
     LIST_EACH(&server->sockets, node)
     {
         struct socket *socket = LIST_ELEMENT(node, struct socket, in_server);
-        socket_send(socket, encode_closing("shutdown"));
-        socket_close(socket, SOCKET_STOPPING);
+        if (code == SOCKET_STOPPING)
+            socket_send(socket, encode_closing("shutdown"));
+        socket_close(socket, code);
     }
 }
 
@@ -172,7 +174,7 @@ static void on_signal(struct watch *watch)
         if (caught.ssi_signo == SIGHUP)
             reload(control);
         else
-            begin_stop(control);
+            begin_stop(control, caught.ssi_signo == SIGUSR2 ? SOCKET_UPGRADING : SOCKET_STOPPING);
     }
 }
 
@@ -183,6 +185,7 @@ static int watch_signals(struct control *control)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR2);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
@@ -202,6 +205,7 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
         start_listening(control);
     rooms_tick(server, now_ms);
+    workers_tick(server->workers);
     if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);
         store_tidy(server->store, server->member_count == 0);
@@ -350,7 +354,7 @@ static void run_loop(struct control *control)
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, 1);
     while (lws_service(server->lws, 0) >= 0) {
         if (server->stopping && control->stop_at_ms == 0)
-            begin_stop(control);
+            begin_stop(control, SOCKET_STOPPING);
         if (control->stop_at_ms == 0)
             continue;
         if (server->socket_count == 0 || server_now_ms() >= control->stop_at_ms)

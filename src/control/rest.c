@@ -337,14 +337,17 @@ int rest_healthz(struct http_request *request)
 {
     struct workers *workers = request->server->workers;
     struct store_room room;
-    size_t connected = 0;
-    for (size_t i = 0; i < workers_count(workers); i++)
-        connected += workers_load(workers, i).connected;
+    size_t wanted = 0, connected = 0;
+    for (size_t i = 0; i < workers_count(workers); i++) {
+        const struct workers_load load = workers_load(workers, i);
+        wanted += workers_used(workers, i) && !load.leaving;
+        connected += load.connected && !load.leaving;
+    }
     /* Id 0 is nobody's: this asks whether the store answers at all. */
     bool store = store_room_get(request->server->store, 0, &room) == STORE_NOT_FOUND;
-    bool healthy = store && connected == workers_count(workers);
+    bool healthy = store && connected == wanted;
     return respond_json(request, healthy ? 200 : 503,
                         json_pack("{s:s,s:b,s:I,s:I}", "status", healthy ? "ok" : "degraded",
-                                  "store", store, "workers", (json_int_t)workers_count(workers),
+                                  "store", store, "workers", (json_int_t)wanted,
                                   "workers_connected", (json_int_t)connected));
 }
