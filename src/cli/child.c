@@ -129,6 +129,21 @@ pid_t child_spawn(const struct child_start *start)
     return pid;
 }
 
+pid_t child_spawn_check(const char *const *arguments, int kept_fd, int output_fd)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        detach();
+        keep(kept_fd);
+        dup2(output_fd, STDOUT_FILENO);
+        dup2(output_fd, STDERR_FILENO);
+        execute(arguments[0], arguments);
+        dprintf(STDERR_FILENO, "%s: %s\n", arguments[0], strerror(errno));
+        _exit(127);
+    }
+    return pid;
+}
+
 /* ---- privileges ------------------------------------------------------------------------------ */
 
 /* Dies with the supervisor; after setuid, which clears the wish. */

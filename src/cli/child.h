@@ -45,6 +45,11 @@ pid_t child_spawn(const struct child_start *start);
 /* Starts coturn as the setup says; its output goes nowhere unless log.level is debug. */
 pid_t child_spawn_turn(const struct setup *setup);
 
+/* Starts another binary of ours, a new release perhaps, that is to print something and end.
+ * arguments: as for exec, the first is also its path; what it prints goes to output_fd, and it gets
+ * kept_fd. Returns the pid, or -1 with errno. */
+pid_t child_spawn_check(const char *const *arguments, int kept_fd, int output_fd);
+
 /* The other side, after exec: reads the struct from the memfd, drops privileges, runs. Returns the
  * exit code. */
 int child_main(const char *memfd_number);

@@ -12,6 +12,7 @@ static int help(FILE *out)
     fputs("usage: parley <command>\n\n"
           "  serve [-c config.yaml]   run the server; Ctrl-C stops everything\n"
           "  serve --print-config     print all settings with their values, as a config file\n"
+          "  serve --check            say whether the settings are fine, start nothing\n"
           "  load [options]           put load on a running server; parley load --help\n"
           "  token [options]          make a pass into a room; parley token --help\n"
           "  version                  print the version\n"

@@ -7,6 +7,9 @@
 /* HTTP, HTTPS, and per worker one UDP socket and one TCP listener. */
 int sockets_open(struct setup *setup, struct setup_error *error)
     __attribute__((warn_unused_result));
+/* The UDP socket and the TCP listener of one slot, unless they are open. */
+int sockets_open_media(struct setup *setup, size_t slot, struct setup_error *error)
+    __attribute__((warn_unused_result));
 /* Whether a UDP and a TCP socket can be bound to the port on every address (nothing is kept). */
 bool sockets_port_free(uint32_t port);
 

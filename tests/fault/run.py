@@ -16,11 +16,12 @@ import starting
 import living
 import loading
 import relaying
+import upgrading
 from needs import Skip
 
 
 def collect():
-    for module in (starting, living, loading, relaying):
+    for module in (starting, living, loading, relaying, upgrading):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
