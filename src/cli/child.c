@@ -55,6 +55,7 @@ static void keep_descriptors(const struct child_start *start)
     keep(start->supervisor_fd);
     if (start->role == CHILD_CONTROL) {
         keep_all(start->worker_fds, CONTROL_MAX_SLOTS);
+        keep(start->operator_fd);
         keep_all(start->http_fds, start->http_fd_count);
         keep_all(start->https_fds, start->https_fd_count);
     } else {
@@ -212,6 +213,8 @@ static int run_control(const struct child_start *start)
                                         start->config_path[0] ? start->config_path : NULL,
                                     .supervisor_fd = start->supervisor_fd,
                                     .worker_count = start->worker_count,
+                                    .operator_fd = start->operator_fd,
+                                    .draining = start->draining,
                                     .http_fd_count = start->http_fd_count,
                                     .https_fd_count = start->https_fd_count,
                                     .certificate_path = start->certificate_path,

@@ -19,6 +19,8 @@ struct child_start {
     int worker_fds[CONTROL_MAX_SLOTS];
     uint32_t worker_generations[CONTROL_MAX_SLOTS];
     size_t worker_count;
+    int operator_fd;
+    bool draining;
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

@@ -19,6 +19,7 @@ void handover_of(const struct setup *setup, struct handover *out)
                              .tls_port = config->http.tls_port,
                              .udp_port = config->media.udp_port,
                              .tcp_port = config->media.tcp_port,
+                             .operator_fd = setup->operator_fd,
                              .http_fd_count = (uint32_t)setup->http_fd_count,
                              .https_fd_count = (uint32_t)setup->https_fd_count};
     if (setup->turn_managed) {
@@ -58,6 +59,7 @@ void handover_keep(const struct handover *handover)
         keep(handover->http_fds[i]);
     for (uint32_t i = 0; i < handover->https_fd_count; i++)
         keep(handover->https_fds[i]);
+    keep(handover->operator_fd);
     keep(handover->control.gift_fd);
     for (size_t i = 0; i < CONTROL_MAX_SLOTS; i++) {
         keep(handover->slots[i].process.gift_fd);
@@ -103,6 +105,7 @@ void handover_apply(const struct handover *handover, struct setup *setup)
         config->turn.tls_port = handover->turn_tls_port;
     }
     setup->worker_count = handover->worker_count;
+    setup->operator_fd = handover->operator_fd;
     setup->http_fd_count = handover->http_fd_count;
     setup->https_fd_count = handover->https_fd_count;
     memcpy(setup->http_fds, handover->http_fds, sizeof setup->http_fds);

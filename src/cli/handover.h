@@ -32,6 +32,8 @@ struct handover {
     uint32_t worker_count;
     uint32_t http_port, tls_port, udp_port, tcp_port; /* as they are bound */
     uint32_t turn_port, turn_tls_port;                /* 0: no coturn of ours */
+    uint32_t draining;
+    int32_t operator_fd; /* -1: none */
     uint32_t http_fd_count, https_fd_count;
     int32_t http_fds[CONTROL_MAX_LISTENERS];
     int32_t https_fds[CONTROL_MAX_LISTENERS];

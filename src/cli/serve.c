@@ -15,6 +15,7 @@
 #include "cli/addresses.h"
 #include "cli/certificate.h"
 #include "cli/data_dir.h"
+#include "cli/drain_command.h"
 #include "cli/handover.h"
 #include "cli/setup.h"
 #include "cli/rings.h"
@@ -32,8 +33,9 @@ struct options {
     const char *config_path;
     bool print_config;
     bool markdown;
-    bool check;      /* whether a start could work; nothing is started */
-    int handover_fd; /* -1: none */
+    bool drain, undrain; /* a server that runs */
+    bool check;          /* whether a start could work; nothing is started */
+    int handover_fd;     /* -1: none */
 };
 
 static int parse_options(int count, char **arguments, struct options *options)
@@ -42,6 +44,7 @@ static int parse_options(int count, char **arguments, struct options *options)
         {"config", required_argument, NULL, 'c'},
         {"print-config", optional_argument, NULL, 'p'},
         {"check", no_argument, NULL, 'k'},
+        {"drain", optional_argument, NULL, 'd'},
         {"handover", required_argument, NULL, 'h'}, /* upgrade.c gives it */
         {NULL, 0, NULL, 0},
     };
@@ -53,6 +56,10 @@ static int parse_options(int count, char **arguments, struct options *options)
             options->print_config = true;
         else if (option == 'k')
             options->check = true;
+        else if (option == 'd' && optarg && strcmp(optarg, "off") == 0)
+            options->undrain = true;
+        else if (option == 'd' && !optarg)
+            options->drain = true;
         else if (option == 'h')
             options->handover_fd = atoi(optarg);
         else
@@ -278,6 +285,8 @@ static int serve(struct setup *setup, const struct options *options)
         config_print(&setup->config, stdout);
         return 0;
     }
+    if (options->drain || options->undrain)
+        return drain_command(&setup->config, options->drain);
     return run(setup, options, options->handover_fd >= 0 ? &handover : NULL);
 }
 

@@ -62,6 +62,7 @@ struct setup {
     int tcp_fds[CONTROL_MAX_SLOTS];
     int ring_fds[PIPES_MAX_WORKERS][PIPES_MAX_WORKERS]; /* positions from, to; -1: none (rings.h) */
     int wake_fds[PIPES_MAX_WORKERS];
+    int operator_fd; /* ipc/operator.h, listening; -1: there is none */
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "ipc/operator.h"
 #include "worker/sockaddr.h"
 
 #define BACKLOG 512
@@ -131,6 +133,16 @@ int sockets_open_media(struct setup *setup, size_t slot, struct setup_error *err
     return open_one(&tcp, &setup->tcp_fds[slot], error);
 }
 
+static void open_operator(struct setup *setup)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/run", setup->config.general.data_dir);
+    setup->operator_fd = operator_listen(folder);
+    if (setup->operator_fd < 0)
+        log_write(LOG_WARN, "sockets", "event=no_operator_socket folder=%s problem=\"%s\"", folder,
+                  strerror(errno));
+}
+
 int sockets_open(struct setup *setup, struct setup_error *error)
 {
     const struct config_http *http = &setup->config.http;
@@ -147,6 +159,7 @@ int sockets_open(struct setup *setup, struct setup_error *error)
     for (size_t i = 0; i < setup->worker_count; i++)
         if (sockets_open_media(setup, i, error) < 0)
             return -1;
+    open_operator(setup);
     return 0;
 }
 

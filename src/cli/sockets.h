@@ -4,7 +4,8 @@
 
 #include "cli/setup.h"
 
-/* HTTP, HTTPS, and per worker one UDP socket and one TCP listener. */
+/* HTTP, HTTPS, per worker one UDP socket and one TCP listener, and the operator's (its failure is
+ * only said). */
 int sockets_open(struct setup *setup, struct setup_error *error)
     __attribute__((warn_unused_result));
 /* The UDP socket and the TCP listener of one slot, unless they are open. */

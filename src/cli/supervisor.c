@@ -58,6 +58,7 @@ struct supervisor {
     uint64_t check_until_us;
     int signal_fd;
     bool ready, stopping;
+    bool draining; /* kept for the next control */
     int result;
 };
 
@@ -139,6 +140,8 @@ static void fill_control(struct supervisor *supervisor)
     start->role = CHILD_CONTROL;
     start->identity = setup->file_identity;
     fill_workers(supervisor);
+    start->operator_fd = setup->operator_fd;
+    start->draining = supervisor->draining;
     memcpy(start->http_fds, setup->http_fds, sizeof start->http_fds);
     memcpy(start->https_fds, setup->https_fds, sizeof start->https_fds);
     start->http_fd_count = setup->http_fd_count;
@@ -404,6 +407,7 @@ static void fill_handover(struct supervisor *supervisor, struct handover *out)
 {
     handover_of(supervisor->setup, out);
     out->generation = supervisor->generation;
+    out->draining = supervisor->draining;
     out->control = describe(&supervisor->processes[PROCESS_CONTROL]);
     out->turn = describe(&supervisor->processes[PROCESS_TURN]);
     for (size_t i = 0; i < CONTROL_MAX_SLOTS; i++)
@@ -457,6 +461,7 @@ static void take_over(struct supervisor *supervisor, const struct handover *hand
     struct process *control = &supervisor->processes[PROCESS_CONTROL];
     struct process *turn = &supervisor->processes[PROCESS_TURN];
     supervisor->ready = true;
+    supervisor->draining = handover->draining != 0;
     supervisor->generation = handover->generation + 1;
     adopt(control, &handover->control);
     retire(control, SIGUSR2);
@@ -539,6 +544,10 @@ static void on_control_word(struct supervisor *supervisor)
     if (got <= 0) {
         if (got == 0 || (errno != EAGAIN && errno != EINTR))
             close_fd(&control->gift_fd); /* its death comes as SIGCHLD */
+        return;
+    }
+    if (word[0] == 'D' || word[0] == 'U') {
+        supervisor->draining = word[0] == 'D';
         return;
     }
     log_write(LOG_INFO, "supervisor", "event=control_ready");

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "config/log_sink.h"
+#include "control/drain.h"
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
@@ -34,13 +35,14 @@
 #define STOP_MS           2000u /* for the last messages to leave */
 #define YIELD_MS          500u  /* likewise, when somebody waits to take over */
 #define ADDRESSES         2048u /* remembered by the limits */
-#define DESCRIPTORS_EXTRA 128   /* besides WebSockets: HTTP, workers, store, listeners */
+#define DESCRIPTORS_EXTRA 256   /* besides WebSockets: HTTP, workers, store, listeners */
 #define EXIT_SETUP        2
 
 struct control {
     struct server server;
     struct watch signals;
     struct watch listeners[2 * CONTROL_MAX_LISTENERS];
+    struct drain *drain; /* owned */
     int signal_fd;
     lws_sorted_usec_list_t timer;
     uint32_t ticks;
@@ -206,6 +208,7 @@ static void on_tick(lws_sorted_usec_list_t *timer)
         start_listening(control);
     rooms_tick(server, now_ms);
     workers_tick(server->workers);
+    drain_tick(control->drain);
     if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);
         store_tidy(server->store, server->member_count == 0);
@@ -343,7 +346,8 @@ static int set_up(struct control *control)
             return fail_setup(start->certificate_path, "certificate or key cannot be read, or do "
                                                        "not belong together");
     }
-    if (watch_signals(control) != 0 || workers_new(server) == NULL)
+    control->drain = drain_new(server);
+    if (control->drain == NULL || watch_signals(control) != 0 || workers_new(server) == NULL)
         return fail_setup("start", strerror(errno));
     return 0;
 }
@@ -386,6 +390,7 @@ static void tear_down(struct control *control)
         lws_sul_cancel(&control->timer);
         stop_listening(control);
         watch_close(&control->signals);
+        drain_free(control->drain);
         if (server->workers != NULL)
             workers_unwatch(server->workers);
         /* Sockets that are left say goodbye to their members, who look for the workers. */

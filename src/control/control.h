@@ -40,12 +40,16 @@ struct control_start {
     const struct config *config; /* checked; paths are absolute */
     const char *config_path;     /* NULL: none; on SIGHUP only log.level is taken from it */
     /* ipc_gift_receive(): a worker's new channel; -1: the supervisor is gone, stop. Control sends
-     * one byte (any) on it once it serves; then the supervisor prints the URL. */
+     * one byte ('R') on it once it serves; then the supervisor prints the URL. */
     int supervisor_fd;
     int worker_fds[CONTROL_MAX_SLOTS]; /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
                                         * as a gift */
     uint32_t worker_generations[CONTROL_MAX_SLOTS]; /* 0: nobody is in this slot */
     size_t worker_count;                            /* half as many as slots */
+    /* ipc/operator.h, listening; -1: none. Control sends 'D' or 'U' on supervisor_fd when draining
+     * begins or ends. */
+    int operator_fd;
+    bool draining;
     int http_fds[CONTROL_MAX_LISTENERS]; /* listening, non-blocking; accept() and hand to lws */
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

@@ -103,6 +103,7 @@ static void write_all(FILE *out, const struct server *server)
     write_gauge(out, "parley_participants", "Participants, reconnecting ones too",
                 server->member_count);
     write_gauge(out, "parley_sockets", "Open WebSockets", server->socket_count);
+    write_gauge(out, "parley_draining", "1: no new rooms are taken", server->draining);
     write_gauge(out, "parley_uptime_seconds", "Since control started",
                 (server_now_ms() - server->started_ms) / 1000u);
     write_worker_gauges(out, server->workers);

@@ -69,6 +69,7 @@ static void run_control(const struct stage *stage, int supervisor_fd, int worker
     struct control_start start = {.config = &stage->config,
                                   .supervisor_fd = supervisor_fd,
                                   .worker_fds = {worker_fd, -1},
+                                  .operator_fd = -1,
                                   .worker_generations = {1},
                                   .worker_count = 1,
                                   .http_fds = {stage->listener},

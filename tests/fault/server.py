@@ -131,8 +131,8 @@ class Server:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=timeout) as reply:
             return reply.read()
 
-    def post(self, path):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data=b"{}",
+    def post(self, path, **body):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data=json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=5) as reply:
             return json.load(reply)
