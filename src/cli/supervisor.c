@@ -653,6 +653,8 @@ int supervisor_run(struct setup *setup, const struct supervisor_hooks *hooks)
     }
     stop_some(&supervisor, PROCESS_CONTROL, 1, CONTROL_STOP_US);
     stop_some(&supervisor, PROCESS_TURN, supervisor.process_count - PROCESS_TURN, OTHERS_STOP_US);
+    if (supervisor.check.pid > 0)
+        kill(supervisor.check.pid, SIGKILL);
     close(supervisor.signal_fd);
     free(supervisor.start);
     return supervisor.result;
