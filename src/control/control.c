@@ -207,7 +207,7 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
         start_listening(control);
     rooms_tick(server, now_ms);
-    workers_tick(server->workers);
+    workers_tick(server->workers, now_ms);
     drain_tick(control->drain);
     if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);

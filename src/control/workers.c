@@ -15,6 +15,7 @@
 #include "control/watch.h"
 
 #define SETTLE_MS 1000u
+#define TRIAL_MS  3000u /* a new worker that is there for so long is taken to work */
 
 struct worker {
     struct watch watch;
@@ -26,6 +27,7 @@ struct worker {
     bool snapshot_due;
     bool counters_due;
     uint32_t connects;
+    uint64_t connected_ms;
     uint32_t participants; /* registered there */
     struct ipc_counters counters;
 };
@@ -119,12 +121,17 @@ uint32_t workers_position(const struct server *server, uint32_t worker)
     return worker % server->workers->positions;
 }
 
+/* In the other slot of its position. */
+static const struct worker *twin_of(const struct worker *worker)
+{
+    const struct workers *workers = worker->workers;
+    return &workers->workers[(worker->index + workers->positions) % (uint32_t)workers->count];
+}
+
 /* There is a newer one beside it. */
 static bool is_leaving(const struct worker *worker)
 {
-    const struct workers *workers = worker->workers;
-    const uint32_t twin = (worker->index + workers->positions) % (uint32_t)workers->count;
-    return worker->generation != 0 && worker->generation < workers->workers[twin].generation;
+    return worker->generation != 0 && worker->generation < twin_of(worker)->generation;
 }
 
 /* The worker of the room's generation; ROOM_NO_WORKER: there is none any more. */
@@ -269,6 +276,15 @@ static uint32_t place(const struct workers *workers, size_t among, uint32_t gene
     return best;
 }
 
+/* With an old worker rather than with none: those of the new release may not work. */
+static uint32_t place_room(const struct workers *workers)
+{
+    uint32_t best = place(workers, SIZE_MAX, 0);
+    for (size_t i = 0; best == ROOM_NO_WORKER && i < workers->count; i++)
+        best = place(workers, SIZE_MAX, workers->workers[i].generation);
+    return best;
+}
+
 static uint32_t place_member(const struct room *room)
 {
     const uint32_t part = room->server->config->media.room_part;
@@ -285,7 +301,7 @@ static uint32_t place_member(const struct room *room)
 void workers_open_room(struct room *room)
 {
     if (room->worker == ROOM_NO_WORKER)
-        room->worker = place(room->server->workers, SIZE_MAX, 0);
+        room->worker = place_room(room->server->workers);
     if (workers_has_part(room, room->worker))
         workers_note_room(room);
     else
@@ -472,6 +488,7 @@ static void connect_worker(struct worker *worker, uint32_t generation, int fd)
         disconnect(worker);
         return;
     }
+    worker->connected_ms = server_now_ms();
     if (worker->connects++ > 0)
         COUNT_CONTROL(worker->workers->server, worker_restarts);
     struct ipc_message ask = {.type = IPC_SNAPSHOT_REQUEST};
@@ -561,12 +578,20 @@ bool workers_settled(const struct workers *workers, uint64_t now_ms)
     return true;
 }
 
-void workers_tick(struct workers *workers)
+/* Whether the new one at its side does: until then it is better than nothing. */
+static bool has_successor(const struct worker *worker, uint64_t now_ms)
+{
+    const struct worker *twin = twin_of(worker);
+    return is_leaving(worker) && twin->channel != NULL && !twin->snapshot_due &&
+           now_ms - twin->connected_ms >= TRIAL_MS;
+}
+
+void workers_tick(struct workers *workers, uint64_t now_ms)
 {
     static const struct ipc_message end = {.type = IPC_SHUTDOWN};
     for (size_t i = 0; i < workers->count; i++) {
         struct worker *worker = &workers->workers[i];
-        if (!is_leaving(worker) || worker->channel == NULL || worker->snapshot_due ||
+        if (!has_successor(worker, now_ms) || worker->channel == NULL || worker->snapshot_due ||
             worker->dismissed || registry_rooms(workers->server, worker->index) > 0)
             continue;
         worker->dismissed = send_to(worker, &end) == 0;

@@ -64,8 +64,9 @@ void workers_mark_member(struct member *member, bool registered);
 /* Closes the peer connections of everyone in the room. */
 void workers_close_legs(struct room *room);
 
-/* Tells those that an upgrade has made old to end, when no room is left in them. */
-void workers_tick(struct workers *workers);
+/* Tells those that an upgrade has made old to end, when no room is left in them and the new ones
+ * work. */
+void workers_tick(struct workers *workers, uint64_t now_ms);
 
 /* For /metrics. */
 size_t workers_count(const struct workers *workers); /* slots */
