@@ -106,13 +106,13 @@ static void add_all(const struct setup *setup, struct candidate_list *list, uint
     add_candidate(list, &loopback, port, proto);
 }
 
-size_t addresses_candidates(const struct setup *setup, size_t worker,
+size_t addresses_candidates(const struct setup *setup, size_t slot,
                             struct engine_candidate out[static LIMIT_CANDIDATES])
 {
     struct candidate_list list = {out, 0};
     const struct config_media *media = &setup->config.media;
-    add_all(setup, &list, media->udp_port + (uint32_t)worker, NET_UDP);
-    if (setup->tcp_fds[worker] >= 0)
-        add_all(setup, &list, media->tcp_port + (uint32_t)worker, NET_TCP);
+    add_all(setup, &list, media->udp_port + (uint32_t)slot, NET_UDP);
+    if (setup->tcp_fds[slot] >= 0)
+        add_all(setup, &list, media->tcp_port + (uint32_t)slot, NET_TCP);
     return list.count;
 }

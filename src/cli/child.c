@@ -55,7 +55,8 @@ static void keep_descriptors(const struct child_start *start)
 {
     keep(start->supervisor_fd);
     if (start->role == CHILD_CONTROL) {
-        keep_all(start->worker_fds, start->worker_count);
+        keep_all(start->worker_fds, CONTROL_MAX_SLOTS);
+        keep(start->operator_fd);
         keep_all(start->http_fds, start->http_fd_count);
         keep_all(start->https_fds, start->https_fd_count);
     } else {
@@ -114,7 +115,7 @@ pid_t child_spawn(const struct child_start *start)
         return -1;
     snprintf(number, sizeof number, "%d", memfd);
     if (start->role == CHILD_MEDIA)
-        snprintf(role, sizeof role, "media%u", start->index);
+        snprintf(role, sizeof role, "media%u", start->slot);
     const char *const arguments[] = {"parley", "child", number, role, NULL};
     pid_t pid = fork();
     if (pid == 0) {
@@ -127,6 +128,21 @@ pid_t child_spawn(const struct child_start *start)
         _exit(127);
     }
     close(memfd);
+    return pid;
+}
+
+pid_t child_spawn_check(const char *const *arguments, int kept_fd, int output_fd)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        detach();
+        keep(kept_fd);
+        dup2(output_fd, STDOUT_FILENO);
+        dup2(output_fd, STDERR_FILENO);
+        execute(arguments[0], arguments);
+        dprintf(STDERR_FILENO, "%s: %s\n", arguments[0], strerror(errno));
+        _exit(127);
+    }
     return pid;
 }
 
@@ -198,6 +214,8 @@ static int run_control(const struct child_start *start)
                                         start->config_path[0] ? start->config_path : NULL,
                                     .supervisor_fd = start->supervisor_fd,
                                     .worker_count = start->worker_count,
+                                    .operator_fd = start->operator_fd,
+                                    .draining = start->draining,
                                     .http_fd_count = start->http_fd_count,
                                     .https_fd_count = start->https_fd_count,
                                     .certificate_path = start->certificate_path,
@@ -205,6 +223,8 @@ static int run_control(const struct child_start *start)
                                     .web_root = start->web_root,
                                     .turn = start->turn};
     memcpy(control.worker_fds, start->worker_fds, sizeof control.worker_fds);
+    memcpy(control.worker_generations, start->worker_generations,
+           sizeof control.worker_generations);
     memcpy(control.http_fds, start->http_fds, sizeof control.http_fds);
     memcpy(control.https_fds, start->https_fds, sizeof control.https_fds);
     memcpy(control.secret, start->secret, sizeof control.secret);
@@ -213,7 +233,7 @@ static int run_control(const struct child_start *start)
 
 static int run_media(const struct child_start *start)
 {
-    const struct worker_start worker = {.index = start->index,
+    const struct worker_start worker = {.index = start->position,
                                         .supervisor_fd = start->supervisor_fd,
                                         .control_fd = start->control_fd,
                                         .udp_fd = start->udp_fd,
@@ -240,7 +260,7 @@ int child_main(const char *memfd_number)
     if (!start)
         return EXIT_USELESS;
     if (start->role == CHILD_MEDIA)
-        snprintf(name, sizeof name, "media%u", start->index);
+        snprintf(name, sizeof name, "media%u", start->slot);
     prctl(PR_SET_NAME, name);
     log_sink_open(name);
     log_set_level((enum log_level)start->config.log.level);

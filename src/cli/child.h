@@ -16,8 +16,11 @@ struct child_start {
     struct config config;
     char config_path[PATH_MAX];
     /* control */
-    int worker_fds[CONTROL_MAX_WORKERS];
+    int worker_fds[CONTROL_MAX_SLOTS];
+    uint32_t worker_generations[CONTROL_MAX_SLOTS];
     size_t worker_count;
+    int operator_fd;
+    bool draining;
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];
@@ -28,7 +31,7 @@ struct child_start {
     uint8_t secret[CONTROL_SECRET_BYTES];
     struct control_turn turn;
     /* media */
-    uint32_t index;
+    uint32_t slot, position;
     int control_fd, udp_fd, tcp_fd;
     struct pipe_fds pipes;
     int xdp_fd;
@@ -43,6 +46,11 @@ struct child_start {
 pid_t child_spawn(const struct child_start *start);
 /* Starts coturn as the setup says; its output goes nowhere unless log.level is debug. */
 pid_t child_spawn_turn(const struct setup *setup);
+
+/* Starts another binary of ours, a new release perhaps, that is to print something and end.
+ * arguments: as for exec, the first is also its path; what it prints goes to output_fd, and it gets
+ * kept_fd. Returns the pid, or -1 with errno. */
+pid_t child_spawn_check(const char *const *arguments, int kept_fd, int output_fd);
 
 /* The other side, after exec: reads the struct from the memfd, drops privileges, runs. Returns the
  * exit code. */

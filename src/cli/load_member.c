@@ -15,6 +15,9 @@
 #define MESSAGE_BYTES (1024u * 1024u) /* the list of everybody in a large room */
 #define LOUD_DBOV     20u
 #define CLIP_STEP     1009u
+#define RESUME_US     30000000u /* the server keeps a place for so long */
+#define RETRY_US      200000u
+#define FIRST_OF_OURS 4000u /* close codes of the protocol that end a session */
 
 static void fail(struct load_member *member, const char *what, const char *why)
 {
@@ -24,6 +27,8 @@ static void fail(struct load_member *member, const char *what, const char *why)
     if (peer->reason[0] == '\0')
         snprintf(peer->reason, sizeof peer->reason, "%s%s%s", what, why[0] ? ": " : "", why);
     member->step = LOAD_FAILED;
+    member->signal->lost -= member->lost_us != 0;
+    member->lost_us = 0;
     load_member_leave(member);
 }
 
@@ -41,7 +46,8 @@ static void queue(struct load_member *member, char *message)
 
 /* ---- ticket ---------------------------------------------------------------------------------- */
 
-static void open_socket(struct load_member *member)
+/* 0, or -1: it has failed. */
+static int open_socket(struct load_member *member)
 {
     char url[LOAD_URL_BYTES], path[LOAD_URL_BYTES + 1], authority[LOAD_URL_BYTES + 16];
     const char *scheme, *host, *rest;
@@ -49,7 +55,7 @@ static void open_socket(struct load_member *member)
     snprintf(url, sizeof url, "%s", member->ticket.url);
     if (lws_parse_uri(url, &scheme, &host, &port, &rest) != 0) {
         fail(member, "join-room", "its ws_url is none");
-        return;
+        return -1;
     }
     bool tls = strcmp(scheme, "wss") == 0;
     snprintf(path, sizeof path, "/%s", rest);
@@ -67,9 +73,7 @@ static void open_socket(struct load_member *member)
         .alpn = "http/1.1",
         .userdata = member,
     };
-    member->step = LOAD_OPENING;
-    if (!lws_client_connect_via_info(&info))
-        fail(member, "WebSocket", "no connection");
+    return lws_client_connect_via_info(&info) ? 0 : -1;
 }
 
 static void on_ticket(struct load_post *post, const char *error)
@@ -86,7 +90,9 @@ static void on_ticket(struct load_post *post, const char *error)
     } else if (load_message_read_ticket(post->reply, post->reply_len, &member->ticket) != 0) {
         fail(member, "join-room", "the reply is not the protocol's");
     } else {
-        open_socket(member);
+        member->step = LOAD_OPENING;
+        if (open_socket(member) != 0)
+            fail(member, "WebSocket", "no connection");
     }
     load_post_fini(post);
 }
@@ -173,16 +179,27 @@ static void on_answer(struct load_member *member, struct load_message *message)
         fail(member, "out of memory", "");
 }
 
+static void on_joined(struct load_member *member, const struct load_message *message)
+{
+    member->session = message->session;
+    if (member->lost_us != 0) {
+        member->lost_us = 0;
+        member->signal->lost--;
+        member->peer->resumes++;
+    }
+    if (!message->sfu)
+        fail(member, "join", "the room is not in mode sfu");
+    else if (member->step == LOAD_ENTERING)
+        offer(member, message->epoch);
+}
+
 static void on_message(struct load_member *member)
 {
     struct load_message message;
     load_message_read(member->received, member->received_len, &message);
     switch (message.type) {
     case LOAD_MESSAGE_JOINED:
-        if (!message.sfu)
-            fail(member, "join", "the room is not in mode sfu");
-        else if (member->step == LOAD_ENTERING)
-            offer(member, message.epoch);
+        on_joined(member, &message);
         break;
     case LOAD_MESSAGE_ANSWER:
         if (member->step == LOAD_OFFERING)
@@ -210,7 +227,7 @@ static void on_message(struct load_member *member)
 static bool concerns(const struct load_member *member)
 {
     static const char *const words[] = {"\"publish\"", "\"media-restart\"", "\"error\""};
-    if (member->step < LOAD_CONNECTING)
+    if (member->step < LOAD_CONNECTING || member->lost_us != 0)
         return true;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (memmem(member->received, member->received_len, words[i], strlen(words[i])))
@@ -263,12 +280,52 @@ static int write_next(struct load_member *member, struct lws *wsi)
     return written < 0 ? -1 : 0;
 }
 
+/* ---- resuming -------------------------------------------------------------------------------- */
+
+/* In a call a dropped WebSocket is nothing but that: media go on. Whether it is tried again. */
+static bool lose(struct load_member *member)
+{
+    const uint64_t now_us = load_clock_us();
+    if (member->leaving || member->step < LOAD_CONNECTING || member->step == LOAD_FAILED ||
+        member->session.secret[0] == '\0')
+        return false;
+    if (member->lost_us == 0) {
+        member->lost_us = now_us;
+        member->signal->lost++;
+    }
+    /* Not all in the same moment. */
+    member->resume_at_us = now_us + RETRY_US + member->number % 100u * 2000u;
+    return now_us - member->lost_us < RESUME_US;
+}
+
+void load_member_resume(struct load_member *member, uint64_t now_us)
+{
+    if (member->lost_us == 0 || member->leaving || member->resume_at_us > now_us)
+        return;
+    member->resume_at_us = UINT64_MAX;
+    if (open_socket(member) != 0 && !lose(member))
+        fail(member, "resume", "no connection");
+}
+
+static void greet(struct load_member *member)
+{
+    if (member->lost_us != 0) {
+        queue(member, load_message_resume(member->ticket.token, &member->session));
+        return;
+    }
+    member->step = LOAD_ENTERING;
+    queue(member, load_message_join(member->ticket.token, member->signal->options->name));
+}
+
 static void on_close_code(struct load_member *member, const unsigned char *bytes, size_t len)
 {
     char code[16];
     if (len < 2 || member->leaving)
         return;
-    snprintf(code, sizeof code, "%u", (unsigned)bytes[0] << 8 | bytes[1]);
+    const unsigned number = (unsigned)bytes[0] << 8 | bytes[1];
+    if (number < FIRST_OF_OURS && number != LWS_CLOSE_STATUS_GOINGAWAY)
+        return; /* what comes of it is decided when the socket is gone */
+    snprintf(code, sizeof code, "%u", number);
     fail(member, "the server closed the WebSocket", code);
 }
 
@@ -276,6 +333,8 @@ static void on_close_code(struct load_member *member, const unsigned char *bytes
 static void fail_opening(struct load_member *member, struct lws *wsi, const char *error)
 {
     char status[64];
+    if (member->lost_us != 0 && lose(member))
+        return;
     unsigned code = lws_http_client_http_response(wsi);
     snprintf(status, sizeof status, "%u%s", code, code == 429 ? " too_many_requests" : "");
     if (code >= 400)
@@ -300,8 +359,7 @@ int load_member_callback(struct lws *wsi, enum lws_callback_reasons reason, void
             lws_callback_on_writable(wsi);
             return 0;
         }
-        member->step = LOAD_ENTERING;
-        queue(member, load_message_join(member->ticket.token, member->signal->options->name));
+        greet(member);
         return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return write_next(member, wsi);
@@ -312,7 +370,7 @@ int load_member_callback(struct lws *wsi, enum lws_callback_reasons reason, void
         return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
         member->wsi = NULL;
-        if (!member->leaving)
+        if (!member->leaving && !lose(member))
             fail(member, "the server dropped the WebSocket", "");
         return 0;
     default:

@@ -43,6 +43,9 @@ struct load_member {
     unsigned number;
     unsigned queued;
     bool leaving;
+    struct load_session session;
+    uint64_t lost_us;      /* its WebSocket dropped in the call; 0: it stands */
+    uint64_t resume_at_us; /* then: when to try again; UINT64_MAX: it is being tried */
     struct load_post post;
     struct load_ticket ticket;
     struct lws *wsi; /* NULL: not open */
@@ -52,6 +55,8 @@ void load_member_begin(struct load_member *member, uint64_t now_us);
 /* Looks at what the media thread found out, and at the time. Whether the join has ended, well or
  * not. */
 bool load_member_settled(struct load_member *member, uint64_t now_us);
+/* Opens a dropped WebSocket again when it is time to. */
+void load_member_resume(struct load_member *member, uint64_t now_us);
 /* Closes the WebSocket as browsers do when the page goes away. */
 void load_member_leave(struct load_member *member);
 void load_member_fini(struct load_member *member);

@@ -69,6 +69,13 @@ char *load_message_join(const char *token, const char *name)
                           "name", name));
 }
 
+char *load_message_resume(const char *token, const struct load_session *session)
+{
+    return dump(json_pack("{s:s,s:i,s:s,s:s,s:s}", "type", "resume", "id", LOAD_ID_JOIN, "token",
+                          token, "participant_id", session->participant, "session",
+                          session->secret));
+}
+
 char *load_message_sources(bool microphone, bool camera)
 {
     return dump(json_pack("{s:s,s:i,s:{s:b,s:b,s:b,s:b}}", "type", "sources", "id", LOAD_ID_SOURCES,
@@ -100,6 +107,24 @@ static void read_mode(const json_t *mode, struct load_message *out)
     out->sfu = strcmp(string_of(mode, "mode"), "sfu") == 0;
 }
 
+/* A word without escapes, the first of that name; "": there is none, or it is too long. */
+static void find_word(const char *text, size_t len, const char *key,
+                      char out[static LOAD_WORD_BYTES])
+{
+    const size_t key_len = strlen(key);
+    const char *at = memmem(text, len, key, key_len);
+    out[0] = '\0';
+    if (!at)
+        return;
+    at += key_len;
+    const size_t left = len - (size_t)(at - text);
+    const char *end = memchr(at, '"', left < LOAD_WORD_BYTES ? left : LOAD_WORD_BYTES);
+    if (!end)
+        return;
+    memcpy(out, at, (size_t)(end - at));
+    out[end - at] = '\0';
+}
+
 /* In a room of thousands `joined` lists them all, to each. What is wanted of it is found without
  * reading the rest: in a string these quotes would be escaped. False: not written like that. */
 static bool read_joined_quickly(const char *text, size_t len, struct load_message *out)
@@ -113,6 +138,8 @@ static bool read_joined_quickly(const char *text, size_t len, struct load_messag
     if (mode)
         read_mode(mode, out);
     json_decref(mode);
+    find_word(text, len, "\"participant_id\":\"", out->session.participant);
+    find_word(text, len, "\"session\":\"", out->session.secret);
     return mode != NULL;
 }
 
@@ -149,6 +176,8 @@ void load_message_read(const char *text, size_t len, struct load_message *out)
     const char *type = string_of(json, "type");
     if (strcmp(type, "joined") == 0) {
         read_mode(json_object_get(json, "mode"), out);
+        copy(json, "participant_id", out->session.participant, LOAD_WORD_BYTES);
+        copy(json, "session", out->session.secret, LOAD_WORD_BYTES);
     } else if (strcmp(type, "answer") == 0) {
         read_answer(json, out);
     } else if (strcmp(type, "error") == 0) {

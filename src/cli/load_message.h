@@ -10,6 +10,7 @@
 
 #define LOAD_ROOM_BYTES  64u
 #define LOAD_TOKEN_BYTES 2049u
+#define LOAD_WORD_BYTES  129u
 
 /* ---- REST ------------------------------------------------------------------------------------ */
 
@@ -34,7 +35,14 @@ void load_message_problem(unsigned status, const char *text, size_t len, char *o
 
 enum { LOAD_ID_JOIN = 1, LOAD_ID_SOURCES, LOAD_ID_OFFER };
 
+/* What `joined` says for a later `resume`; "": it did not. */
+struct load_session {
+    char participant[LOAD_WORD_BYTES];
+    char secret[LOAD_WORD_BYTES];
+};
+
 char *load_message_join(const char *token, const char *name);
+char *load_message_resume(const char *token, const struct load_session *session);
 char *load_message_sources(bool microphone, bool camera);
 char *load_message_offer(uint32_t epoch, const char *sdp, bool microphone, bool camera);
 
@@ -49,9 +57,10 @@ enum load_message_type {
 
 struct load_message {
     enum load_message_type type;
-    uint32_t epoch; /* joined */
-    bool sfu;       /* joined */
-    char *sdp;      /* answer; from malloc, the caller's */
+    uint32_t epoch;              /* joined */
+    bool sfu;                    /* joined */
+    struct load_session session; /* joined */
+    char *sdp;                   /* answer; from malloc, the caller's */
     size_t sdp_len;
     unsigned layers;  /* publish: a bit each, the lowest is 1 */
     char reason[128]; /* error */

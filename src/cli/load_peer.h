@@ -22,6 +22,7 @@ struct load_peer {
     /* signalling's */
     uint64_t begun_us;              /* its first request went out; 0: not yet */
     char reason[LOAD_REASON_BYTES]; /* why it failed; "": it did not */
+    unsigned resumes;               /* how often its WebSocket dropped and came back */
     /* the media thread's, for signalling to see; 0: not yet */
     _Atomic uint64_t connected_us; /* ICE and DTLS are complete */
     _Atomic uint64_t media_us;     /* the first video came; without cameras, the first sound */

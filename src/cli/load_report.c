@@ -81,6 +81,7 @@ static void note_peer(struct load_report *report, const struct load_peer *peer)
     uint64_t media_us = atomic_load(&peer->media_us);
     bool joined = connected_us != 0 && peer->reason[0] == '\0';
     report->joined += joined;
+    report->resumes += peer->resumes;
     if (peer->reason[0])
         note_reason(report, peer->reason);
     else if (!joined)
@@ -214,11 +215,11 @@ static json_t *joins_json(const struct load_report *report)
     for (size_t i = 0; i < report->reason_count; i++)
         json_array_append_new(failures, json_pack("{s:s,s:i}", "reason", report->reasons[i].text,
                                                   "count", (int)report->reasons[i].count));
-    return json_pack("{s:i,s:i,s:i,s:i,s:f,s:o,s:o,s:o}", "wanted", (int)report->wanted, "joined",
-                     (int)report->joined, "watching", (int)report->watching, "with_media",
-                     (int)report->with_media, "took_s", report->joining_s, "connect_ms",
-                     spread_json(&report->connect_us), "first_media_ms",
-                     spread_json(&report->media_us), "failures", failures);
+    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:f,s:o,s:o,s:o}", "wanted", (int)report->wanted,
+                     "joined", (int)report->joined, "watching", (int)report->watching, "with_media",
+                     (int)report->with_media, "resumes", (int)report->resumes, "took_s",
+                     report->joining_s, "connect_ms", spread_json(&report->connect_us),
+                     "first_media_ms", spread_json(&report->media_us), "failures", failures);
 }
 
 /* Of what would reach everybody who watches if each got all; -1: with several layers nobody does.

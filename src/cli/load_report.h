@@ -46,7 +46,7 @@ struct load_report {
     struct load_second *series;  /* owned by the run */
     size_t series_count;
     /* load_report_joins() */
-    unsigned wanted, joined, watching, with_media;
+    unsigned wanted, joined, watching, with_media, resumes;
     struct histogram connect_us, media_us;
     struct load_reason reasons[LOAD_REPORT_REASONS];
     size_t reason_count;

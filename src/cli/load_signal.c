@@ -175,6 +175,12 @@ static void look_after_joins(struct load_signal *signal, uint64_t now_us)
     }
 }
 
+static void resume_lost(struct load_signal *signal, uint64_t now_us)
+{
+    for (unsigned i = 0; signal->lost > 0 && i < signal->count; i++)
+        load_member_resume(&signal->members[i], now_us);
+}
+
 bool load_signal_settled(const struct load_signal *signal)
 {
     if (signal->problem[0])
@@ -218,6 +224,7 @@ void load_signal_serve(struct load_signal *signal, unsigned ms)
         if (signal->rooms_ended == signal->options->rooms && signal->problem[0] == '\0')
             begin_joins(signal, now_us);
         look_after_joins(signal, now_us);
+        resume_lost(signal, now_us);
     } while (now_us < until_us);
 }
 

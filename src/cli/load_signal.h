@@ -39,6 +39,7 @@ struct load_signal {
     uint64_t next_join_us;
     uint64_t led_us; /* since when all publishers are in; 0: they are not */
     unsigned failed;
+    unsigned lost; /* members whose WebSocket dropped in the call */
 };
 
 /* What does not change while it runs is set in *signal by the caller. 0 or -1: out of memory. */

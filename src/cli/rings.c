@@ -51,12 +51,12 @@ void rings_open(struct setup *setup)
         log_write(LOG_WARN, "rings", "event=no_pipes problem=\"%s\"", strerror(errno));
 }
 
-void rings_of(const struct setup *setup, uint32_t worker, struct pipe_fds *out)
+void rings_of(const struct setup *setup, uint32_t position, struct pipe_fds *out)
 {
     for (uint32_t i = 0; i < PIPES_MAX_WORKERS; i++) {
-        const bool shares = worker < PIPES_MAX_WORKERS;
-        out->in[i] = shares ? setup->ring_fds[i][worker] : -1;
-        out->out[i] = shares ? setup->ring_fds[worker][i] : -1;
+        const bool shares = position < PIPES_MAX_WORKERS;
+        out->in[i] = shares ? setup->ring_fds[i][position] : -1;
+        out->out[i] = shares ? setup->ring_fds[position][i] : -1;
         out->wake[i] = shares ? setup->wake_fds[i] : -1;
     }
 }

@@ -15,11 +15,14 @@
 #include "cli/addresses.h"
 #include "cli/certificate.h"
 #include "cli/data_dir.h"
+#include "cli/drain_command.h"
+#include "cli/handover.h"
 #include "cli/setup.h"
 #include "cli/rings.h"
 #include "cli/sockets.h"
 #include "cli/supervisor.h"
 #include "cli/turn.h"
+#include "cli/upgrade.h"
 #include "config/log_sink.h"
 
 #define EXIT_USAGE 2
@@ -30,6 +33,9 @@ struct options {
     const char *config_path;
     bool print_config;
     bool markdown;
+    bool drain, undrain; /* a server that runs */
+    bool check;          /* whether a start could work; nothing is started */
+    int handover_fd;     /* -1: none */
 };
 
 static int parse_options(int count, char **arguments, struct options *options)
@@ -37,6 +43,9 @@ static int parse_options(int count, char **arguments, struct options *options)
     static const struct option known[] = {
         {"config", required_argument, NULL, 'c'},
         {"print-config", optional_argument, NULL, 'p'},
+        {"check", no_argument, NULL, 'k'},
+        {"drain", optional_argument, NULL, 'd'},
+        {"handover", required_argument, NULL, 'h'}, /* upgrade.c gives it */
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -45,6 +54,14 @@ static int parse_options(int count, char **arguments, struct options *options)
             options->config_path = optarg;
         else if (option == 'p')
             options->print_config = true;
+        else if (option == 'k')
+            options->check = true;
+        else if (option == 'd' && optarg && strcmp(optarg, "off") == 0)
+            options->undrain = true;
+        else if (option == 'd' && !optarg)
+            options->drain = true;
+        else if (option == 'h')
+            options->handover_fd = atoi(optarg);
         else
             return -1;
         if (option == 'p' && optarg)
@@ -148,7 +165,8 @@ static void raise_limits(void)
 
 static int prepare(struct setup *setup, struct setup_error *error)
 {
-    setup->worker_count = count_workers(&setup->config);
+    if (!setup->handover)
+        setup->worker_count = count_workers(&setup->config);
     raise_limits();
     rings_open(setup);
     if (data_dir_open(setup, error) < 0 || find_web_root(setup, error) < 0 ||
@@ -211,42 +229,76 @@ static void reload(void *context)
         log_write(LOG_INFO, "serve", "event=reloaded");
 }
 
-static int run(struct setup *setup, const struct options *options)
+/* Fills setup from what the former binary left, if there was one, and from the configuration. */
+static int begin(struct setup *setup, const struct options *options,
+                 const struct handover *handover, struct setup_error *error)
+{
+    log_set_level((enum log_level)setup->config.log.level);
+    if (options->config_path && !realpath(options->config_path, setup->config_path))
+        return setup_fail(error, "%s: %s", options->config_path, strerror(errno));
+    if (handover)
+        handover_apply(handover, setup);
+    else if (!upgrade_find_program(setup->program))
+        setup->program[0] = '\0';
+    return prepare(setup, error);
+}
+
+static int run(struct setup *setup, const struct options *options, const struct handover *handover)
 {
     struct setup_error error = {{0}};
     struct running running = {setup, options};
     const struct supervisor_hooks hooks = {print_ready, reload, &running};
     log_sink_open("supervisor");
-    log_set_level((enum log_level)setup->config.log.level);
-    if (options->config_path && !realpath(options->config_path, setup->config_path))
-        return EXIT_USAGE;
-    if (prepare(setup, &error) < 0) {
+    /* Without a server to take over, its ports and its data folder may be in use by one. */
+    if (options->check && !handover) {
+        upgrade_print_self();
+        return 0;
+    }
+    if (begin(setup, options, handover, &error) < 0) {
         fprintf(stderr, "parley: %s\n", error.text);
         return EXIT_USAGE;
+    }
+    if (options->check) {
+        upgrade_print_self();
+        return 0;
     }
     return supervisor_run(setup, &hooks);
 }
 
+static int serve(struct setup *setup, const struct options *options)
+{
+    char error[CONFIG_ERROR_BYTES];
+    struct handover handover;
+    if (options->markdown) {
+        config_print_markdown(stdout);
+        return 0;
+    }
+    if (options->handover_fd >= 0 && !handover_read(options->handover_fd, &handover)) {
+        fputs("parley: --handover is for parley itself, in an upgrade\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (load(options, &setup->config, error) < 0) {
+        fprintf(stderr, "parley: %s\n", error);
+        return EXIT_USAGE;
+    }
+    if (options->print_config) {
+        config_print(&setup->config, stdout);
+        return 0;
+    }
+    if (options->drain || options->undrain)
+        return drain_command(&setup->config, options->drain);
+    return run(setup, options, options->handover_fd >= 0 ? &handover : NULL);
+}
+
 int serve_main(int argument_count, char **arguments)
 {
-    struct options options = {.config_path = NULL};
-    char error[CONFIG_ERROR_BYTES];
+    struct options options = {.config_path = NULL, .handover_fd = -1};
     if (parse_options(argument_count, arguments, &options) < 0)
         return EXIT_USAGE;
     struct setup *setup = calloc(1, sizeof *setup);
     if (!setup)
         return EXIT_USAGE;
-    int result = 0;
-    if (options.markdown) {
-        config_print_markdown(stdout);
-    } else if (load(&options, &setup->config, error) < 0) {
-        fprintf(stderr, "parley: %s\n", error);
-        result = EXIT_USAGE;
-    } else if (options.print_config) {
-        config_print(&setup->config, stdout);
-    } else {
-        result = run(setup, &options);
-    }
+    int result = serve(setup, &options);
     free(setup);
     return result;
 }

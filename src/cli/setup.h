@@ -34,9 +34,11 @@ struct setup_identity {
 };
 
 struct setup {
-    struct config config;       /* paths absolute */
-    char config_path[PATH_MAX]; /* "": none */
-    char web_root[PATH_MAX];    /* "": none found */
+    struct config config;            /* paths absolute */
+    char config_path[PATH_MAX];      /* "": none */
+    char program[PATH_MAX];          /* our binary, as it was started: what an upgrade executes */
+    const struct handover *handover; /* borrowed; NULL: nobody was here before us (handover.h) */
+    char web_root[PATH_MAX];         /* "": none found */
     uint8_t secret[CONTROL_SECRET_BYTES];
     struct setup_identity identity;      /* of media workers */
     struct setup_identity file_identity; /* of control and coturn, which read data_dir */
@@ -54,10 +56,13 @@ struct setup {
     size_t address_count;
 
     size_t worker_count;
-    int udp_fds[CONTROL_MAX_WORKERS];
-    int tcp_fds[CONTROL_MAX_WORKERS];                   /* -1: no ICE-TCP */
-    int ring_fds[PIPES_MAX_WORKERS][PIPES_MAX_WORKERS]; /* from, to; -1: none (rings.h) */
+    /* by slot; -1: not open, or no ICE-TCP. The slots above worker_count are opened when an upgrade
+     * needs them. */
+    int udp_fds[CONTROL_MAX_SLOTS];
+    int tcp_fds[CONTROL_MAX_SLOTS];
+    int ring_fds[PIPES_MAX_WORKERS][PIPES_MAX_WORKERS]; /* positions from, to; -1: none (rings.h) */
     int wake_fds[PIPES_MAX_WORKERS];
+    int operator_fd; /* ipc/operator.h, listening; -1: there is none */
     int http_fds[CONTROL_MAX_LISTENERS];
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

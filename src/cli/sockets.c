@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "ipc/operator.h"
 #include "worker/sockaddr.h"
 
 #define BACKLOG 512
@@ -114,17 +116,31 @@ static struct request any_address(uint32_t port, int type, const char *key, cons
                             .variable = variable};
 }
 
-static int open_media(struct setup *setup, size_t worker, struct setup_error *error)
+int sockets_open_media(struct setup *setup, size_t slot, struct setup_error *error)
 {
     const struct config_media *media = &setup->config.media;
-    struct request udp = any_address(media->udp_port + (uint32_t)worker, SOCK_DGRAM,
-                                     "media.udp_port", "PARLEY_MEDIA_UDP_PORT");
-    struct request tcp = any_address(media->tcp_port + (uint32_t)worker, SOCK_STREAM,
+    struct request udp = any_address(media->udp_port + (uint32_t)slot, SOCK_DGRAM, "media.udp_port",
+                                     "PARLEY_MEDIA_UDP_PORT");
+    struct request tcp = any_address(media->tcp_port + (uint32_t)slot, SOCK_STREAM,
                                      "media.tcp_port", "PARLEY_MEDIA_TCP_PORT");
-    setup->tcp_fds[worker] = -1;
-    if (open_one(&udp, &setup->udp_fds[worker], error) < 0)
+    if (media->udp_port + slot > 65535 || media->tcp_port + slot > 65535)
+        return setup_fail(error, "media.udp_port or media.tcp_port leaves no room for the workers "
+                                 "of an upgrade");
+    if (setup->udp_fds[slot] < 0 && open_one(&udp, &setup->udp_fds[slot], error) < 0)
         return -1;
-    return media->tcp_port == 0 ? 0 : open_one(&tcp, &setup->tcp_fds[worker], error);
+    if (media->tcp_port == 0 || setup->tcp_fds[slot] >= 0)
+        return 0;
+    return open_one(&tcp, &setup->tcp_fds[slot], error);
+}
+
+static void open_operator(struct setup *setup)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/run", setup->config.general.data_dir);
+    setup->operator_fd = operator_listen(folder);
+    if (setup->operator_fd < 0)
+        log_write(LOG_WARN, "sockets", "event=no_operator_socket folder=%s problem=\"%s\"", folder,
+                  strerror(errno));
 }
 
 int sockets_open(struct setup *setup, struct setup_error *error)
@@ -133,12 +149,17 @@ int sockets_open(struct setup *setup, struct setup_error *error)
     struct request plain = any_address(http->port, SOCK_STREAM, "http.port", "PARLEY_HTTP_PORT");
     struct request tls =
         any_address(http->tls_port, SOCK_STREAM, "http.tls_port", "PARLEY_HTTP_TLS_PORT");
+    if (setup->handover) /* they came with it */
+        return 0;
+    memset(setup->udp_fds, -1, sizeof setup->udp_fds);
+    memset(setup->tcp_fds, -1, sizeof setup->tcp_fds);
     if (open_http(setup, plain, setup->http_fds, &setup->http_fd_count, error) < 0 ||
         open_http(setup, tls, setup->https_fds, &setup->https_fd_count, error) < 0)
         return -1;
     for (size_t i = 0; i < setup->worker_count; i++)
-        if (open_media(setup, i, error) < 0)
+        if (sockets_open_media(setup, i, error) < 0)
             return -1;
+    open_operator(setup);
     return 0;
 }
 

@@ -1,4 +1,9 @@
-/* Starts the children, starts again what dies, ends all of them. Reads nothing from the network. */
+/* Starts the children, starts again what dies, ends all of them. Reads nothing from the network.
+ *
+ * On SIGUSR2 it becomes the binary that lies at its path then (upgrade.h). That one ends the former
+ * control, which a new one follows at once, and starts a worker of its own release beside each that
+ * it found: those keep their rooms, get no new ones, and control ends them when they are empty. A
+ * worker whose predecessor is still there waits with that until it is gone. */
 #ifndef PARLEY_CLI_SUPERVISOR_H
 #define PARLEY_CLI_SUPERVISOR_H
 

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "cli/data_dir.h"
+#include "cli/handover.h"
 #include "cli/sockets.h"
 
 #define PORTS_TRIED 20u /* above the configured one, in auto mode */
@@ -259,8 +260,10 @@ int turn_prepare(struct setup *setup, struct setup_error *error)
         snprintf(setup->turn.secret, sizeof setup->turn.secret, "%s", turn->secret);
         return 0;
     }
-    if (find_port("turn.port", &turn->port, may_move, error) < 0 ||
-        (turn->tls_port && find_port("turn.tls_port", &turn->tls_port, may_move, error) < 0))
+    const bool runs = setup->handover && setup->handover->turn_port; /* and keeps its ports */
+    if (!runs &&
+        (find_port("turn.port", &turn->port, may_move, error) < 0 ||
+         (turn->tls_port && find_port("turn.tls_port", &turn->tls_port, may_move, error) < 0)))
         return -1;
     derive_secret(setup, setup->turn.secret);
     make_urls(setup);

@@ -19,6 +19,7 @@
 #include "config/log_sink.h"
 #include "control/callers.h"
 #include "control/confine.h"
+#include "control/drain.h"
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
@@ -31,17 +32,20 @@
 #include "control/watch.h"
 #include "control/workers.h"
 
-#define TICK_US           (100 * LWS_US_PER_MS)
-#define EXPIRE_TICKS      600u  /* rooms are looked through once a minute */
-#define STOP_MS           2000u /* for the last messages to leave */
-#define ADDRESSES         2048u /* remembered by the limits */
-#define DESCRIPTORS_EXTRA (CALLERS_MAX + 128u) /* besides WebSockets: HTTP, workers, store, listeners */
-#define EXIT_SETUP        2
+#define TICK_US      (100 * LWS_US_PER_MS)
+#define EXPIRE_TICKS 600u  /* rooms are looked through once a minute */
+#define STOP_MS      2000u /* for the last messages to leave */
+#define YIELD_MS     500u  /* likewise, when somebody waits to take over */
+#define ADDRESSES    2048u /* remembered by the limits */
+#define DESCRIPTORS_EXTRA                                                                          \
+    (CALLERS_MAX + 256u) /* besides WebSockets: HTTP, workers, store, listeners */
+#define EXIT_SETUP 2
 
 struct control {
     struct server server;
     struct watch signals;
     struct watch listeners[2 * CONTROL_MAX_LISTENERS];
+    struct drain *drain; /* owned */
     int signal_fd;
     lws_sorted_usec_list_t timer;
     uint32_t ticks;
@@ -121,20 +125,21 @@ static void stop_listening(struct control *control)
 
 /* ---- signals --------------------------------------------------------------------------------- */
 
-static void begin_stop(struct control *control)
+static void begin_stop(struct control *control, enum socket_close code)
 {
     struct server *server = &control->server;
     if (control->stop_at_ms != 0)
         return;
     server->stopping = true;
-    control->stop_at_ms = server_now_ms() + STOP_MS;
+    control->stop_at_ms = server_now_ms() + (code == SOCKET_UPGRADING ? YIELD_MS : STOP_MS);
     log_write(LOG_INFO, "control", "event=stopping sockets=%u", server->socket_count);
     stop_listening(control);
     LIST_EACH(&server->sockets, node)
     {
         struct socket *socket = LIST_ELEMENT(node, struct socket, in_server);
-        socket_send(socket, encode_closing("shutdown"));
-        socket_close(socket, SOCKET_STOPPING);
+        if (code == SOCKET_STOPPING)
+            socket_send(socket, encode_closing("shutdown"));
+        socket_close(socket, code);
     }
 }
 
@@ -175,7 +180,7 @@ static void on_signal(struct watch *watch)
         if (caught.ssi_signo == SIGHUP)
             reload(control);
         else
-            begin_stop(control);
+            begin_stop(control, caught.ssi_signo == SIGUSR2 ? SOCKET_UPGRADING : SOCKET_STOPPING);
     }
 }
 
@@ -186,6 +191,7 @@ static int watch_signals(struct control *control)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR2);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
@@ -205,6 +211,8 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     if (!control->listening && !server->stopping && workers_settled(server->workers, now_ms))
         start_listening(control);
     rooms_tick(server, now_ms);
+    workers_tick(server->workers, now_ms);
+    drain_tick(control->drain);
     if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);
         store_tidy(server->store, server->member_count == 0);
@@ -343,7 +351,8 @@ static int set_up(struct control *control)
             return fail_setup(start->certificate_path, "certificate or key cannot be read, or do "
                                                        "not belong together");
     }
-    if (watch_signals(control) != 0 || workers_new(server) == NULL)
+    control->drain = drain_new(server);
+    if (control->drain == NULL || watch_signals(control) != 0 || workers_new(server) == NULL)
         return fail_setup("start", strerror(errno));
     return 0;
 }
@@ -354,7 +363,7 @@ static void run_loop(struct control *control)
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, 1);
     while (lws_service(server->lws, 0) >= 0) {
         if (server->stopping && control->stop_at_ms == 0)
-            begin_stop(control);
+            begin_stop(control, SOCKET_STOPPING);
         if (control->stop_at_ms == 0)
             continue;
         if (server->socket_count == 0 || server_now_ms() >= control->stop_at_ms)
@@ -386,6 +395,7 @@ static void tear_down(struct control *control)
         lws_sul_cancel(&control->timer);
         stop_listening(control);
         watch_close(&control->signals);
+        drain_free(control->drain);
         if (server->workers != NULL)
             workers_unwatch(server->workers);
         /* Sockets that are left say goodbye to their members, who look for the workers. */

@@ -3,6 +3,7 @@
  *
  * The supervisor starts it with everything opened (it may have no rights to open it itself), so a
  * new control takes over the same listening sockets when the former one died. Signals:
+ *   SIGUSR2  a new release takes over: close all WebSockets with 1012, return 0 within a second
  *   SIGTERM  tell clients (`closing`), close, return 0 within 3 s
  *   SIGHUP   read certificate and key again (the supervisor has put fresh copies where the paths
  *            point), and log.level from the configuration file, for itself and, by
@@ -16,7 +17,12 @@
 
 #include "config/config.h"
 
-#define CONTROL_MAX_WORKERS   64u
+#define CONTROL_MAX_WORKERS 64u
+/* A worker runs in a slot, which has ports of its own. Its position is its slot modulo the number
+ * of workers: each position has two slots, so that after an upgrade the old worker and its
+ * successor run beside each other. Of the two, the one of the lower generation takes no new rooms.
+ */
+#define CONTROL_MAX_SLOTS     (2u * CONTROL_MAX_WORKERS)
 #define CONTROL_MAX_LISTENERS 16u
 #define CONTROL_SECRET_BYTES  32u
 
@@ -34,11 +40,16 @@ struct control_start {
     const struct config *config; /* checked; paths are absolute */
     const char *config_path;     /* NULL: none; on SIGHUP only log.level is taken from it */
     /* ipc_gift_receive(): a worker's new channel; -1: the supervisor is gone, stop. Control sends
-     * one byte (any) on it once it serves; then the supervisor prints the URL. */
+     * one byte ('R') on it once it serves; then the supervisor prints the URL. */
     int supervisor_fd;
-    int worker_fds[CONTROL_MAX_WORKERS]; /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
-                                          * as a gift */
-    size_t worker_count;
+    int worker_fds[CONTROL_MAX_SLOTS]; /* SOCK_SEQPACKET, for ipc_channel_new(); -1: comes
+                                        * as a gift */
+    uint32_t worker_generations[CONTROL_MAX_SLOTS]; /* 0: nobody is in this slot */
+    size_t worker_count;                            /* half as many as slots */
+    /* ipc/operator.h, listening; -1: none. Control sends 'D' or 'U' on supervisor_fd when draining
+     * begins or ends. */
+    int operator_fd;
+    bool draining;
     int http_fds[CONTROL_MAX_LISTENERS]; /* listening, non-blocking; accept() and hand to lws */
     size_t http_fd_count;
     int https_fds[CONTROL_MAX_LISTENERS];

@@ -22,6 +22,11 @@ static void write_head(FILE *out, const char *name, const char *help, const char
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/* Slots in which there is a worker. */
+#define EACH_USED(workers, w)                                                                      \
+    for (size_t w = 0; w < workers_count(workers); w++)                                            \
+        if (workers_used(workers, w))
+
 /* Each worker's value of one counter; first: its place among the worker's values. */
 static void write_worker_counters(FILE *out, const struct workers *workers, const char *section,
                                   const struct counter_text *texts, size_t count, size_t first)
@@ -30,7 +35,8 @@ static void write_worker_counters(FILE *out, const struct workers *workers, cons
     for (size_t i = 0; i < count; i++) {
         snprintf(name, sizeof name, "parley_%s_%s_total", section, texts[i].name);
         write_head(out, name, texts[i].help, "counter");
-        for (size_t w = 0; w < workers_count(workers); w++) {
+        EACH_USED(workers, w)
+        {
             const struct ipc_counters *counters = workers_load(workers, w).counters;
             uint64_t value = first + i < counters->count ? counters->values[first + i] : 0;
             fprintf(out, "%s{worker=\"%zu\"} %" PRIu64 "\n", name, w, value);
@@ -74,7 +80,8 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
     };
     for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++) {
         write_head(out, gauges[i].name, gauges[i].help, "gauge");
-        for (size_t w = 0; w < workers_count(workers); w++) {
+        EACH_USED(workers, w)
+        {
             struct workers_load load = workers_load(workers, w);
             uint32_t value;
             memcpy(&value, (const char *)&load + gauges[i].offset, sizeof value);
@@ -82,9 +89,12 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
         }
     }
     write_head(out, "parley_worker_up", "1: this worker is connected", "gauge");
-    for (size_t w = 0; w < workers_count(workers); w++)
-        fprintf(out, "parley_worker_up{worker=\"%zu\"} %d\n", w,
-                workers_load(workers, w).connected);
+    EACH_USED(workers, w)
+    fprintf(out, "parley_worker_up{worker=\"%zu\"} %d\n", w, workers_load(workers, w).connected);
+    write_head(out, "parley_worker_leaving",
+               "1: of before an upgrade, takes no new rooms, ends with its last one", "gauge");
+    EACH_USED(workers, w)
+    fprintf(out, "parley_worker_leaving{worker=\"%zu\"} %d\n", w, workers_load(workers, w).leaving);
 }
 
 static void write_all(FILE *out, const struct server *server)
@@ -93,6 +103,7 @@ static void write_all(FILE *out, const struct server *server)
     write_gauge(out, "parley_participants", "Participants, reconnecting ones too",
                 server->member_count);
     write_gauge(out, "parley_sockets", "Open WebSockets", server->socket_count);
+    write_gauge(out, "parley_draining", "1: no new rooms are taken", server->draining);
     write_gauge(out, "parley_uptime_seconds", "Since control started",
                 (server_now_ms() - server->started_ms) / 1000u);
     write_worker_gauges(out, server->workers);

@@ -59,8 +59,10 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
     struct note_room note;
     struct room *room = rooms_find(server, message->room);
     if (room != NULL) {
-        room->registered = room->registered || room->worker == worker;
-        workers_part_found(room, worker);
+        if (workers_part_found(room, worker))
+            room->registered = room->registered || room->worker == worker;
+        else
+            workers_refuse_room(server, worker, room->id);
         return;
     }
     if (note_read_room(message->room, (const char *)message->payload, message->payload_len,
@@ -72,8 +74,7 @@ static void take_room(struct server *server, uint32_t worker, const struct ipc_m
     if (room == NULL)
         return;
     room->worker = worker;
-    room->registered = true;
-    workers_part_found(room, worker);
+    room->registered = workers_part_found(room, worker);
     room->locked = note.locked;
     room->next_order = note.next_order;
     room->last_chat_id = note.last_chat_id;
@@ -144,7 +145,36 @@ static void register_again(struct room *room, uint32_t worker)
         workers_add_member(member);
         sfu_repeat_view(member);
         if (had_legs)
-            member_send(member, encode_media_restart(room->mode.epoch));
+            member_send_kept(member, encode_media_restart(room->mode.epoch));
+    }
+}
+
+/* What is left of a room that lost one of its workers for good. */
+static bool move_away(struct room *room, uint32_t worker)
+{
+    bool concerned = room->worker == worker;
+    if (concerned)
+        room->worker = workers_first_part(room);
+    LIST_EACH(&room->members, node)
+    {
+        struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        if (member->worker != worker)
+            continue;
+        member->worker = ROOM_NO_WORKER;
+        concerned = true;
+    }
+    return concerned;
+}
+
+void registry_worker_replaced(struct server *server, uint32_t worker)
+{
+    EACH_ROOM(server, room)
+    {
+        if (!move_away(room, worker))
+            continue;
+        register_again(room, ROOM_NO_WORKER);
+        log_write(LOG_WARN, "workers", "event=room_moved room=%016llx from=%u to=%u",
+                  (unsigned long long)room->id, worker, room->worker);
     }
 }
 

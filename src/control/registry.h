@@ -10,8 +10,11 @@
 
 struct server;
 
-/* Its rooms wait for the next worker of that index. */
+/* Its rooms wait for the next worker in that slot. */
 void registry_worker_gone(struct server *server, uint32_t worker);
+/* After that: nobody will come who could have them. They go to other workers, their clients are
+ * told media-restart. */
+void registry_worker_replaced(struct server *server, uint32_t worker);
 /* Any message but hello, counters and the end of a snapshot. */
 void registry_receive(struct server *server, uint32_t worker, const struct ipc_message *message);
 /* Registers anew what the snapshot did not hold, tells those clients media-restart, and places

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "control/drain.h"
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
@@ -212,6 +213,8 @@ int rest_create_room(struct http_request *request)
     uint32_t wait_s = request_take(request->server, request->wsi, LIMITS_ROOMS);
     if (wait_s != 0)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
+    if (request->server->draining)
+        return problem_respond(request, PROBLEM_DRAINING, NULL, DRAIN_RETRY_S);
     json_t *body = read_body(request);
     int result = create_room(request, body);
     json_decref(body);
@@ -303,6 +306,8 @@ static int join_room(struct http_request *request, uint64_t id, const struct ent
         rooms_store_result(server, err);
         return problem_respond(request, PROBLEM_STORE_UNAVAILABLE, store_reason(server->store), 5);
     }
+    if (drain_refuses(server, id))
+        return problem_respond(request, PROBLEM_DRAINING, "nobody is in the room", DRAIN_RETRY_S);
     if (live != NULL && live->count >= live->settings.capacity)
         return problem_respond(request, PROBLEM_ROOM_FULL, NULL, 0);
     bool locked = live != NULL && live->locked;
@@ -337,14 +342,18 @@ int rest_healthz(struct http_request *request)
 {
     struct workers *workers = request->server->workers;
     struct store_room room;
-    size_t connected = 0;
-    for (size_t i = 0; i < workers_count(workers); i++)
-        connected += workers_load(workers, i).connected;
+    size_t wanted = 0, connected = 0;
+    for (size_t i = 0; i < workers_count(workers); i++) {
+        const struct workers_load load = workers_load(workers, i);
+        wanted += workers_used(workers, i) && !load.leaving;
+        connected += load.connected && !load.leaving;
+    }
     /* Id 0 is nobody's: this asks whether the store answers at all. */
     bool store = store_room_get(request->server->store, 0, &room) == STORE_NOT_FOUND;
-    bool healthy = store && connected == workers_count(workers);
+    bool healthy = store && connected == wanted;
     return respond_json(request, healthy ? 200 : 503,
-                        json_pack("{s:s,s:b,s:I,s:I}", "status", healthy ? "ok" : "degraded",
-                                  "store", store, "workers", (json_int_t)workers_count(workers),
-                                  "workers_connected", (json_int_t)connected));
+                        json_pack("{s:s,s:b,s:I,s:I,s:b}", "status", healthy ? "ok" : "degraded",
+                                  "store", store, "workers", (json_int_t)wanted,
+                                  "workers_connected", (json_int_t)connected, "draining",
+                                  request->server->draining));
 }

@@ -17,7 +17,7 @@
 #include "control/store.h"
 
 #define ROOM_NO_WORKER UINT32_MAX
-#define ROOM_PARTS_MAX 16u /* workers that may share a room: the first ones */
+#define ROOM_PARTS_MAX 16u /* workers that may share a room: those of the first positions */
 
 struct note_member;
 struct server;
@@ -33,11 +33,12 @@ struct room {
     size_t count;
     uint64_t next_order;
     uint64_t last_chat_id;
-    uint32_t worker; /* of the first part; ROOM_NO_WORKER: none there at the moment */
-    uint64_t parts;  /* workers that hold a part of it, a bit each (workers.h) */
-    bool locked;     /* by a host: only hosts come in */
-    bool registered; /* the first part's worker knows it */
-    struct json_t *scores[ROOM_PARTS_MAX]; /* by worker: what its part told last; NULL: nothing */
+    uint32_t worker;     /* of the first part; ROOM_NO_WORKER: none there at the moment */
+    uint64_t parts;      /* positions of workers that hold a part of it, a bit each (workers.h) */
+    uint32_t generation; /* of all these workers; 0: there are none */
+    bool locked;         /* by a host: only hosts come in */
+    bool registered;     /* the first part's worker knows it */
+    struct json_t *scores[ROOM_PARTS_MAX]; /* by position: what its part told last; NULL: nothing */
     bool unsent; /* something waits for the next tick, see rooms_send_soon() */
 };
 

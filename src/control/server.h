@@ -47,6 +47,7 @@ struct server {
     struct bucket hashing; /* milliseconds for passwords, of everybody together: entry.c */
     uint64_t started_ms;
     bool stopping;
+    bool draining; /* drain.h */
     uint64_t counters[CONTROL_COUNTERS];
     uint64_t refused[MESSAGE_CODE_COUNT];
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "control/drain.h"
 #include "control/encode.h"
 #include "control/lobby.h"
 #include "control/request.h"
@@ -122,6 +123,10 @@ static struct room *enter_room(struct socket *socket, uint32_t request, const st
 {
     struct server *server = socket->server;
     struct room *room = NULL;
+    if (drain_refuses(server, token->room)) {
+        socket_refuse(socket, request, CODE_UNAVAILABLE, "the server takes no new rooms now");
+        return NULL;
+    }
     int err = rooms_open(server, token->room, &room);
     if (err == STORE_NOT_FOUND) {
         socket_refuse(socket, request, CODE_ROOM_NOT_FOUND, "there is no such room");

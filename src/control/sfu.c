@@ -236,12 +236,12 @@ static const struct ipc_quality *find_own(const struct ipc_qualities *qualities,
     return NULL;
 }
 
-void sfu_forget_scores(struct room *room, uint32_t worker)
+void sfu_forget_scores(struct room *room, uint32_t position)
 {
-    if (worker >= ROOM_PARTS_MAX)
+    if (position >= ROOM_PARTS_MAX)
         return;
-    json_decref(room->scores[worker]);
-    room->scores[worker] = NULL;
+    json_decref(room->scores[position]);
+    room->scores[position] = NULL;
 }
 
 void sfu_forget_all_scores(struct room *room)
@@ -264,10 +264,11 @@ static void add_scores(json_t *all, json_t *part)
 /* Those of one part, and of the others as they said last. Takes over the reference; gives one. */
 static json_t *join_scores(struct room *room, uint32_t worker, json_t *scores)
 {
-    if (room->parts == UINT64_C(1) << worker || worker >= ROOM_PARTS_MAX)
+    const uint32_t position = workers_position(room->server, worker);
+    if (room->parts == UINT64_C(1) << position || position >= ROOM_PARTS_MAX)
         return scores;
-    sfu_forget_scores(room, worker);
-    room->scores[worker] = scores;
+    sfu_forget_scores(room, position);
+    room->scores[position] = scores;
     json_t *all = json_array();
     for (uint32_t i = 0; i < ROOM_PARTS_MAX; i++)
         add_scores(all, room->scores[i]);

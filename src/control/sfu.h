@@ -27,8 +27,8 @@ void sfu_on_answer(struct member *member, const struct ipc_message *message);
 void sfu_on_refused(struct member *member, const struct ipc_message *message);
 void sfu_on_seats(struct member *member, const struct ipc_message *message);
 void sfu_on_publish(struct member *member, const struct ipc_message *message);
-/* What one worker, or each, told of its part of the room. */
-void sfu_forget_scores(struct room *room, uint32_t worker);
+/* What one worker, by its position, or each told of its part of the room. */
+void sfu_forget_scores(struct room *room, uint32_t position);
 void sfu_forget_all_scores(struct room *room);
 void sfu_on_quality(struct room *room, uint32_t worker, const struct ipc_message *message);
 void sfu_on_speakers(struct room *room, const struct ipc_message *message);

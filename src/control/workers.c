@@ -15,15 +15,19 @@
 #include "control/watch.h"
 
 #define SETTLE_MS 1000u
+#define TRIAL_MS  3000u /* a new worker that is there for so long is taken to work */
 
 struct worker {
     struct watch watch;
     struct workers *workers;
-    uint32_t index;
+    uint32_t index;              /* its slot (control.h) */
+    uint32_t generation;         /* 0: nobody is there */
     struct ipc_channel *channel; /* NULL: not connected */
+    bool dismissed;              /* told to end */
     bool snapshot_due;
     bool counters_due;
     uint32_t connects;
+    uint64_t connected_ms;
     uint32_t participants; /* registered there */
     struct ipc_counters counters;
 };
@@ -32,23 +36,39 @@ struct workers {
     struct server *server;
     struct watch supervisor;
     uint64_t started_ms;
-    size_t count;
+    uint32_t positions;
+    size_t count; /* slots: two for each position */
     struct worker workers[];
 };
 
+static bool is_leaving(const struct worker *worker);
+
 /* ---- sending --------------------------------------------------------------------------------- */
+
+/* Nobody comes into the slot again who could take its rooms up: they go to other workers. */
+static void vacate(struct worker *worker, uint32_t generation)
+{
+    registry_worker_replaced(worker->workers->server, worker->index);
+    worker->generation = generation;
+    worker->dismissed = false;
+    worker->connects = 0;
+    worker->counters = (struct ipc_counters){.count = 0};
+}
 
 static void disconnect(struct worker *worker)
 {
     if (worker->channel == NULL)
         return;
-    log_write(LOG_WARN, "workers", "event=worker_gone worker=%u", worker->index);
+    log_write(worker->dismissed ? LOG_INFO : LOG_WARN, "workers", "event=worker_gone worker=%u",
+              worker->index);
     watch_close(&worker->watch);
     ipc_channel_free(worker->channel);
     worker->channel = NULL;
     worker->snapshot_due = false;
     worker->counters_due = false;
     registry_worker_gone(worker->workers->server, worker->index);
+    if (is_leaving(worker))
+        vacate(worker, 0);
 }
 
 static int send_to(struct worker *worker, const struct ipc_message *message)
@@ -94,9 +114,39 @@ static int send_note(struct room *room, uint32_t index, struct ipc_message messa
     return err;
 }
 
+/* ---- slots and generations ------------------------------------------------------------------- */
+
+uint32_t workers_position(const struct server *server, uint32_t worker)
+{
+    return worker % server->workers->positions;
+}
+
+/* In the other slot of its position. */
+static const struct worker *twin_of(const struct worker *worker)
+{
+    const struct workers *workers = worker->workers;
+    return &workers->workers[(worker->index + workers->positions) % (uint32_t)workers->count];
+}
+
+/* There is a newer one beside it. */
+static bool is_leaving(const struct worker *worker)
+{
+    return worker->generation != 0 && worker->generation < twin_of(worker)->generation;
+}
+
+/* The worker of the room's generation; ROOM_NO_WORKER: there is none any more. */
+static uint32_t slot_of(const struct room *room, uint32_t position)
+{
+    const struct workers *workers = room->server->workers;
+    for (uint32_t i = position; i < workers->count; i += workers->positions)
+        if (workers->workers[i].generation == room->generation)
+            return i;
+    return ROOM_NO_WORKER;
+}
+
 /* ---- parts of rooms -------------------------------------------------------------------------- */
 
-#define BIT(worker) (UINT64_C(1) << (worker))
+#define BIT(position) (UINT64_C(1) << (position))
 _Static_assert(ROOM_PARTS_MAX <= 16,
                "the message that tells workers of each other has so many bits");
 
@@ -104,12 +154,29 @@ _Static_assert(ROOM_PARTS_MAX <= 16,
 #define EACH_PART(room, index)                                                                     \
     uint32_t index = 0;                                                                            \
     for (uint64_t parts_left = (room)->parts;                                                      \
-         parts_left != 0 && ((index = (uint32_t)__builtin_ctzll(parts_left)), true);               \
+         parts_left != 0 &&                                                                        \
+         ((index = slot_of(room, (uint32_t)__builtin_ctzll(parts_left))), true);                   \
          parts_left &= parts_left - 1)
+
+static uint64_t bit_of(const struct room *room, uint32_t worker)
+{
+    return BIT(workers_position(room->server, worker));
+}
 
 bool workers_has_part(const struct room *room, uint32_t worker)
 {
-    return worker < 64 && (room->parts & BIT(worker)) != 0;
+    const struct workers *workers = room->server->workers;
+    return worker < workers->count && (room->parts & bit_of(room, worker)) != 0 &&
+           workers->workers[worker].generation == room->generation;
+}
+
+uint32_t workers_first_part(const struct room *room)
+{
+    EACH_PART(room, index)
+    {
+        return index;
+    }
+    return ROOM_NO_WORKER;
 }
 
 /* Whenever a part comes or goes. */
@@ -118,7 +185,7 @@ static void tell_parts(const struct room *room)
     EACH_PART(room, index)
     {
         const struct ipc_message message = {.type = IPC_ROOM_PARTS,
-                                            .flags = (uint16_t)(room->parts & ~BIT(index)),
+                                            .flags = (uint16_t)(room->parts & ~bit_of(room, index)),
                                             .room = room->id};
         if (send_to_index(room, index, &message) != 0)
             log_write(LOG_DEBUG, "workers", "event=parts_not_sent worker=%u", index);
@@ -132,31 +199,51 @@ static int note_part(struct room *room, uint32_t index)
     return send_note(room, index, message, note_of_room(room));
 }
 
+/* Of the generation that holds the room, or the room is nowhere yet. */
+static bool may_hold(const struct room *room, uint32_t worker)
+{
+    const struct workers *workers = room->server->workers;
+    return worker < workers->count && workers->workers[worker].generation != 0 &&
+           (room->parts == 0 || workers->workers[worker].generation == room->generation);
+}
+
 static int open_part(struct room *room, uint32_t index)
 {
     if (workers_has_part(room, index))
         return 0;
-    if (index >= 64 || note_part(room, index) != 0)
+    if (!may_hold(room, index) || note_part(room, index) != 0)
         return -1;
-    workers_part_found(room, index);
-    return 0;
+    return workers_part_found(room, index) ? 0 : -1;
 }
 
-void workers_part_found(struct room *room, uint32_t worker)
+bool workers_part_found(struct room *room, uint32_t worker)
 {
     const bool shared = room->parts != 0;
-    room->parts |= BIT(worker);
+    if (!may_hold(room, worker))
+        return false;
+    room->generation = room->server->workers->workers[worker].generation;
+    room->parts |= bit_of(room, worker);
     if (shared)
         tell_parts(room);
+    return true;
 }
 
 void workers_part_gone(struct room *room, uint32_t worker)
 {
     if (!workers_has_part(room, worker))
         return;
-    room->parts &= ~BIT(worker);
-    sfu_forget_scores(room, worker);
+    room->parts &= ~bit_of(room, worker);
+    sfu_forget_scores(room, workers_position(room->server, worker));
     tell_parts(room);
+}
+
+void workers_refuse_room(struct server *server, uint32_t worker, uint64_t room)
+{
+    const struct ipc_message message = {.type = IPC_ROOM_CLOSE, .room = room};
+    log_write(LOG_WARN, "workers", "event=room_held_twice worker=%u room=%016llx", worker,
+              (unsigned long long)room);
+    if (send_to(&server->workers->workers[worker], &message) != 0)
+        log_write(LOG_DEBUG, "workers", "event=close_not_sent worker=%u", worker);
 }
 
 static size_t count_in_part(const struct room *room, uint32_t worker)
@@ -167,28 +254,45 @@ static size_t count_in_part(const struct room *room, uint32_t worker)
     return count;
 }
 
-/* The connected worker with the fewest participants; ROOM_NO_WORKER: none is connected. */
-static uint32_t place(const struct workers *workers, size_t among)
+/* The connected worker of a generation with the fewest participants, among those of the first
+ * positions; ROOM_NO_WORKER: none is connected. Generation 0: whoever is not leaving. */
+static uint32_t place(const struct workers *workers, size_t among, uint32_t generation)
 {
     uint32_t best = ROOM_NO_WORKER;
     uint32_t least = UINT32_MAX;
-    for (size_t i = 0; i < workers->count && i < among; i++) {
-        struct workers_load load = workers_load(workers, i);
-        uint32_t weight = load.participants + load.rooms;
-        if (load.connected && weight < least) {
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *worker = &workers->workers[i];
+        const bool fits = generation == 0 ? !is_leaving(worker) : worker->generation == generation;
+        if (worker->channel == NULL || worker->dismissed || !fits ||
+            i % workers->positions >= among)
+            continue;
+        const uint32_t weight =
+            worker->participants + registry_rooms(workers->server, worker->index);
+        if (weight < least) {
             least = weight;
-            best = (uint32_t)i;
+            best = worker->index;
         }
     }
+    return best;
+}
+
+/* With an old worker rather than with none: those of the new release may not work. */
+static uint32_t place_room(const struct workers *workers)
+{
+    uint32_t best = place(workers, SIZE_MAX, 0);
+    for (size_t i = 0; best == ROOM_NO_WORKER && i < workers->count; i++)
+        best = place(workers, SIZE_MAX, workers->workers[i].generation);
     return best;
 }
 
 static uint32_t place_member(const struct room *room)
 {
     const uint32_t part = room->server->config->media.room_part;
-    if (room->worker >= ROOM_PARTS_MAX || part == 0 || count_in_part(room, room->worker) < part)
+    if (room->worker == ROOM_NO_WORKER ||
+        workers_position(room->server, room->worker) >= ROOM_PARTS_MAX || part == 0 ||
+        count_in_part(room, room->worker) < part)
         return room->worker;
-    const uint32_t least = place(room->server->workers, ROOM_PARTS_MAX);
+    const uint32_t least = place(room->server->workers, ROOM_PARTS_MAX, room->generation);
     return least == ROOM_NO_WORKER ? room->worker : least;
 }
 
@@ -197,7 +301,7 @@ static uint32_t place_member(const struct room *room)
 void workers_open_room(struct room *room)
 {
     if (room->worker == ROOM_NO_WORKER)
-        room->worker = place(room->server->workers, SIZE_MAX);
+        room->worker = place_room(room->server->workers);
     if (workers_has_part(room, room->worker))
         workers_note_room(room);
     else
@@ -297,10 +401,14 @@ void workers_close_legs(struct room *room)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
+/* They have no names: from another release there may be more of them, or fewer. */
 static void take_counters(struct worker *worker, const struct ipc_message *message)
 {
-    if (ipc_decode_counters(message->payload, message->payload_len, &worker->counters) == 0)
-        worker->counters_due = false;
+    if (ipc_decode_counters(message->payload, message->payload_len, &worker->counters) != 0)
+        return;
+    worker->counters_due = false;
+    if (worker->counters.count != ENGINE_COUNTERS + WORKER_COUNTERS)
+        worker->counters.count = 0;
 }
 
 static bool any_snapshot_due(const struct workers *workers)
@@ -366,9 +474,11 @@ static void on_writable(struct watch *watch)
 
 /* Takes over fd: a new worker's, or a living one's after control was replaced; the snapshot tells
  * which of the two. */
-static void connect_worker(struct worker *worker, int fd)
+static void connect_worker(struct worker *worker, uint32_t generation, int fd)
 {
     disconnect(worker);
+    if (worker->generation != generation)
+        vacate(worker, generation);
     worker->channel = ipc_channel_new(fd);
     if (worker->channel == NULL) {
         close(fd);
@@ -378,6 +488,7 @@ static void connect_worker(struct worker *worker, int fd)
         disconnect(worker);
         return;
     }
+    worker->connected_ms = server_now_ms();
     if (worker->connects++ > 0)
         COUNT_CONTROL(worker->workers->server, worker_restarts);
     struct ipc_message ask = {.type = IPC_SNAPSHOT_REQUEST};
@@ -392,7 +503,7 @@ static void on_gift(struct watch *watch)
     if (watch->wsi != NULL)
         while ((got = ipc_gift_receive(workers->server->start->supervisor_fd, &gift)) > 0) {
             if (gift.worker < workers->count)
-                connect_worker(&workers->workers[gift.worker], gift.fd);
+                connect_worker(&workers->workers[gift.worker], gift.generation, gift.fd);
             else
                 close(gift.fd);
         }
@@ -408,12 +519,13 @@ static void on_gift(struct watch *watch)
 struct workers *workers_new(struct server *server)
 {
     const struct control_start *start = server->start;
-    struct workers *workers =
-        calloc(1, sizeof *workers + start->worker_count * sizeof workers->workers[0]);
+    const size_t slots = 2 * start->worker_count;
+    struct workers *workers = calloc(1, sizeof *workers + slots * sizeof workers->workers[0]);
     if (workers == NULL)
         return NULL;
     workers->server = server;
-    workers->count = start->worker_count;
+    workers->positions = (uint32_t)start->worker_count;
+    workers->count = slots;
     workers->started_ms = server_now_ms();
     server->workers = workers; /* messages may come from the first connect on */
     for (size_t i = 0; i < workers->count; i++) {
@@ -422,9 +534,12 @@ struct workers *workers_new(struct server *server)
         worker->index = (uint32_t)i;
         worker->watch = (struct watch){
             .readable = on_readable, .writable = on_writable, .server = server, .context = worker};
-        if (start->worker_fds[i] >= 0)
-            connect_worker(worker, start->worker_fds[i]);
+        worker->generation = start->worker_generations[i];
     }
+    for (size_t i = 0; i < workers->count; i++)
+        if (workers->workers[i].generation != 0 && start->worker_fds[i] >= 0)
+            connect_worker(&workers->workers[i], start->worker_generations[i],
+                           start->worker_fds[i]);
     workers->supervisor = (struct watch){.readable = on_gift, .server = server, .context = workers};
     if (start->supervisor_fd >= 0 && watch_open(&workers->supervisor, start->supervisor_fd) != 0) {
         server->workers = NULL;
@@ -455,10 +570,33 @@ bool workers_settled(const struct workers *workers, uint64_t now_ms)
 {
     if (now_ms - workers->started_ms >= SETTLE_MS)
         return true;
-    for (size_t i = 0; i < workers->count; i++)
-        if (workers->workers[i].channel == NULL || workers->workers[i].snapshot_due)
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *worker = &workers->workers[i];
+        if (worker->generation != 0 && (worker->channel == NULL || worker->snapshot_due))
             return false;
+    }
     return true;
+}
+
+/* Whether the new one at its side does: until then it is better than nothing. */
+static bool has_successor(const struct worker *worker, uint64_t now_ms)
+{
+    const struct worker *twin = twin_of(worker);
+    return is_leaving(worker) && twin->channel != NULL && !twin->snapshot_due &&
+           now_ms - twin->connected_ms >= TRIAL_MS;
+}
+
+void workers_tick(struct workers *workers, uint64_t now_ms)
+{
+    static const struct ipc_message end = {.type = IPC_SHUTDOWN};
+    for (size_t i = 0; i < workers->count; i++) {
+        struct worker *worker = &workers->workers[i];
+        if (!has_successor(worker, now_ms) || worker->channel == NULL || worker->snapshot_due ||
+            worker->dismissed || registry_rooms(workers->server, worker->index) > 0)
+            continue;
+        worker->dismissed = send_to(worker, &end) == 0;
+        log_write(LOG_INFO, "workers", "event=worker_dismissed worker=%u", worker->index);
+    }
 }
 
 /* ---- load and counters ----------------------------------------------------------------------- */
@@ -468,10 +606,16 @@ size_t workers_count(const struct workers *workers)
     return workers->count;
 }
 
+bool workers_used(const struct workers *workers, size_t index)
+{
+    return workers->workers[index].generation != 0;
+}
+
 struct workers_load workers_load(const struct workers *workers, size_t index)
 {
     const struct worker *worker = &workers->workers[index];
     struct workers_load load = {
+        .leaving = is_leaving(worker),
         .connected = worker->channel != NULL,
         .restarts = worker->connects > 0 ? worker->connects - 1 : 0,
         .counters = &worker->counters,
@@ -500,6 +644,6 @@ void workers_set_log_level(struct workers *workers, unsigned level)
 {
     struct ipc_message message = {.type = IPC_LOG_LEVEL, .flags = (uint16_t)level};
     for (size_t i = 0; i < workers->count; i++)
-        if (send_to(&workers->workers[i], &message) != 0)
+        if (workers->workers[i].generation != 0 && send_to(&workers->workers[i], &message) != 0)
             log_write(LOG_WARN, "workers", "event=log_level_not_sent worker=%zu", i);
 }

@@ -1,4 +1,4 @@
-/* File descriptors from the supervisor to a child: four bytes that name the worker, and the fd as
+/* File descriptors from the supervisor to a child: eight bytes that name the worker, and the fd as
  * SCM_RIGHTS, over a SOCK_SEQPACKET pair. */
 #include "ipc/ipc.h"
 
@@ -12,10 +12,11 @@ union control_buffer {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-int ipc_gift_send(int socket, uint32_t worker, int fd)
+int ipc_gift_send(int socket, const struct ipc_gift *gift)
 {
     union control_buffer control;
-    struct iovec piece = {&worker, sizeof worker};
+    uint32_t words[2] = {gift->worker, gift->generation};
+    struct iovec piece = {words, sizeof words};
     struct msghdr message = {.msg_iov = &piece,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
@@ -24,14 +25,14 @@ int ipc_gift_send(int socket, uint32_t worker, int fd)
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    header->cmsg_len = CMSG_LEN(sizeof gift->fd);
+    memcpy(CMSG_DATA(header), &gift->fd, sizeof gift->fd);
 
     ssize_t sent;
     do {
         sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)sizeof worker ? 0 : -1;
+    return sent == (ssize_t)sizeof words ? 0 : -1;
 }
 
 /* The fd that came along, or -1. One at most fits into our buffer: the kernel closes the others. */
@@ -49,8 +50,8 @@ static int take_fd(struct msghdr *message)
 int ipc_gift_receive(int socket, struct ipc_gift *out)
 {
     union control_buffer control;
-    uint32_t worker;
-    struct iovec piece = {&worker, sizeof worker};
+    uint32_t words[2];
+    struct iovec piece = {words, sizeof words};
     struct msghdr message = {.msg_iov = &piece,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
@@ -64,11 +65,11 @@ int ipc_gift_receive(int socket, struct ipc_gift *out)
     if (len <= 0)
         return -1;
     int fd = take_fd(&message);
-    if (fd < 0 || len != (ssize_t)sizeof worker) {
+    if (fd < 0 || len != (ssize_t)sizeof words) {
         if (fd >= 0)
             close(fd);
         return 0;
     }
-    *out = (struct ipc_gift){worker, fd};
+    *out = (struct ipc_gift){words[0], words[1], fd};
     return 1;
 }

@@ -5,7 +5,9 @@
  *     | ver  | type |  flags (2)  | request (4) |  room (8)   | participant  | payload |
  *     +------+------+------+------+-------------+-------------+   (8)        +---------+
  *
- * Integers in network order, host order in the structs. Both ends are our own binary; but a worker
+ * Integers in network order, host order in the structs. Both ends are our own binary, perhaps of
+ * two releases after an upgrade (cli/upgrade.h): any change that the other end has to know is a new
+ * IPC_VERSION, gifts and the notes' JSON included, and is not upgraded to under a call. A worker
  * parses hostile media, so control treats what a worker sends as input from outside: checked
  * lengths, checked ranges, unknown types counted and dropped.
  *
@@ -231,10 +233,12 @@ uint64_t ipc_malformed(const struct ipc_channel *channel);
  * ("control has a new channel"), as one byte string + SCM_RIGHTS on the child's supervisor socket.
  */
 struct ipc_gift {
-    uint32_t worker;
+    uint32_t worker;     /* its slot */
+    uint32_t generation; /* of which upgrade it is, from 1 on (control.h) */
     int fd;
 };
-int ipc_gift_send(int socket, uint32_t worker, int fd);
+/* The fd stays the caller's. 0 or -1. */
+int ipc_gift_send(int socket, const struct ipc_gift *gift) __attribute__((warn_unused_result));
 /* 1: *out filled, the caller owns fd; 0: nothing there; -1: the supervisor is gone. */
 int ipc_gift_receive(int socket, struct ipc_gift *out);
 

@@ -332,11 +332,14 @@ static int open_signals(void)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR2);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     /* Ctrl-C in a terminal goes to the whole group; the supervisor decides what it means. SIGHUP
-     * is control's, which passes the log level on. */
+     * is control's, which passes the log level on. SIGUSR2 is the supervisor's, and may be sent to
+     * all processes of a service. */
     sigdelset(&signals, SIGINT);
     sigdelset(&signals, SIGHUP);
+    sigdelset(&signals, SIGUSR2);
     return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

@@ -10,7 +10,7 @@
 #include "worker/pipes.h"
 
 struct worker_start {
-    uint32_t index;
+    uint32_t index; /* its position among the workers that may share rooms */
     /* fds; the worker's own from now on */
     int supervisor_fd; /* ipc_gift_receive(): a new channel to control; -1: stop */
     int control_fd;    /* SOCK_SEQPACKET; -1: comes as a gift */

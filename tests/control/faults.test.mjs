@@ -85,6 +85,29 @@ test('a killed control: everyone resumes within 3 s, order, mode and mutes kept'
   assert.equal((await one.take((m) => m.type === 'mode' && m.reason === 'third-joined')).epoch, epoch + 1);
 });
 
+test('SIGUSR2: 1012 without closing, everyone resumes within 3 s, roles, order, mutes and mode kept', async () => {
+  const server = await start({});
+  const room = await server.createRoom({ mode: 'sfu' });
+  const ada = await join(server, room);
+  const bea = await join(server, room);
+  const muted = { microphone: false, camera: true, screen: false, 'screen-audio': false };
+  await bea.ok({ type: 'sources', sources: muted, decodes: ['vp8'] });
+  assert.equal((await ada.request(offer(0))).type, 'answer');
+  await ada.next('participant-updated');
+
+  const from = Date.now();
+  process.kill(server.process.pid, 'SIGUSR2');
+  assert.deepEqual(await Promise.all([ada.closed, bea.closed]), [1012, 1012]);
+  assert.ok(!ada.messages.some((message) => message.type === 'closing'), 'a client may take closing for the end');
+  const [one, two] = await Promise.all([ada, bea].map(resumeSoon));
+  assert.ok(Date.now() - from < 3000, `${Date.now() - from} ms`);
+  assert.equal(one.reply.resumed && two.reply.resumed, true);
+  assert.deepEqual([one.reply.order, two.reply.order], [ada.joined.order, bea.joined.order]);
+  assert.deepEqual(one.reply.participants.find((other) => other.participant_id === bea.id).sources, muted);
+  assert.equal(one.reply.mode.mode, 'sfu');
+  assert.ok(!one.messages.some((message) => message.type === 'media-restart'), 'media were touched');
+});
+
 test('who does not come back after a killed control times out', async () => {
   const server = await start({ PARLEY_ROOMS_RESUME_S: '1' });
   const room = await server.createRoom({ mode: 'sfu' });

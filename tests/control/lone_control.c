@@ -68,7 +68,9 @@ static void run_control(const struct stage *stage, int supervisor_fd, int worker
 {
     struct control_start start = {.config = &stage->config,
                                   .supervisor_fd = supervisor_fd,
-                                  .worker_fds = {worker_fd},
+                                  .worker_fds = {worker_fd, -1},
+                                  .operator_fd = -1,
+                                  .worker_generations = {1},
                                   .worker_count = 1,
                                   .http_fds = {stage->listener},
                                   .http_fd_count = 1,
@@ -123,7 +125,7 @@ static void restart_worker(struct stage *stage)
     int pair[2];
     open_pair(pair);
     open_channel(stage, pair[0]);
-    if (ipc_gift_send(stage->supervisor, 0, pair[1]) != 0)
+    if (ipc_gift_send(stage->supervisor, &(struct ipc_gift){0, 1, pair[1]}) != 0)
         fail("gift");
     close(pair[1]);
 }

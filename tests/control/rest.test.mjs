@@ -101,7 +101,7 @@ test('timeline: who may read it, and what may be asked', async () => {
 
 test('healthz, metrics and the document itself', async () => {
   const health = await documented('get', '/healthz', await fetch(`${server.origin}/healthz`));
-  assert.deepEqual(health, { status: 'ok', store: true, workers: 1, workers_connected: 1 });
+  assert.deepEqual(health, { status: 'ok', store: true, workers: 1, workers_connected: 1, draining: false });
   const text = await documented('get', '/openapi.yaml', await fetch(`${server.origin}/openapi.yaml`));
   assert.deepEqual(YAML.parse(text), document);
   const metrics = await documented('get', '/metrics', await fetch(`${server.origin}/metrics`));

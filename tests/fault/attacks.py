@@ -45,7 +45,7 @@ class Call:
         self.server = Server(**{**LIMITS, **self.settings}).start()
         wait_until("healthy", self.server.healthy, 10)
         self.children = self.server.children()
-        self.room = self.server.post("/create-room", {"mode": "sfu", "capacity": 40})["room_id"]
+        self.room = self.server.post("/create-room", mode="sfu", capacity=40)["room_id"]
         self.report = self.server.path("load.json")
         self.load = subprocess.Popen(
             [BINARY, "load", "--url", self.url, "--room", self.room, "--publishers", "2", "--subscribers", "3", "--seats", "2",

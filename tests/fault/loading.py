@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import needs
 from server import BINARY, Server, wait_until
@@ -110,6 +112,24 @@ def test_a_room_in_two_workers_is_one_room():
         assert max(of_workers(server, "parley_engine_pipe_frames_ignored_total")) < 20
         wait_until("everybody has left", lambda: b"\nparley_participants 0\n" in server.get("/metrics"), 5)
         assert of_workers(server, "parley_worker_rooms") == [0, 0]
+
+
+def test_load_goes_on_when_control_is_killed():
+    with Server(**LIMITS) as server:
+        server.start()
+        path = server.path("load.json")
+        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", path, "--publishers", "2",
+                               "--subscribers", "2", "--audio-only", "--duration", "4", "--quiet"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            wait_until("everybody is there", lambda: sum(of_workers(server, "parley_worker_participants")) == 4, 20)
+            time.sleep(1)
+            os.kill(server.children()["control"], signal.SIGKILL)
+            text = running.communicate(timeout=60)[0]
+        assert running.returncode == 0, text
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+        check_flow(report, people=4, watching=4, least_per_s=6 * 40)
+        assert report["joins"]["resumes"] == 4 and report["loss"]["lost"] == 0, (report["joins"], report["loss"])
 
 
 def test_load_makes_sound_alone():

@@ -18,11 +18,13 @@ import starting
 import living
 import loading
 import relaying
+import upgrading
+import draining
 from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, attacks, loading, relaying):
+    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

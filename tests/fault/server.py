@@ -75,6 +75,7 @@ class Server:
         }
         self.set(**settings)
         self.process = None
+        self.binary = BINARY
         self.prefix = []    # of the command that starts it: in a network namespace, say
         self.log_path = os.path.join(self.directory, "log")
 
@@ -101,7 +102,7 @@ class Server:
 
     def start(self, *arguments):
         self.log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([*self.prefix, BINARY, "serve", *arguments], env=self.environment,
+        self.process = subprocess.Popen([*self.prefix, self.binary, "serve", *arguments], env=self.environment,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.log.close()
         ready, _, _ = select.select([self.process.stdout], [], [], 20)
@@ -130,8 +131,8 @@ class Server:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=timeout) as reply:
             return reply.read()
 
-    def post(self, path, body=None):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data=json.dumps(body or {}).encode(),
+    def post(self, path, **body):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data=json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=5) as reply:
             return json.load(reply)

@@ -1,6 +1,7 @@
 """A start that cannot work says in one line what is wrong, where, and what to do: exit code 2."""
 
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -34,6 +35,22 @@ def test_a_bad_environment_variable_is_named():
     with Server(rooms_mode="mesh") as server:
         line = server.refusal()
         assert "PARLEY_ROOMS_MODE: rooms.mode must be auto, p2p or sfu" in line, line
+
+
+def test_check_starts_nothing_and_names_release_and_interfaces():
+    with Server() as server:
+        done = subprocess.run([BINARY, "serve", "--check"], env=server.environment, capture_output=True, text=True, timeout=20,
+                              check=False)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+        assert re.fullmatch(r"parley \S+ ipc \d+ handover \d+\n", done.stdout), done.stdout
+        assert not os.path.exists(server.path("data")), "it made the data folder"
+        server.set(rooms_mode="mesh")
+        assert "PARLEY_ROOMS_MODE: rooms.mode must be" in server.refusal("--check")
+
+
+def test_a_handover_is_not_for_people():
+    with Server() as server:
+        assert "--handover is for parley itself" in server.refusal("--handover", "99")
 
 
 def test_a_missing_config_file_is_named():

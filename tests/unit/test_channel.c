@@ -92,9 +92,10 @@ static void gifts_carry_a_descriptor(void **state)
     make_pair(pair);
     make_pair(inner);
     assert_int_equal(ipc_gift_receive(pair[1], &gift), 0);
-    assert_int_equal(ipc_gift_send(pair[0], 3, inner[0]), 0);
+    assert_int_equal(ipc_gift_send(pair[0], &(struct ipc_gift){3, 7, inner[0]}), 0);
     assert_int_equal(ipc_gift_receive(pair[1], &gift), 1);
     assert_int_equal(gift.worker, 3);
+    assert_int_equal(gift.generation, 7);
     assert_int_equal(write(gift.fd, "x", 1), 1);
     assert_int_equal(read(inner[1], &byte, 1), 1);
     assert_int_equal(byte, 'x');

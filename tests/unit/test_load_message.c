@@ -53,6 +53,13 @@ static void messages_of_the_server_are_read(void **state)
     assert_int_equal(message.type, LOAD_MESSAGE_JOINED);
     assert_int_equal(message.epoch, 7);
     assert_true(message.sfu);
+    assert_string_equal(message.session.secret, "");
+    read_text(
+        "{\"type\":\"joined\",\"id\":1,\"participant_id\":\"a-b\",\"session\":\"s3cret\",\"mode\":"
+        "{\"mode\":\"sfu\",\"epoch\":7}}",
+        &message);
+    assert_string_equal(message.session.participant, "a-b");
+    assert_string_equal(message.session.secret, "s3cret");
     read_text("{\"type\":\"answer\",\"id\":3,\"sdp\":\"v=0\\r\\n\"}", &message);
     assert_int_equal(message.type, LOAD_MESSAGE_ANSWER);
     assert_string_equal(message.sdp, "v=0\r\n");
@@ -80,6 +87,10 @@ static void joined_is_read_however_it_is_written(void **state)
     assert_int_equal(message.type, LOAD_MESSAGE_JOINED);
     assert_int_equal(message.epoch, 3);
     assert_false(message.sfu);
+    read_text("{\"type\": \"joined\", \"session\": \"s\", \"participant_id\": \"p\", \"mode\": {}}",
+              &message);
+    assert_string_equal(message.session.participant, "p");
+    assert_string_equal(message.session.secret, "s");
     /* a room's mode is a word; somebody's name says what it likes */
     read_text("{\"type\":\"joined\",\"room\":{\"mode\":\"sfu\"},\"participants\":[{\"name\":"
               "\"\\\"mode\\\":{\"}],\"mode\":{\"switching\":false,\"epoch\":9,\"mode\":\"sfu\"},"
