@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +22,6 @@
 #include "config/log_sink.h"
 
 #define EXIT_USAGE 2
-
-extern char **environ;
 
 struct options {
     const char *config_path;
@@ -54,17 +51,6 @@ static int parse_options(int count, char **arguments, struct options *options)
         return 0;
     fprintf(stderr, "parley: unexpected \"%s\"; see parley help\n", arguments[optind]);
     return -1;
-}
-
-static int load(const struct options *options, struct config *config,
-                char error[static CONFIG_ERROR_BYTES])
-{
-    config_default(config);
-    if (options->config_path && config_load_file(config, options->config_path, error) < 0)
-        return -1;
-    if (config_load_environment(config, environ, error) < 0)
-        return -1;
-    return config_check(config, error);
 }
 
 /* ---- preparing ------------------------------------------------------------------------------- */
@@ -123,18 +109,6 @@ static int find_web_root(struct setup *setup, struct setup_error *error)
     return 0;
 }
 
-/* One worker per core that we may use: a container's share counts, not the machine's. */
-static size_t count_workers(const struct config *config)
-{
-    cpu_set_t cores;
-    int count = 1;
-    if (config->media.workers > 0)
-        return config->media.workers;
-    if (sched_getaffinity(0, sizeof cores, &cores) == 0)
-        count = CPU_COUNT(&cores);
-    return count < 1 ? 1 : count > (int)CONTROL_MAX_WORKERS ? CONTROL_MAX_WORKERS : (size_t)count;
-}
-
 static void raise_limits(void)
 {
     struct rlimit files;
@@ -148,7 +122,7 @@ static void raise_limits(void)
 
 static int prepare(struct setup *setup, struct setup_error *error)
 {
-    setup->worker_count = count_workers(&setup->config);
+    setup->worker_count = setup_count_workers(&setup->config);
     raise_limits();
     rings_open(setup);
     if (data_dir_open(setup, error) < 0 || find_web_root(setup, error) < 0 ||
@@ -198,7 +172,7 @@ static void reload(void *context)
     struct setup_error setup_error;
     if (!fresh)
         return;
-    if (load(running->options, fresh, error) < 0) {
+    if (setup_config(running->options->config_path, fresh, error) < 0) {
         log_write(LOG_ERROR, "serve", "event=reload_failed problem=\"%s\"", error);
     } else {
         setup->config.log = fresh->log;
@@ -239,7 +213,7 @@ int serve_main(int argument_count, char **arguments)
     int result = 0;
     if (options.markdown) {
         config_print_markdown(stdout);
-    } else if (load(&options, &setup->config, error) < 0) {
+    } else if (setup_config(options.config_path, &setup->config, error) < 0) {
         fprintf(stderr, "parley: %s\n", error);
         result = EXIT_USAGE;
     } else if (options.print_config) {
