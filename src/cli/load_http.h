@@ -1,4 +1,4 @@
-/* One POST over libwebsockets; its events reach load_http_callback(). */
+/* One POST or GET over libwebsockets; its events reach load_http_callback(). */
 #ifndef PARLEY_CLI_LOAD_HTTP_H
 #define PARLEY_CLI_LOAD_HTTP_H
 
@@ -9,6 +9,7 @@
 #define LOAD_HTTP_PROTOCOL    "load-http"
 #define LOAD_HTTP_REPLY_BYTES (256u * 1024u)
 #define LOAD_HTTP_ERROR_BYTES 128u
+#define LOAD_HTTP_DATE_BYTES  40u
 
 struct load_options;
 struct load_post;
@@ -22,12 +23,14 @@ struct load_post {
     char path[128];
     const char *body; /* borrowed; NULL: empty */
     size_t body_len;
+    bool get; /* no body */
     load_post_done *done;
     void *owner;
     /* state */
     char *reply; /* owned: load_post_fini() */
     size_t reply_len;
     unsigned status;
+    char date[LOAD_HTTP_DATE_BYTES]; /* the reply's Date; "": none */
     bool ended;
 };
 
