@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 
+import doctoring
 import starting
 import living
 import loading
@@ -20,7 +21,7 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, loading, relaying):
+    for module in (starting, living, loading, relaying, doctoring):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
