@@ -97,8 +97,6 @@ static void check_public_url(struct doctor *doctor)
     char error[LOAD_ERROR_BYTES];
     if (url[0] == '\0' || !doctor->answers || doctor_server_target(url, &target, error) != 0)
         return;
-    /* What it resolves to is how the world sees us; the ports above were asked on this machine. */
-    doctor->visible.family = NET_NONE;
     bool answers = doctor_server_health(
         doctor, &target, "http.public_url",
         "look at DNS, port forwarding and the reverse proxy; some routers let nobody inside use "

@@ -72,7 +72,8 @@ static void check_offset(struct doctor *doctor, const char *date)
         add(doctor, &finding);
 }
 
-static bool is_reached(struct doctor *doctor, const struct load_options *target,
+/* Also puts down the address, so that nobody asks DNS again without a deadline. */
+static bool is_reached(struct doctor *doctor, struct load_options *target,
                        struct doctor_finding *finding, const char *change)
 {
     struct doctor_net net;
@@ -82,16 +83,18 @@ static bool is_reached(struct doctor *doctor, const struct load_options *target,
         doctor_says(finding, "no connection to %s port %u: %s", target->host, target->port,
                     net.error);
         doctor_change(finding, "%s", change);
-    } else if (doctor->options.url || doctor->visible.family == NET_NONE) {
+    } else {
         doctor->visible = net.remote;
+        net_ip_format(&net.remote, target->address);
     }
     doctor_net_close(&net);
     return reached;
 }
 
-bool doctor_server_health(struct doctor *doctor, const struct load_options *target,
+bool doctor_server_health(struct doctor *doctor, const struct load_options *server,
                           const char *what, const char *change, enum doctor_verdict unreached)
 {
+    struct load_options reached = *server, *target = &reached;
     struct doctor_finding finding = doctor_finding_of(what);
     struct doctor_reply reply;
     if (!is_reached(doctor, target, &finding, change)) {
@@ -111,10 +114,11 @@ bool doctor_server_health(struct doctor *doctor, const struct load_options *targ
                       target->port);
     }
     add(doctor, &finding);
-    if (ours && !doctor->answers) {
+    if (ours && !doctor->answers)
+        check_offset(doctor, reply.date);
+    if (ours) {
         doctor->answers = true;
         doctor->target = *target;
-        check_offset(doctor, reply.date);
     }
     doctor_reply_fini(&reply);
     return ours;

@@ -26,6 +26,11 @@ void load_http_authority(const char *host, unsigned port, char *out, size_t size
     snprintf(out, size, "%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
+const char *load_http_address(const struct load_options *options, const char *host)
+{
+    return options->address[0] && strcmp(host, options->host) == 0 ? options->address : host;
+}
+
 int load_http_flags(const struct load_options *options, bool tls)
 {
     if (!tls)
@@ -43,7 +48,7 @@ void load_http_post(struct lws_context *context, const struct load_options *opti
     load_http_authority(options->host, options->port, authority, sizeof authority);
     struct lws_client_connect_info info = {
         .context = context,
-        .address = options->host,
+        .address = load_http_address(options, options->host),
         .port = (int)options->port,
         .ssl_connection = load_http_flags(options, options->tls),
         .path = post->path,

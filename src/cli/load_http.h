@@ -42,6 +42,8 @@ int load_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
                        size_t len);
 /* "host:port", the host in brackets if it is an IPv6 address. */
 void load_http_authority(const char *host, unsigned port, char *out, size_t size);
+/* What to connect to for this host: its address, if the options know it. */
+const char *load_http_address(const struct load_options *options, const char *host);
 /* libwebsockets' flags for TLS as the options want it. */
 int load_http_flags(const struct load_options *options, bool tls);
 

@@ -56,7 +56,7 @@ static void open_socket(struct load_member *member)
     load_http_authority(host, (unsigned)port, authority, sizeof authority);
     struct lws_client_connect_info info = {
         .context = member->signal->context,
-        .address = host,
+        .address = load_http_address(member->signal->options, host),
         .port = port,
         .ssl_connection = load_http_flags(member->signal->options, tls),
         .path = path,

@@ -110,6 +110,21 @@ def test_doctor_tells_browsers_distrust_by_a_url():
         check(lines, "certificate", "warn", "self-signed", "http.certificate")
 
 
+def test_doctor_asks_the_public_url():
+    with Server() as server:
+        server.set(http_public_url=f"http://127.0.0.1:{server.http}")
+        server.start()
+        status, lines = doctor(server)
+        check(lines, "http.public_url", "ok", "2 of 2 media workers")
+        check(lines, "media over UDP", "ok")
+        assert status == 0, lines
+        server.set(http_public_url=f"http://127.0.0.1:{server.base + 11}")
+        status, lines = doctor(server)
+        check(lines, "http.public_url", "warn", "Connection refused", "doctor --url from elsewhere")
+        check(lines, "media over UDP", "ok")
+        assert status == 0, lines
+
+
 def test_doctor_says_that_the_server_does_not_run():
     with Server() as server:
         status, lines = doctor(server)
