@@ -24,7 +24,7 @@ allow config base
 allow ipc base
 allow worker base wire engine config ipc
 allow control base config ipc
-allow cli base client config ipc worker control engine
+allow cli base wire client config ipc worker control engine
 
 # sys/time.h is struct timeval alone, which libssl's DTLS interface wants.
 pure='arpa/inet|assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint'

@@ -26,6 +26,11 @@ void load_http_authority(const char *host, unsigned port, char *out, size_t size
     snprintf(out, size, "%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
+const char *load_http_address(const struct load_options *options, const char *host)
+{
+    return options->address[0] && strcmp(host, options->host) == 0 ? options->address : host;
+}
+
 int load_http_flags(const struct load_options *options, bool tls)
 {
     if (!tls)
@@ -43,12 +48,12 @@ void load_http_post(struct lws_context *context, const struct load_options *opti
     load_http_authority(options->host, options->port, authority, sizeof authority);
     struct lws_client_connect_info info = {
         .context = context,
-        .address = options->host,
+        .address = load_http_address(options, options->host),
         .port = (int)options->port,
         .ssl_connection = load_http_flags(options, options->tls),
         .path = post->path,
         .host = authority,
-        .method = "POST",
+        .method = post->get ? "GET" : "POST",
         .protocol = LOAD_HTTP_PROTOCOL,
         .local_protocol_name = LOAD_HTTP_PROTOCOL,
         .alpn = "http/1.1",
@@ -94,6 +99,13 @@ static int write_body(struct lws *wsi, struct load_post *post)
     return written < 0 ? -1 : 0;
 }
 
+static void read_head(struct lws *wsi, struct load_post *post)
+{
+    post->status = lws_http_client_http_response(wsi);
+    if (lws_hdr_copy(wsi, post->date, sizeof post->date, WSI_TOKEN_HTTP_DATE) < 0)
+        post->date[0] = '\0';
+}
+
 static int append(struct load_post *post, const char *bytes, size_t len)
 {
     if (post->reply_len + len > LOAD_HTTP_REPLY_BYTES)
@@ -125,11 +137,13 @@ int load_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
         end(post, in ? (const char *)in : "no connection");
         return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-        return add_headers(wsi, post, (unsigned char **)in, *(unsigned char **)in + len);
+        return post->get
+                   ? 0
+                   : add_headers(wsi, post, (unsigned char **)in, *(unsigned char **)in + len);
     case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
         return write_body(wsi, post);
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
-        post->status = lws_http_client_http_response(wsi);
+        read_head(wsi, post);
         return 0;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
         return read_more(wsi);

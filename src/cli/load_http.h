@@ -1,4 +1,4 @@
-/* One POST over libwebsockets; its events reach load_http_callback(). */
+/* One POST or GET over libwebsockets; its events reach load_http_callback(). */
 #ifndef PARLEY_CLI_LOAD_HTTP_H
 #define PARLEY_CLI_LOAD_HTTP_H
 
@@ -9,6 +9,7 @@
 #define LOAD_HTTP_PROTOCOL    "load-http"
 #define LOAD_HTTP_REPLY_BYTES (256u * 1024u)
 #define LOAD_HTTP_ERROR_BYTES 128u
+#define LOAD_HTTP_DATE_BYTES  40u
 
 struct load_options;
 struct load_post;
@@ -22,12 +23,14 @@ struct load_post {
     char path[128];
     const char *body; /* borrowed; NULL: empty */
     size_t body_len;
+    bool get; /* no body */
     load_post_done *done;
     void *owner;
     /* state */
     char *reply; /* owned: load_post_fini() */
     size_t reply_len;
     unsigned status;
+    char date[LOAD_HTTP_DATE_BYTES]; /* the reply's Date; "": none */
     bool ended;
 };
 
@@ -39,6 +42,8 @@ int load_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
                        size_t len);
 /* "host:port", the host in brackets if it is an IPv6 address. */
 void load_http_authority(const char *host, unsigned port, char *out, size_t size);
+/* What to connect to for this host: its address, if the options know it. */
+const char *load_http_address(const struct load_options *options, const char *host);
 /* libwebsockets' flags for TLS as the options want it. */
 int load_http_flags(const struct load_options *options, bool tls);
 

@@ -62,7 +62,7 @@ static int open_socket(struct load_member *member)
     load_http_authority(host, (unsigned)port, authority, sizeof authority);
     struct lws_client_connect_info info = {
         .context = member->signal->context,
-        .address = host,
+        .address = load_http_address(member->signal->options, host),
         .port = port,
         .ssl_connection = load_http_flags(member->signal->options, tls),
         .path = path,
@@ -175,7 +175,11 @@ static void on_answer(struct load_member *member, struct load_message *message)
     struct client *client = member->client;
     member->client = NULL;
     member->step = LOAD_CONNECTING;
-    if (load_io_add(member->io, member->peer, client, message->sdp, message->sdp_len) != 0)
+    const struct load_signal *signal = member->signal;
+    int result = signal->take ? signal->take(signal->taker, client, message->sdp, message->sdp_len)
+                              : load_io_add(member->io, member->peer, client, message->sdp,
+                                            message->sdp_len);
+    if (result != 0)
         fail(member, "out of memory", "");
 }
 
@@ -211,7 +215,7 @@ static void on_message(struct load_member *member)
         fail(member, member->step == LOAD_OFFERING ? "offer" : "join", message.reason);
         break;
     case LOAD_MESSAGE_PUBLISH:
-        if (member->step >= LOAD_CONNECTING && member->step != LOAD_FAILED &&
+        if (member->step >= LOAD_CONNECTING && member->step != LOAD_FAILED && member->io &&
             load_io_publish(member->io, member->peer, message.layers) != 0)
             fail(member, "out of memory", "");
         break;

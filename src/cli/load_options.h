@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/net.h"
+
 #define LOAD_URL_BYTES   256u
 #define LOAD_MAX_THREADS 64u
 #define LOAD_MAX_CLIENTS 20000u
@@ -18,6 +20,8 @@ struct load_options {
     unsigned port;
     bool tls;
     bool insecure; /* any certificate will do */
+    /* What the host was resolved to, if somebody did; "": libwebsockets asks for it. */
+    char address[NET_IP_TEXT_BYTES];
     /* the scene */
     unsigned rooms;
     unsigned publishers, subscribers; /* per room */

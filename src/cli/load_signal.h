@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "cli/load_message.h"
 
+struct client;
 struct dtls_context;
 struct load_clips;
 struct load_io;
@@ -25,6 +26,10 @@ struct load_signal {
     struct dtls_context *dtls;
     struct load_peer *peers; /* in the order of joining */
     struct load_io **ios;    /* by thread */
+    /* Who gets a client with its answer, which both change hands (0 or -1); NULL: its media thread.
+     * Nobody serves the member's other messages about media then. */
+    int (*take)(void *taker, struct client *client, char *answer, size_t len);
+    void *taker;
     /* owned */
     struct lws_context *context;
     struct load_member *members; /* one per peer */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/child.h"
+#include "cli/doctor.h"
 #include "cli/load.h"
 #include "cli/serve.h"
 #include "cli/token_command.h"
@@ -16,6 +17,8 @@ static int help(FILE *out)
           "  serve --drain            tell the server that runs to take no new rooms, and wait "
           "until\n"
           "                           none is left; --drain=off takes that back\n"
+          "  doctor [options]         look at an installation, say what to change; parley doctor "
+          "--help\n"
           "  load [options]           put load on a running server; parley load --help\n"
           "  token [options]          make a pass into a room; parley token --help\n"
           "  version                  print the version\n"
@@ -30,6 +33,8 @@ int main(int argument_count, char **arguments)
     const char *command = argument_count > 1 ? arguments[1] : "";
     if (strcmp(command, "serve") == 0)
         return serve_main(argument_count - 1, arguments + 1);
+    if (strcmp(command, "doctor") == 0)
+        return doctor_main(argument_count - 1, arguments + 1);
     if (strcmp(command, "load") == 0)
         return load_main(argument_count - 1, arguments + 1);
     if (strcmp(command, "token") == 0)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +25,6 @@
 #include "config/log_sink.h"
 
 #define EXIT_USAGE 2
-
-extern char **environ;
 
 struct options {
     const char *config_path;
@@ -71,17 +68,6 @@ static int parse_options(int count, char **arguments, struct options *options)
         return 0;
     fprintf(stderr, "parley: unexpected \"%s\"; see parley help\n", arguments[optind]);
     return -1;
-}
-
-static int load(const struct options *options, struct config *config,
-                char error[static CONFIG_ERROR_BYTES])
-{
-    config_default(config);
-    if (options->config_path && config_load_file(config, options->config_path, error) < 0)
-        return -1;
-    if (config_load_environment(config, environ, error) < 0)
-        return -1;
-    return config_check(config, error);
 }
 
 /* ---- preparing ------------------------------------------------------------------------------- */
@@ -140,18 +126,6 @@ static int find_web_root(struct setup *setup, struct setup_error *error)
     return 0;
 }
 
-/* One worker per core that we may use: a container's share counts, not the machine's. */
-static size_t count_workers(const struct config *config)
-{
-    cpu_set_t cores;
-    int count = 1;
-    if (config->media.workers > 0)
-        return config->media.workers;
-    if (sched_getaffinity(0, sizeof cores, &cores) == 0)
-        count = CPU_COUNT(&cores);
-    return count < 1 ? 1 : count > (int)CONTROL_MAX_WORKERS ? CONTROL_MAX_WORKERS : (size_t)count;
-}
-
 static void raise_limits(void)
 {
     struct rlimit files;
@@ -166,7 +140,7 @@ static void raise_limits(void)
 static int prepare(struct setup *setup, struct setup_error *error)
 {
     if (!setup->handover)
-        setup->worker_count = count_workers(&setup->config);
+        setup->worker_count = setup_count_workers(&setup->config);
     raise_limits();
     rings_open(setup);
     if (data_dir_open(setup, error) < 0 || find_web_root(setup, error) < 0 ||
@@ -216,7 +190,7 @@ static void reload(void *context)
     struct setup_error setup_error;
     if (!fresh)
         return;
-    if (load(running->options, fresh, error) < 0) {
+    if (setup_config(running->options->config_path, fresh, error) < 0) {
         log_write(LOG_ERROR, "serve", "event=reload_failed problem=\"%s\"", error);
     } else {
         setup->config.log = fresh->log;
@@ -277,7 +251,7 @@ static int serve(struct setup *setup, const struct options *options)
         fputs("parley: --handover is for parley itself, in an upgrade\n", stderr);
         return EXIT_USAGE;
     }
-    if (load(options, &setup->config, error) < 0) {
+    if (setup_config(options->config_path, &setup->config, error) < 0) {
         fprintf(stderr, "parley: %s\n", error);
         return EXIT_USAGE;
     }

@@ -77,6 +77,11 @@ struct setup {
 /* Fails through error: 0 or -1. printf-like. */
 int setup_fail(struct setup_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));
+/* Defaults, then the file (NULL: none), then the environment; checked. 0, or -1 with one line. */
+int setup_config(const char *path, struct config *config, char error[static CONFIG_ERROR_BYTES])
+    __attribute__((warn_unused_result));
+/* media.workers, or one per core that we may use: a container's share counts, not the machine's. */
+size_t setup_count_workers(const struct config *config);
 /* 0 or -1: the joined path does not fit. */
 int setup_path(char out[static PATH_MAX], const char *directory, const char *name,
                struct setup_error *error) __attribute__((warn_unused_result));

@@ -45,7 +45,7 @@ static const char *const denied[] = {
 
 /* ---- is it there? ---------------------------------------------------------------------------- */
 
-static bool find_program(char out[static PATH_MAX])
+bool turn_find_program(char out[static PATH_MAX])
 {
     static const char *const more[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin"};
     const char *path = getenv("PATH");
@@ -70,7 +70,7 @@ static int decide(struct setup *setup, struct setup_error *error)
     setup->turn_managed = false;
     if (turn->managed == CONFIG_MANAGED_FALSE || turn->urls.count > 0)
         return 0;
-    if (find_program(setup->turn_program)) {
+    if (turn_find_program(setup->turn_program)) {
         setup->turn_managed = true;
         return 0;
     }

@@ -9,4 +9,7 @@
 int turn_prepare(struct setup *setup, struct setup_error *error)
     __attribute__((warn_unused_result));
 
+/* Where turnserver is: on PATH, or where packages put it. False: nowhere. */
+bool turn_find_program(char out[static PATH_MAX]);
+
 #endif

@@ -102,6 +102,8 @@ static const int allowed[] = {
     SCMP_SYS(fchmod),
     SCMP_SYS(fchown),
     SCMP_SYS(unlink),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(prlimit64),
     SCMP_SYS(getuid),
     SCMP_SYS(geteuid),
     SCMP_SYS(getgid),

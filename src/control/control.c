@@ -23,6 +23,7 @@
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
+#include "control/process.h"
 #include "control/rooms.h"
 #include "control/server.h"
 #include "control/sfu.h"
@@ -411,6 +412,7 @@ static void tear_down(struct control *control)
 
 static void confine(const struct control_start *start)
 {
+    process_open();
     const char *lacks = confine_control(start);
     if (lacks != NULL)
         log_write(LOG_WARN, "control", "event=no_sandbox problem=\"no %s\"", lacks);

@@ -2,8 +2,10 @@
 #include "control/headers.h"
 
 #include <libwebsockets.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "control/http.h"
 #include "control/server.h"
@@ -31,6 +33,21 @@ int headers_add(const struct http_request *request, const char *name, const char
                                        end) != 0
                ? -1
                : 0;
+}
+
+int headers_add_date(const struct http_request *request, unsigned char **at, unsigned char *end)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char text[64];
+    time_t now = (time_t)server_unix_s();
+    struct tm utc = {0};
+    gmtime_r(&now, &utc);
+    /* Not strftime(): its names are the locale's. */
+    snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", days[utc.tm_wday], utc.tm_mday,
+             months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return headers_add(request, "date:", text, at, end);
 }
 
 int headers_add_security(const struct http_request *request, unsigned char **at, unsigned char *end)

@@ -31,7 +31,7 @@ static int write_headers(struct http_request *request, const struct http_respons
     char seconds[16];
     if (lws_add_http_common_headers(request->wsi, response->status, response->content_type,
                                     (lws_filepos_t)response->len, &at, end) != 0 ||
-        headers_add_security(request, &at, end) != 0 ||
+        headers_add_security(request, &at, end) != 0 || headers_add_date(request, &at, end) != 0 ||
         headers_add(request, "cache-control:",
                     response->cache_control != NULL ? response->cache_control : "no-store", &at,
                     end) != 0)

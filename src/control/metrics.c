@@ -10,8 +10,10 @@
 #include "base/counters.h"
 #include "control/http.h"
 #include "control/problem.h"
+#include "control/process.h"
 #include "control/rooms.h"
 #include "control/server.h"
+#include "control/tls.h"
 #include "control/workers.h"
 
 #define WAIT_US 20000 /* between looks at the workers' answers */
@@ -97,6 +99,36 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
     fprintf(out, "parley_worker_leaving{worker=\"%zu\"} %d\n", w, workers_load(workers, w).leaving);
 }
 
+/* So that alerts need not know the configuration. */
+static void write_limits(FILE *out, const struct server *server)
+{
+    const struct config *config = server->config;
+    write_gauge(out, "parley_sockets_limit", "Open WebSockets that limits.sockets allows",
+                config->limits.sockets);
+    write_gauge(out, "parley_worker_participants_limit",
+                "Participants that media.max_participants allows in one worker",
+                config->media.max_participants);
+    write_gauge(out, "parley_certificate_expiry_timestamp_seconds",
+                "Unix time at which the certificate of the HTTPS port expires; 0: no HTTPS",
+                tls_not_after_s(server->ssl_ctx));
+    write_gauge(out, "parley_turn_urls", "STUN and TURN URLs that clients are given",
+                server->start->turn.urls.count);
+}
+
+/* Names as Prometheus' client libraries have them, so that common dashboards fit. */
+static void write_process(FILE *out)
+{
+    struct process_figures figures;
+    process_look(&figures);
+    write_gauge(out, "process_open_fds", "Open files of control", figures.open_files);
+    write_gauge(out, "process_max_fds", "Files that control may open", figures.max_files);
+    write_gauge(out, "process_resident_memory_bytes", "Memory of control, in bytes",
+                figures.resident_bytes);
+    write_head(out, "process_cpu_seconds_total", "CPU time of control, in seconds", "counter");
+    fprintf(out, "process_cpu_seconds_total %" PRIu64 ".%06" PRIu64 "\n", figures.cpu_us / 1000000u,
+            figures.cpu_us % 1000000u);
+}
+
 static void write_all(FILE *out, const struct server *server)
 {
     write_gauge(out, "parley_rooms", "Rooms with someone in them", rooms_live_count(server));
@@ -106,6 +138,8 @@ static void write_all(FILE *out, const struct server *server)
     write_gauge(out, "parley_draining", "1: no new rooms are taken", server->draining);
     write_gauge(out, "parley_uptime_seconds", "Since control started",
                 (server_now_ms() - server->started_ms) / 1000u);
+    write_limits(out, server);
+    write_process(out);
     write_worker_gauges(out, server->workers);
     write_control_counters(out, server);
     write_worker_counters(out, server->workers, "engine", engine_counter_texts, ENGINE_COUNTERS, 0);

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <time.h>
 
 #include "base/log.h"
 
@@ -44,4 +45,14 @@ int tls_reload(void *ssl_ctx, const char *certificate_path, const char *key_path
         return fail(certificate_path);
     log_write(LOG_INFO, "tls", "event=certificate_read");
     return 0;
+}
+
+uint64_t tls_not_after_s(void *ssl_ctx)
+{
+    X509 *certificate = ssl_ctx != NULL ? SSL_CTX_get0_certificate(ssl_ctx) : NULL;
+    struct tm fields = {0};
+    if (certificate == NULL || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &fields) != 1)
+        return 0;
+    time_t seconds = timegm(&fields);
+    return seconds > 0 ? (uint64_t)seconds : 0;
 }

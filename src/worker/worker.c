@@ -181,6 +181,8 @@ static void read_control(struct worker *worker)
             lose_control(worker);
         if (result <= 0)
             return;
+        if (message.type == IPC_COUNTERS_REQUEST)
+            worker->counters[WORKER_COUNTER_cpu_us] = clock_us(CLOCK_PROCESS_CPUTIME_ID);
         translate_message(&worker->translate, now(), &message);
         drain(worker);
         worker->stop = worker->stop || worker->translate.shutdown;

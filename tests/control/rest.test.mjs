@@ -105,8 +105,6 @@ test('healthz, metrics and the document itself', async () => {
   const text = await documented('get', '/openapi.yaml', await fetch(`${server.origin}/openapi.yaml`));
   assert.deepEqual(YAML.parse(text), document);
   const metrics = await documented('get', '/metrics', await fetch(`${server.origin}/metrics`));
-  for (const line of metrics.trimEnd().split('\n'))
-    assert.match(line, /^(# (HELP|TYPE) [a-z_0-9]+ .+|[a-z_0-9]+(\{[a-z]+="[^"]*"\})? \d+)$/);
   const named = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map((m) => m[1]);
   assert.equal(new Set(named).size, named.length);
   for (const name of ['parley_rooms', 'parley_control_joins_total', 'parley_engine_datagrams_in_total', 'parley_worker_rooms'])

@@ -14,6 +14,7 @@ import traceback
 
 import attacks
 import confined
+import doctoring
 import starting
 import living
 import loading
@@ -24,7 +25,7 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining):
+    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

@@ -8,6 +8,7 @@ import { keepHostKey } from './host-keys';
 import { takePass } from './passes';
 import { LocalMedia } from './local-media';
 import { PeerFactory } from './peer';
+import type { IceServer } from './protocol';
 import type { Problem, Store } from './store';
 import { addToast, INITIAL_STATE, store, updateCall } from './store';
 import type { Ticket } from './rest';
@@ -103,6 +104,15 @@ export class App {
     this.#closeDevices();
     this.#showPreview(page.roomId);
     void call?.leave();
+  }
+
+  /** Those of this room's ticket, for a test of the connection. */
+  async iceServers(): Promise<readonly IceServer[]> {
+    const { page } = this.#store.getState();
+    if (page.name !== 'preview') throw new Error('there is no preview');
+    const isFresh = this.#ticket && performance.now() - this.#ticket.issued_at_ms < TICKET_FRESH_MS;
+    const ticket = isFresh && this.#ticket ? this.#ticket : await this.#fetchTicket(page.roomId, NO_WISH);
+    return ticket.ice_servers;
   }
 
   setPreferences(change: Partial<Preferences>): void {

@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
 import { Avatar } from '../components/Avatar';
 import { Button } from '../components/Button';
+import { ConnectionTestDialog } from '../components/ConnectionTestDialog';
 import { CopyLinkButton } from '../components/CopyLinkButton';
 import { DeviceChoices } from '../components/DeviceChoices';
 import { DeviceProblem } from '../components/DeviceProblem';
@@ -100,6 +101,20 @@ function JoinForm({ page }: { page: Preview }) {
   );
 }
 
+/** The servers to try are told with the way in: not before the door opens. */
+function TestConnection({ page }: { page: Preview }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const isPossible = page.room !== null && !page.waiting;
+  return (
+    <>
+      <Button look="quiet" className={css['test'] ?? ''} disabled={!isPossible} onClick={() => setIsOpen(true)} data-testid="test-connection">
+        Test my connection
+      </Button>
+      <ConnectionTestDialog isOpen={isOpen} onClose={() => setIsOpen(false)} />
+    </>
+  );
+}
+
 export function PreviewPage({ page }: { page: Preview }) {
   return (
     <Shell>
@@ -115,6 +130,7 @@ export function PreviewPage({ page }: { page: Preview }) {
             {presentText(page)}
           </p>
           {page.waiting ? <Waiting /> : <JoinForm page={page} />}
+          <TestConnection page={page} />
           <div className={css['invite']}>
             <span className={css['code']}>{page.roomId}</span>
             <CopyLinkButton roomId={page.roomId} look="text" />
