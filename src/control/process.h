@@ -10,9 +10,9 @@ struct process_figures {
     uint64_t open_files, max_files;
 };
 
-/* What cannot be read is 0. */
-/* Once, at the start. */
+/* Once, before confine_control(). */
 void process_open(void);
+/* What cannot be read is 0. */
 void process_look(struct process_figures *out);
 
 #endif
