@@ -76,17 +76,27 @@ static bool tcp_refuses(const struct doctor *doctor, unsigned port)
     return refuses;
 }
 
+/* Of one worker; from one upgrade to the next it is at the first port or at the second, and while
+ * rooms of the release before are left, at both (docs/operations.md). */
+static bool is_listened(struct doctor *doctor, unsigned port, bool tcp)
+{
+    unsigned other = port + doctor->workers;
+    return tcp ? !tcp_refuses(doctor, port) || !tcp_refuses(doctor, other)
+               : !udp_refuses(doctor, port) || !udp_refuses(doctor, other);
+}
+
 static void look_at_running(struct doctor *doctor, struct doctor_finding *finding)
 {
     const struct config_media *media = &doctor->config.media;
     doctor_says(finding, "%u workers listen from %u on", doctor->workers, media->udp_port);
     for (unsigned i = 0; i < doctor->workers; i++) {
         unsigned udp = media->udp_port + i, tcp = media->tcp_port + i;
-        bool no_udp = udp_refuses(doctor, udp);
-        if (!no_udp && (media->tcp_port == 0 || !tcp_refuses(doctor, tcp)))
+        bool has_udp = is_listened(doctor, udp, false);
+        if (has_udp && (media->tcp_port == 0 || is_listened(doctor, tcp, true)))
             continue;
         finding->verdict = DOCTOR_FAIL;
-        doctor_says(finding, "nobody listens on %u/%s", no_udp ? udp : tcp, no_udp ? "udp" : "tcp");
+        doctor_says(finding, "nobody listens on %u/%s", has_udp ? tcp : udp,
+                    has_udp ? "tcp" : "udp");
         doctor_change(finding, "the server runs with another configuration: give doctor the same "
                                "-c and environment, or restart the server");
         return;

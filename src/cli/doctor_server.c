@@ -154,9 +154,11 @@ static void say_refusal(const struct doctor_reply *reply, struct doctor_finding 
                              sizeof text);
         doctor_says(finding, "refused: %s", text);
     }
-    finding->verdict = DOCTOR_FAIL;
+    bool draining = strstr(finding->says, "draining") != NULL;
+    finding->verdict = draining ? DOCTOR_WARN : DOCTOR_FAIL;
     doctor_change(finding, "%s",
-                  reply->status == 429   ? "wait a minute, or raise limits.rooms_per_minute"
+                  draining               ? "parley serve --drain=off lets new rooms in again"
+                  : reply->status == 429 ? "wait a minute, or raise limits.rooms_per_minute"
                   : reply->status == 503 ? "look at data_dir: the store cannot be written"
                                          : "look into the server's log");
 }
@@ -234,10 +236,11 @@ static void say_open(const struct doctor *doctor, bool tcp, struct doctor_findin
     const struct config_media *media = &doctor->config.media;
     const char *kind = tcp ? "tcp" : "udp";
     unsigned first = tcp ? media->tcp_port : media->udp_port;
-    unsigned last = first + (doctor->workers ? doctor->workers - 1 : 0);
+    /* As many again for an upgrade. */
+    unsigned last = first + (doctor->workers ? 2 * doctor->workers - 1 : 0);
     if (doctor->options.url)
         doctor_change(finding,
-                      "open the media ports for %s in the server's firewall (media.%s_port, one "
+                      "open the media ports for %s in the server's firewall (media.%s_port, two "
                       "per worker), and behind a NAT forward them and set media.public_addresses",
                       kind, kind);
     else

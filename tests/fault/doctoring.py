@@ -9,8 +9,10 @@ import threading
 import time
 
 import needs
+from draining import command, finish
 from server import BINARY, Server, wait_until
 from turn import Turn, TurnError
+from upgrading import said, upgradable, upgrade
 
 # Of the machine that the tests run on.
 OF_THE_MACHINE = ("clock", "socket buffers", "addresses")
@@ -191,7 +193,7 @@ def test_doctor_says_that_a_firewall_drops_media():
             server.start()
             status, lines = doctor(server, prefix=run)
             check(lines, "media over UDP", "fail", f"no answer from 127.0.0.1:{server.udp}",
-                  f"open {server.udp}-{server.udp + 1}/udp in the firewall")
+                  f"open {server.udp}-{server.udp + 3}/udp in the firewall")
             check(lines, "media over TCP", "ok", "ICE and DTLS")
             assert status == 1, lines
     finally:
@@ -259,6 +261,21 @@ def test_doctor_sees_the_running_servers_file_limit():
         status, lines = doctor(server)
         check(lines, "open files", "fail", "the server may open 512", "LimitNOFILE=65536")
         assert status == 1, lines
+
+
+def test_doctor_follows_an_upgrade_and_says_that_the_server_drains():
+    with upgradable() as server:
+        server.start()
+        upgrade(server, 2)
+        wait_until("the old workers leave", lambda: said(server, "event=left ") == server.WORKERS, 20)
+        status, lines = doctor(server)
+        check(lines, "media ports", "ok", "2 workers listen")
+        check(lines, "media over UDP", "ok", f":{server.udp + server.WORKERS}")
+        assert status == 0, lines
+        assert finish(command(server))[0] == 0
+        status, lines = doctor(server)
+        check(lines, "rooms", "warn", "draining", "--drain=off")
+        assert status == 0, lines
 
 
 def test_doctor_writes_json():
