@@ -22,8 +22,9 @@ allow engine base wire
 allow client base wire engine
 allow config base
 allow ipc base
-allow worker base wire engine config ipc
-allow control base config ipc
+allow sandbox
+allow worker base wire engine config ipc sandbox
+allow control base config ipc sandbox
 allow cli base wire client config ipc worker control engine
 
 # sys/time.h is struct timeval alone, which libssl's DTLS interface wants.

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "control/control.h"
 
 #define MOST_PATHS 10u

@@ -3,7 +3,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 
 /* tests/fault/confined.py reads this list, and tries all others in a running process. */
 static const int allowed[] = {

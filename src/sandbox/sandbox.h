@@ -1,8 +1,8 @@
 /* What a process gives up for good before it reads anything of others: files (landlock), network
  * (landlock) and system calls (seccomp). What it has open stays open. All are no-ops under
  * sanitizers, which need more. */
-#ifndef PARLEY_BASE_SANDBOX_H
-#define PARLEY_BASE_SANDBOX_H
+#ifndef PARLEY_SANDBOX_SANDBOX_H
+#define PARLEY_SANDBOX_SANDBOX_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "base/sandbox.h"
+#include "sandbox/sandbox.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
