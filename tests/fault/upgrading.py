@@ -50,7 +50,7 @@ def upgrade(server, digit):
     server.process.send_signal(signal.SIGUSR2)
     wait_until("the upgrade", lambda: said(server, "event=upgraded ") > before, 20)
     assert f"event=upgraded release=0.1.{digit} " in server.log_text(), server.log_text()[-2000:]
-    wait_until("healthy", server.healthy, 10)
+    wait_until("healthy", server.healthy, 30)
 
 
 def executes(pid):
