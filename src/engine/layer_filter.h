@@ -43,6 +43,7 @@ struct layer_filter {
     uint8_t layering;         /* enum packet_layering of the segment */
     bool started;             /* newest means something */
     bool thinned;             /* VP9: lower spatial layers were left out since the last key frame */
+    uint16_t key;             /* VP9: number of the newest key picture */
     uint8_t structure;        /* DD */
     uint8_t target;           /* DD: decode target */
     uint8_t broken;           /* DD: chains before the newest frame, a bit each */

@@ -20,6 +20,7 @@ static void follow(struct layer_filter *filter, const struct packet *packet,
     struct layer_limit *limit = &filter->limit;
     if (packet->keyframe) {
         *limit = wanted;
+        filter->key = packet->frame.number;
         filter->thinned = false;
         return;
     }
@@ -27,6 +28,16 @@ static void follow(struct layer_filter *filter, const struct packet *packet,
         limit->spatial = wanted.spatial;
     if (wanted.temporal < limit->temporal || (frame->sync && frame->temporal <= limit->temporal))
         limit->temporal = wanted.temporal;
+}
+
+/* It is late, and since then the viewer went down without a key frame: what it gets now refers to
+ * this. */
+static bool is_needed(const struct layer_filter *filter, const struct packet_frame *frame,
+                      const struct layer_filter_frame *picture)
+{
+    const uint16_t after_key = (uint16_t)(frame->number - filter->key) & PICTURE_MASK;
+    return filter->limit.spatial < picture->limit.spatial &&
+           frame->spatial <= filter->limit.spatial && after_key <= PICTURE_MASK / 2u;
 }
 
 static bool is_wanted(const struct packet_frame *frame, struct layer_limit limit)
@@ -54,11 +65,8 @@ struct layer_judgement layer_vp9_judge(struct layer_filter *filter, const struct
     if (!is_wanted(frame, picture->limit))
         return (struct layer_judgement){.verdict = LAYER_DROP};
     const bool top = frame->spatial == picture->limit.spatial;
-    /* It is late, and the viewer went down meanwhile: what it gets now refers to this. */
-    const bool needed =
-        filter->limit.spatial < picture->limit.spatial && frame->spatial <= filter->limit.spatial;
     /* In a key picture everything goes: the layer above may not come at all. */
-    if (frame->alone && !top && !picture->key && !needed) {
+    if (frame->alone && !top && !picture->key && !is_needed(filter, frame, picture)) {
         filter->thinned = true;
         return (struct layer_judgement){.verdict = LAYER_DROP};
     }

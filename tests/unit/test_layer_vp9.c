@@ -134,11 +134,12 @@ static void l3t3_key_needs_a_key_frame_both_ways(void **state)
 static struct layer_judgement judge(struct layer_filter *filter, uint16_t picture, uint8_t spatial,
                                     uint8_t wanted)
 {
-    const struct packet packet = {.keyframe = picture == 1 && spatial == 0,
+    const bool key = picture % 10 == 1;
+    const struct packet packet = {.keyframe = key && spatial == 0,
                                   .frame = {.layering = PACKET_VP9,
                                             .begins = true,
                                             .ends = true,
-                                            .alone = picture > 1,
+                                            .alone = !key,
                                             .spatial = spatial,
                                             .number = picture}};
     return layer_vp9_judge(filter, &packet, (struct layer_limit){.spatial = wanted});
@@ -158,6 +159,11 @@ static void late_frames_are_sent_to_who_went_down_meanwhile(void **state)
     assert_int_equal(judge(&filter, 2, 0, 0).verdict, LAYER_SEND);
     assert_int_equal(judge(&filter, 4, 0, 0).verdict, LAYER_SEND);
     assert_int_equal(judge(&filter, 4, 1, 0).verdict, LAYER_DROP);
+    /* At a key frame it is of no use. */
+    assert_int_equal(judge(&filter, 11, 0, 1).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 12, 1, 1).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 21, 0, 0).verdict, LAYER_SEND);
+    assert_int_equal(judge(&filter, 12, 0, 0).verdict, LAYER_DROP);
 }
 
 int main(void)
