@@ -12,15 +12,15 @@
 #include "control/limits.h"
 #include "control/message.h"
 
-#define SOCKET_PROTOCOL     "parley.v1"
-#define SOCKET_HOST_BYTES   256u
-#define SOCKET_JOIN_S       10
-#define SOCKET_LINGER_MS    300
-#define SOCKET_QUEUE_BYTES  (4u * 1024u * 1024u) /* a peer that reads nothing is cut off here */
-#define SOCKET_QUEUE_FRAMES 2048u
-#define SOCKET_MAX_ABUSE    20u  /* unreadable messages, less those that were fine */
+#define SOCKET_PROTOCOL        "parley.v1"
+#define SOCKET_HOST_BYTES      256u
+#define SOCKET_JOIN_S          10
+#define SOCKET_LINGER_MS       300
+#define SOCKET_QUEUE_BYTES     (4u * 1024u * 1024u) /* a peer that reads nothing is cut off here */
+#define SOCKET_QUEUE_FRAMES    2048u
+#define SOCKET_MAX_ABUSE       20u        /* unreadable messages, less those that were fine */
 #define SOCKET_MAX_THROWN_AWAY (1u << 20) /* of one message that is too large */
-#define SOCKET_MAX_OVER     100u /* messages over the rate, likewise */
+#define SOCKET_MAX_OVER        100u       /* messages over the rate, likewise */
 
 /* Close codes of docs/protocol.md. */
 enum socket_close {
