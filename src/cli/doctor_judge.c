@@ -180,8 +180,10 @@ void doctor_judge_coturn(const char *text, bool guarded, bool arm64, struct doct
 {
     struct version version;
     char list[DOCTOR_TEXT_BYTES] = "", shown[32];
-    size_t len = 0;
-    snprintf(shown, sizeof shown, "%.*s", (int)strcspn(text, "\r\n"), text);
+    size_t len = 0, shown_len = strcspn(text, "\r\n");
+    shown_len = shown_len < sizeof shown ? shown_len : sizeof shown - 1;
+    memcpy(shown, text, shown_len);
+    shown[shown_len] = '\0';
     if (!parse_version(text, &version)) {
         out->verdict = DOCTOR_WARN;
         doctor_says(out, "turnserver --version does not say which it is");
