@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -38,8 +39,8 @@ class Call:
     """Two publishers and three subscribers who decrypt and judge everything. At the end: nothing was wrong for them, and no
     process was replaced."""
 
-    def __init__(self, seconds=8, **settings):
-        self.seconds, self.settings = seconds, settings
+    def __init__(self, **settings):
+        self.settings = settings
 
     def __enter__(self):
         self.server = Server(**{**LIMITS, **self.settings}).start()
@@ -49,7 +50,7 @@ class Call:
         self.report = self.server.path("load.json")
         self.load = subprocess.Popen(
             [BINARY, "load", "--url", self.url, "--room", self.room, "--publishers", "2", "--subscribers", "3", "--seats", "2",
-             "--video-kbps", "300", "--decrypt", "all", "--lead", "0", "--settle", "1", "--duration", str(self.seconds), "--quiet",
+             "--video-kbps", "300", "--decrypt", "all", "--lead", "0", "--settle", "1", "--duration", "600", "--quiet",
              "--json", self.report], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         wait_until("all are in the call", lambda: self.metric("parley_participants") == 5, 10)
         time.sleep(1)
@@ -67,10 +68,12 @@ class Call:
 
     def did_not_notice(self):
         assert self.load.poll() is None, "the call was over before the attack was"
-        said, _ = self.load.communicate(timeout=self.seconds + 30)
+        time.sleep(1)
+        self.load.send_signal(signal.SIGINT)        # it reports all the same
+        said, _ = self.load.communicate(timeout=30)
         with open(self.report, encoding="utf-8") as file:
             report = json.load(file)
-        assert self.load.returncode == 0 and report["fine"], said
+        assert report["fine"], said
         assert report["loss"]["expected"] > 500 and report["loss"]["lost_ratio"] < 0.005, report["loss"]
         judged = report["judged"]
         assert judged["clients"] == 5 and judged["stream_errors"] == judged["unauthentic"] == judged["unknown_ssrcs"] == 0, judged
@@ -195,7 +198,7 @@ def odd_hellos(count):
 
 
 def test_v01_client_hellos_of_strangers_change_nothing_before_during_and_after_handshakes():
-    with Call(16) as call:
+    with Call() as call:
         spraying = {}
 
         def spray():
@@ -210,7 +213,7 @@ def test_v01_client_hellos_of_strangers_change_nothing_before_during_and_after_h
 
 
 def test_v02_handshakes_in_pieces_take_no_memory_and_do_not_end():
-    with Call(9) as call:
+    with Call() as call:
         before = call.memory_kb()
         said = Hostile(call, "dtls", 5).ended()
         assert said["state"] != CONNECTED and said["odd"] > 100, said
@@ -220,7 +223,7 @@ def test_v02_handshakes_in_pieces_take_no_memory_and_do_not_end():
 def test_v02_a_wrong_fingerprint_gets_no_media():
     def other_fingerprint(sdp):
         return re.sub(r"(a=fingerprint:sha-256 )(..)", lambda m: m.group(1) + ("00" if m.group(2) != "00" else "01"), sdp)
-    with Call(9) as call:
+    with Call() as call:
         said = Hostile(call, "none", 4, change_offer=other_fingerprint).ended()
         assert said["state"] != CONNECTED and said["media_bytes"] == 0, said
         assert said["sent"] > 2, "it did not even try"
@@ -232,13 +235,13 @@ def on_path(call, **how):
 
 
 def test_v03_forged_tags_are_counted_and_end_nothing():
-    with Call(9) as call:
+    with Call() as call:
         result, counted = grown(call, ["parley_engine_srtp_bad_tag_total"], lambda: on_path(call, change=attack.altered))
         assert result["sent"] > 200 and counted >= 0.9 * result["sent"], (result, counted)
 
 
 def test_v04_media_from_another_address_diverts_nothing():
-    with Call(9) as call:
+    with Call() as call:
         result, counted = grown(call, ["parley_engine_dropped_unknown_total", "parley_engine_srtp_unexpected_total"],
                                 lambda: on_path(call, divert=True))
         assert result["sent"] > 200 and result["answers"] == 0, result
@@ -246,7 +249,7 @@ def test_v04_media_from_another_address_diverts_nothing():
 
 
 def test_v05_replayed_packets_are_dropped():
-    with Call(9) as call:
+    with Call() as call:
         result, counted = grown(call, ["parley_engine_srtp_replayed_total"], lambda: on_path(call))
         assert result["sent"] > 200 and counted >= 0.9 * result["sent"], (result, counted)
         assert call.metric("parley_engine_srtp_index_reuse_refused_total") == 0
@@ -261,7 +264,7 @@ def mutated_checks(ufrag, count):
 
 
 def test_v06_forged_checks_move_nothing_and_are_no_amplifier():
-    with Call(12) as call:
+    with Call() as call:
         victim = Hostile(call, "none", 8)
         time.sleep(1)
         result = attack.send_all(*call.media, mutated_checks(victim.ufrag, 4000))
@@ -272,7 +275,7 @@ def test_v06_forged_checks_move_nothing_and_are_no_amplifier():
 
 
 def test_v07_who_falls_silent_gets_nothing_after_15_s_and_is_gone_after_30():
-    with Call(40) as call:
+    with Call() as call:
         silent = Hostile(call, "none", 60)
         time.sleep(2)
         local = udp_port_of(silent.process.pid)
@@ -311,7 +314,7 @@ def test_v09_one_user_gets_only_so_many_allocations():
     needs.turnserver()
     from relaying import credentials
     from turn import Turn, TurnError
-    with Call(12, turn_managed="true", turn_user_quota=8) as call:
+    with Call(turn_managed="true", turn_user_quota=8) as call:
         name, password = credentials(call.server)
         open_, codes = [], []
         for _ in range(30):
@@ -332,7 +335,7 @@ def test_v09_one_user_gets_only_so_many_allocations():
 
 
 def test_v10_strangers_get_fewer_bytes_than_they_send():
-    with Call(9) as call:
+    with Call() as call:
         before = call.memory_kb()
         junk = attack.send_all(*call.media, attack.junk(3000))
         checks = attack.send_all(*call.media, (attack.binding_request("nobody", b"x" * 24) for _ in range(2000)))
@@ -361,7 +364,7 @@ ODD_OFFERS = {
 
 
 def test_v11_offers_that_are_none_are_refused():
-    with Call(14) as call:
+    with Call() as call:
         for what, sdp in ODD_OFFERS.items():
             member = call.join()
             try:
@@ -373,13 +376,13 @@ def test_v11_offers_that_are_none_are_refused():
 
 
 def test_v12_authentic_packets_that_are_malformed_hurt_nobody():
-    with Call(10) as call:
+    with Call() as call:
         said = Hostile(call, "rtp", 6, seed=3).ended()
         assert said["odd"] > 300, said
 
 
 def test_v13_rtcp_bombs_are_not_answered_in_kind():
-    with Call(10) as call:
+    with Call() as call:
         requests = call.counted("parley_engine_keyframes_requested_total")
         said = Hostile(call, "rtcp", 6, seed=4).ended()
         asked = call.counted("parley_engine_keyframes_requested_total") - requests
@@ -391,20 +394,20 @@ def test_v13_rtcp_bombs_are_not_answered_in_kind():
 
 
 def test_v13_a_flood_of_authentic_media_is_its_senders_own():
-    with Call(11) as call:
+    with Call() as call:
         said = Hostile(call, "flood", 6, seed=6).ended()
         assert said["sent"] > 6 * 3000, said
 
 
 def test_v14_two_with_the_same_ssrcs_are_two():
-    with Call(12) as call:
+    with Call() as call:
         first, second = Hostile(call, "none", 6, seed=5), Hostile(call, "none", 6, seed=5)
         said = [first.ended(), second.ended()]
         assert all(s["state"] == CONNECTED and s["media_bytes"] > 50_000 for s in said), said
 
 
 def test_v16_a_data_channel_is_refused():
-    with Call(8) as call:
+    with Call() as call:
         member = call.join()
         reply = member.offer(SESSION + MEDIA_LINE.format(0) + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sctp-port:5000\r\n")
         assert reply["type"] == "error" or re.search(r"m=application 0 ", reply["sdp"]), reply
@@ -422,7 +425,7 @@ def upgrade(call, origin):
 
 
 def test_v17_pages_of_others_open_no_socket():
-    with Call(6) as call:
+    with Call() as call:
         own = f"http://127.0.0.1:{call.server.http}"
         assert upgrade(call, f"Origin: {own}\r\n") == 101
         for origin in ("null", "https://evil.example", f"http://evil.127.0.0.1:{call.server.http}", f"{own}.evil.example", "file://", f"https://127.0.0.1:{call.server.http + 1}"):
@@ -449,7 +452,7 @@ ODD_FRAMES = {
 
 
 def test_v18_frames_that_are_none_are_refused_on_their_own_socket():
-    with Call(20) as call:
+    with Call() as call:
         before = call.memory_kb("control")
         for what, frame in ODD_FRAMES.items():
             member = call.join()
@@ -460,7 +463,7 @@ def test_v18_frames_that_are_none_are_refused_on_their_own_socket():
 
 
 def test_v18_a_flood_of_messages_ends_its_own_socket_and_keeps_nobody_waiting():
-    with Call(12) as call:
+    with Call() as call:
         flooding, took = call.join(), []
         ping = masked(0x81, b'{"type":"ping"}') * 50
 
@@ -509,7 +512,7 @@ def forged_tokens(token, room):
 
 
 def test_v19_forged_tokens_are_not_taken():
-    with Call(30) as call:
+    with Call() as call:
         ticket = call.server.post(f"/join-room/{call.room}")
         tokens = list(forged_tokens(ticket["token"], call.room))
         assert len(tokens) > 120, len(tokens)
@@ -527,7 +530,7 @@ def test_v19_forged_tokens_are_not_taken():
 
 
 def test_v20_strangers_are_not_remembered():
-    with Call(12) as call:
+    with Call() as call:
         before = {name: call.memory_kb(name) for name in call.children}
         for _ in range(300):        # each from a port of its own
             with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as s:
@@ -549,7 +552,7 @@ SLOW = (b"GET / HTTP/1.1\r\nHost: x\r\nX-", b"GET /",
 
 
 def test_v21_slow_requests_end_and_keep_nobody_out():
-    with Call(35) as call:
+    with Call() as call:
         slow = []
         for i in range(1500):       # more than the server keeps at a time
             with contextlib.suppress(OSError):
@@ -585,7 +588,7 @@ def is_closed(s):
 
 
 def test_v22_floods_fill_no_log_and_tell_no_secret():
-    with Call(20) as call:
+    with Call() as call:
         before = len(call.server.log_text())
         attack.send_all(*call.media, attack.junk(2000))
         attack.send_all(*call.media, odd_hellos(2000))
@@ -610,7 +613,7 @@ def test_v23_a_stranger_may_do_nothing_in_a_room():
     with open(os.path.join(ROOT, "docs", "protocol.schema.json"), encoding="utf-8") as file:
         kinds = [name.split(".", 1)[1] for name in json.load(file)["$defs"] if name.startswith("client.")]
     assert len(kinds) > 15, kinds
-    with Call(40) as call:
+    with Call() as call:
         ticket = call.server.post(f"/join-room/{call.room}")
         for kind in kinds:
             if kind in ("join", "resume", "ping"):
