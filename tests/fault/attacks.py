@@ -50,9 +50,10 @@ class Call:
         self.report = self.server.path("load.json")
         self.load = subprocess.Popen(
             [BINARY, "load", "--url", self.url, "--room", self.room, "--publishers", "2", "--subscribers", "3", "--seats", "2",
-             "--video-kbps", "300", "--decrypt", "all", "--lead", "0", "--settle", "1", "--duration", "600", "--quiet",
+             "--video-kbps", "300", "--decrypt", "all", "--lead", "0", "--settle", "0", "--duration", "600", "--quiet",
              "--json", self.report], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         wait_until("all are in the call", lambda: self.metric("parley_participants") == 5, 10)
+        self.began = time.monotonic()
         time.sleep(1)
         return self
 
@@ -68,7 +69,8 @@ class Call:
 
     def did_not_notice(self):
         assert self.load.poll() is None, "the call was over before the attack was"
-        time.sleep(1)
+        # Long enough to see something, too.
+        time.sleep(max(1, self.began + 5 - time.monotonic()))
         self.load.send_signal(signal.SIGINT)        # it reports all the same
         said, _ = self.load.communicate(timeout=30)
         with open(self.report, encoding="utf-8") as file:
