@@ -10,9 +10,9 @@
 
 /* Simulcast layers stop when the sender's encoder drops them (bandwidth, small window): no packet
  * for so long means that another layer has to serve. */
-/* A publisher probes with packets that it sent just before, and that may still be under way. */
-#define REPAIR_AHEAD   32
 #define LAYER_ALIVE_US 1500000u
+/* A publisher probes with packets that it sent just before, and that may still be under way. */
+#define REPAIR_AHEAD 32
 
 static bool is_video(uint8_t source)
 {
