@@ -8,11 +8,13 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/data_dir.h"
+#include "engine/dtls.h"
 
 /* Browsers refuse server certificates good for more than 398 days. */
 #define TLS_DAYS       397
@@ -103,6 +105,17 @@ static int make(int days, const char *san, char certificate_pem[static SETUP_PEM
 int certificate_dtls(struct setup *setup, struct setup_error *error)
 {
     return make(DTLS_DAYS, NULL, setup->dtls_certificate, setup->dtls_key, error);
+}
+
+struct dtls_context *certificate_dtls_context(void)
+{
+    struct setup *setup = calloc(1, sizeof *setup);
+    struct setup_error error;
+    struct dtls_context *context = NULL;
+    if (setup && certificate_dtls(setup, &error) == 0)
+        context = dtls_context_new(setup->dtls_certificate, setup->dtls_key);
+    free(setup);
+    return context;
 }
 
 /* ---- looking --------------------------------------------------------------------------------- */

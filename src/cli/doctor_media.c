@@ -62,17 +62,6 @@ static int take(void *taker, struct client *client, char *answer, size_t len)
     return 0;
 }
 
-static struct dtls_context *make_identity(void)
-{
-    struct setup *setup = calloc(1, sizeof *setup);
-    struct setup_error error;
-    struct dtls_context *context = NULL;
-    if (setup && certificate_dtls(setup, &error) == 0)
-        context = dtls_context_new(setup->dtls_certificate, setup->dtls_key);
-    free(setup);
-    return context;
-}
-
 static void await_answer(struct attempt *attempt, struct load_signal *signal,
                          const struct load_peer *peer)
 {
@@ -326,7 +315,7 @@ void doctor_media_try(const struct load_options *target, uint8_t proto, uint64_t
     struct attempt *attempt = calloc(1, sizeof *attempt);
     if (!attempt)
         return;
-    *attempt = (struct attempt){.out = out, .proto = proto, .dtls = make_identity()};
+    *attempt = (struct attempt){.out = out, .proto = proto, .dtls = certificate_dtls_context()};
     for (unsigned i = 0; i < DOCTOR_WAYS; i++)
         attempt->ways[i].fd = -1;
     attempt->timeout_us = timeout_us;

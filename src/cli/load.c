@@ -76,17 +76,6 @@ static int raise_descriptors(unsigned clients)
     return -1;
 }
 
-static struct dtls_context *make_identity(void)
-{
-    struct setup *setup = calloc(1, sizeof *setup);
-    struct setup_error error;
-    struct dtls_context *context = NULL;
-    if (setup && certificate_dtls(setup, &error) == 0)
-        context = dtls_context_new(setup->dtls_certificate, setup->dtls_key);
-    free(setup);
-    return context;
-}
-
 /* Publishers first: who comes later is shown them at once. */
 static void plan_peers(struct run *run)
 {
@@ -134,7 +123,7 @@ static int prepare(struct run *run)
     struct load_io_config config = {.clients = clients, .gro = run->options.gro};
     run->peers = calloc(clients, sizeof *run->peers);
     run->report = calloc(1, sizeof *run->report);
-    run->dtls = make_identity();
+    run->dtls = certificate_dtls_context();
     if (!run->peers || !run->report || !run->dtls)
         return -1;
     run->report->series = calloc(LOAD_REPORT_SERIES, sizeof *run->report->series);
