@@ -18,9 +18,10 @@ struct sandbox_path {
  * the kernel has no landlock (ENOSYS, EOPNOTSUPP), or no descriptors are left. */
 int sandbox_paths(const struct sandbox_path *paths, size_t count)
     __attribute__((warn_unused_result));
-/* From here on all system calls but these (SCMP_SYS numbers) fail with EPERM. They do not kill: a
- * library's odd system call should not end everybody's call. With mmap and mprotect, memory cannot
- * be made executable. 0; -1: the kernel has no seccomp. */
+/* From here on all system calls but these (SCMP_SYS numbers), and those of malloc, of locks and
+ * random numbers, of reading and writing what is open and of dying, fail with EPERM. They do not
+ * kill: a library's odd system call should not end everybody's call. With mmap and mprotect, memory
+ * cannot be made executable. 0; -1: the kernel has no seccomp. */
 int sandbox_calls(const int *calls, size_t count) __attribute__((warn_unused_result));
 
 #endif
