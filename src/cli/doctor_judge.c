@@ -5,14 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "control/control.h"
+
 #define DAY_S         INT64_C(86400)
 #define WARN_DAYS     14
 #define OFFSET_WARN_S 5
 /* A join token is good for a minute, and TURN credentials count by the clock of both ends. */
 #define OFFSET_FAIL_S 30
 #define MS_PER_US     1000
-/* Beside WebSockets: connections that load the page, the store, sockets to the workers. */
-#define FILES_BESIDE 256u
 /* SOCKET_BYTES of worker/udp.c; deploy/90-parley.conf gives twice as much. */
 #define BUFFER_BYTES (4u * 1024 * 1024)
 
@@ -110,7 +110,7 @@ void doctor_judge_sync(bool synchronised, int64_t error_us, struct doctor_findin
 
 void doctor_judge_files(uint64_t files, uint32_t sockets, bool running, struct doctor_finding *out)
 {
-    uint64_t needed = (uint64_t)sockets + FILES_BESIDE;
+    uint64_t needed = (uint64_t)sockets + CONTROL_FILES_BESIDE;
     const char *whose = running ? "the server" : "a server started from here";
     out->verdict = files >= needed ? DOCTOR_OK : DOCTOR_FAIL;
     doctor_says(out, "%s may open %" PRIu64 ", limits.sockets (%u) needs %" PRIu64, whose, files,

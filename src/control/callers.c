@@ -3,6 +3,7 @@
 #include <libwebsockets.h>
 #include <stdlib.h>
 
+#include "control/control.h"
 #include "control/server.h"
 
 struct caller {
@@ -36,7 +37,7 @@ int callers_add(struct server *server, struct lws *wsi)
     struct caller *caller = calloc(1, sizeof *caller);
     if (caller == NULL)
         return -1;
-    if (server->caller_count >= CALLERS_MAX)
+    if (server->caller_count >= CONTROL_MAX_CALLERS)
         turn_out(server);
     caller->wsi = wsi;
     list_push_back(&server->callers, &caller->in_callers);

@@ -5,14 +5,10 @@
 #ifndef PARLEY_CONTROL_CALLERS_H
 #define PARLEY_CONTROL_CALLERS_H
 
-#include <stddef.h>
-
-#define CALLERS_MAX 1000u
-
 struct lws;
 struct server;
 
-/* A connection was accepted. -1: out of memory; the caller closes it. */
+/* A connection was accepted. -1: out of memory; it stays, and is not counted. */
 int callers_add(struct server *server, struct lws *wsi) __attribute__((warn_unused_result));
 /* A whole request came on it. */
 void callers_served(struct server *server, struct lws *wsi);

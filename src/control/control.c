@@ -38,9 +38,7 @@
 #define STOP_MS      2000u /* for the last messages to leave */
 #define YIELD_MS     500u  /* likewise, when somebody waits to take over */
 #define ADDRESSES    2048u /* remembered by the limits */
-#define DESCRIPTORS_EXTRA                                                                          \
-    (CALLERS_MAX + 256u) /* besides WebSockets: HTTP, workers, store, listeners */
-#define EXIT_SETUP 2
+#define EXIT_SETUP   2
 
 struct control {
     struct server server;
@@ -235,8 +233,8 @@ static struct lws_context *make_context(struct control *control)
     struct lws_context_creation_info wanted = {
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .user = &control->server,
-        .fd_limit_per_thread = limits->sockets + DESCRIPTORS_EXTRA,
-        .max_http_header_pool = CALLERS_MAX + 16u, /* made when needed */
+        .fd_limit_per_thread = limits->sockets + CONTROL_FILES_BESIDE,
+        .max_http_header_pool = CONTROL_MAX_CALLERS + 16u, /* made when needed */
         .max_http_header_data = 4096,
         .timeout_secs = 10,
     };

@@ -11,8 +11,8 @@ import time
 
 import needs
 from draining import command, finish
+from relaying import answers
 from server import BINARY, Server, wait_until
-from turn import Turn, TurnError
 from upgrading import said, upgradable, upgrade
 
 # Of the machine that the tests run on.
@@ -64,23 +64,12 @@ def make_certificate(server, days):
     return {"SSL_CERT_FILE": server.path("ca.pem")}
 
 
-def turn_answers(port):
-    turn = Turn("127.0.0.1", port)
-    try:
-        turn.binding()
-        return True
-    except (OSError, TurnError):
-        return False
-    finally:
-        turn.close()
-
-
 def test_doctor_finds_nothing_wrong_with_a_good_installation():
     needs.turnserver()
     with Server(turn_managed="true") as server:
         trust = make_certificate(server, 25)
         server.start()
-        wait_until("coturn", lambda: turn_answers(server.turn), 5)
+        wait_until("coturn", lambda: answers(server), 5)
         status, lines = doctor(server, **trust)
         for what, (verdict, text) in lines.items():
             assert verdict == "ok" or what in OF_THE_MACHINE, f"{what}: {verdict} {text}"
@@ -231,7 +220,7 @@ def test_doctor_says_that_the_turn_secret_is_wrong():
         try:
             server.set(turn_urls=f"turn:127.0.0.1:{server.turn}?transport=udp", turn_secret="ours")
             server.start()
-            wait_until("coturn", lambda: turn_answers(server.turn), 5)
+            wait_until("coturn", lambda: answers(server), 5)
             status, lines = doctor(server)
             check(lines, "TURN over UDP", "fail", "does not take the server's passwords",
                   "turn.secret must be the static-auth-secret")

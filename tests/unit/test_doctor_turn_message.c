@@ -9,17 +9,22 @@
 
 static const uint8_t transaction[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
+static struct doctor_turn_request allocation(const char *realm, const char *nonce)
+{
+    return (struct doctor_turn_request){.method = DOCTOR_TURN_ALLOCATE,
+                                        .transaction = transaction,
+                                        .username = "1:a",
+                                        .credential = "secret",
+                                        .realm = realm,
+                                        .nonce = nonce};
+}
+
 static void the_first_allocation_asks_without_a_password(void **state)
 {
     uint8_t bytes[512];
     struct writer writer = writer_of(bytes, sizeof bytes);
     struct stun_message message;
-    const struct doctor_turn_request request = {.method = DOCTOR_TURN_ALLOCATE,
-                                                .transaction = transaction,
-                                                .username = "1:a",
-                                                .credential = "secret",
-                                                .realm = "",
-                                                .nonce = ""};
+    const struct doctor_turn_request request = allocation("", "");
     (void)state;
     assert_int_equal(doctor_turn_write(&writer, &request), 0);
     assert_int_equal(stun_parse(bytes, writer_len(&writer), &message), 0);
@@ -40,12 +45,7 @@ static void the_second_one_is_sealed_with_the_long_term_key(void **state)
     struct writer writer = writer_of(bytes, sizeof bytes);
     struct stun_message message;
     static const char text[] = "1:a:realm:secret";
-    const struct doctor_turn_request request = {.method = DOCTOR_TURN_ALLOCATE,
-                                                .transaction = transaction,
-                                                .username = "1:a",
-                                                .credential = "secret",
-                                                .realm = "realm",
-                                                .nonce = "nonce"};
+    const struct doctor_turn_request request = allocation("realm", "nonce");
     (void)state;
     assert_int_equal(doctor_turn_write(&writer, &request), 0);
     assert_int_equal(stun_parse(bytes, writer_len(&writer), &message), 0);
@@ -61,12 +61,7 @@ static void the_second_one_is_sealed_with_the_long_term_key(void **state)
 static void a_request_that_does_not_fit_is_refused(void **state)
 {
     uint8_t bytes[64];
-    const struct doctor_turn_request request = {.method = DOCTOR_TURN_ALLOCATE,
-                                                .transaction = transaction,
-                                                .username = "1:a",
-                                                .credential = "secret",
-                                                .realm = "realm",
-                                                .nonce = "nonce"};
+    const struct doctor_turn_request request = allocation("realm", "nonce");
     (void)state;
     for (size_t size = 0; size < sizeof bytes; size++) {
         struct writer writer = writer_of(bytes, size);
