@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "base/seq.h"
 #include "engine/bwe_null.h"
 #include "engine/timeline.h"
@@ -299,4 +300,16 @@ uint64_t bwe_queue_delay_us(const struct bwe *bwe)
 bool bwe_in_alr(const struct bwe *bwe)
 {
     return bwe->gcc.alr.limited;
+}
+
+void bwe_prefetch(const struct bwe *bwe, uint16_t sequence)
+{
+    PREFETCH(bwe->config);
+    PREFETCH(bwe->now_us);
+    bwe_history_prefetch(&bwe->history, sequence);
+    PREFETCH(bwe->gcc.alr);
+    PREFETCH(bwe->gcc.cluster);
+    PREFETCH(bwe->gcc.rival);
+    PREFETCH(bwe->gcc.target_bps);
+    PREFETCH(bwe->gcc.sent_us);
 }

@@ -87,6 +87,8 @@ struct bwe {
 
 void bwe_init(struct bwe *bwe, const struct bwe_config *config, uint64_t now_us);
 void bwe_sent(struct bwe *bwe, uint64_t now_us, const struct bwe_packet *packet);
+/* What bwe_sent() needs for that number and those after it (base/prefetch.h). */
+void bwe_prefetch(const struct bwe *bwe, uint16_t sequence);
 /* One feedback message, in the order of its sequence numbers. Returns how many entries were
  * ignored: never sent, answered for already, or with an impossible time. */
 size_t bwe_feedback(struct bwe *bwe, uint64_t now_us, const struct bwe_arrival *arrivals,

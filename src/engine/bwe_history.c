@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/prefetch.h"
+
 uint32_t bwe_history_room(const struct bwe_history *history)
 {
     return history->more ? history->more_count : BWE_FIRST_RECORDS;
@@ -54,4 +56,11 @@ struct bwe_record *bwe_history_find(struct bwe_history *history, uint16_t sequen
 void bwe_history_answered(struct bwe_history *history)
 {
     history->unanswered = 0;
+}
+
+void bwe_history_prefetch(const struct bwe_history *history, uint16_t sequence)
+{
+    const struct bwe_record *records = history->more ? history->more : history->first;
+    prefetch(&records[sequence & (bwe_history_room(history) - 1u)], 2 * CACHE_LINE_BYTES);
+    PREFETCH(history->unanswered);
 }

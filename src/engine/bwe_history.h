@@ -50,4 +50,7 @@ struct bwe_record *bwe_history_find(struct bwe_history *history, uint16_t sequen
 /* There was feedback: the peer is there. */
 void bwe_history_answered(struct bwe_history *history);
 
+/* What the records of that number and some more need (base/prefetch.h). */
+void bwe_history_prefetch(const struct bwe_history *history, uint16_t sequence);
+
 #endif

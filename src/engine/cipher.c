@@ -17,6 +17,7 @@
 #include <openssl/sha.h>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 #include "engine/gcm.h"
 
 struct cipher_gcm {
@@ -147,4 +148,9 @@ void cipher_hmac_sha1(const struct cipher_hmac *hmac, struct span first, struct 
     state = hmac->outer;
     SHA1_Update(&state, out, CIPHER_SHA1_BYTES);
     SHA1_Final(out, &state);
+}
+
+void cipher_gcm_prefetch(const struct cipher_gcm *gcm)
+{
+    PREFETCH(*gcm);
 }

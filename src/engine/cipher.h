@@ -35,6 +35,9 @@ int cipher_gcm_open(struct cipher_gcm *gcm, const uint8_t iv[static CIPHER_GCM_I
                     struct span aad, struct span sealed, uint8_t *out)
     __attribute__((warn_unused_result));
 
+/* The key (base/prefetch.h). */
+void cipher_gcm_prefetch(const struct cipher_gcm *gcm);
+
 /* ---- AES-CTR ("AES-CM" in RFC 3711) --------------------------------------------------------- */
 
 struct cipher_ctr;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/prefetch.h"
 #include "engine/downlink_inner.h"
 #include "engine/leg.h"
 #include "engine/media_room.h"
@@ -556,4 +557,22 @@ uint64_t downlink_rtt_us(const struct leg *viewer)
 uint64_t downlink_heard_us(const struct leg *viewer)
 {
     return viewer->downlink ? viewer->downlink->heard_us : 0;
+}
+
+/* ---- what it needs -------------------------------------------------------------------------- */
+
+void downlink_prefetch(const struct leg *viewer, unsigned depth)
+{
+    const struct downlink *downlink = viewer->downlink;
+    if (!downlink)
+        return;
+    if (depth == 0) {
+        PREFETCH(downlink->bwe);
+        prefetch(&downlink->pacer, offsetof(struct pacer, seat_bytes));
+        PREFETCH(downlink->probe);
+        prefetch(&downlink->all, sizeof downlink->all + sizeof downlink->audio);
+        downlink_trace_prefetch(downlink, viewer->transport_sequence);
+    } else if (depth == 1 && downlink->bwe) {
+        bwe_prefetch(downlink->bwe, viewer->transport_sequence);
+    }
 }

@@ -91,6 +91,7 @@ void downlink_rate_changed(struct leg *viewer, struct shared *shared);
 
 /* downlink_lost.c. A numbered packet went out. */
 void downlink_trace(struct downlink *downlink, const struct downlink_packet *packet);
+void downlink_trace_prefetch(const struct downlink *downlink, uint16_t transport);
 /* After the estimate has seen them: repeats what is known to be lost, and needed. */
 void downlink_take_fates(struct leg *viewer, const struct bwe_arrival *arrivals, size_t count,
                          struct shared *shared);

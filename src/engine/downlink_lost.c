@@ -2,6 +2,7 @@
  * too, whether it came. A NACK gets lost as well, and a browser asks again only 100 ms later; by
  * then a picture that waits for its base layer has stood still. So on a link that loses, what all
  * later frames need is repeated as soon as feedback says that it is missing. */
+#include "base/prefetch.h"
 #include "engine/downlink_inner.h"
 #include "engine/leg.h"
 #include "engine/seat_sent.h"
@@ -80,4 +81,9 @@ void downlink_take_fates(struct leg *viewer, const struct bwe_arrival *arrivals,
     note_arrivals(viewer, arrivals, count);
     if (downlink_loss_permille(viewer) >= LOSES_PERMILLE)
         repair_lost(viewer, arrivals, count, shared);
+}
+
+void downlink_trace_prefetch(const struct downlink *downlink, uint16_t transport)
+{
+    prefetch(&downlink->traces[transport & (LIMIT_TRACED_PACKETS - 1u)], CACHE_LINE_BYTES);
 }

@@ -6,6 +6,7 @@
 #include "engine/participant.h"
 #include "engine/seat_stream.h"
 #include "engine/tx.h"
+#include "engine/viewers_ahead.h"
 #include "engine/voices.h"
 
 static bool has_many_viewers(const struct track *track)
@@ -91,12 +92,15 @@ static bool forward_track(struct track *track, struct shared *shared)
 {
     struct forward_batch *batch = &shared->forward;
     struct list_node *node = batch->viewer ? batch->viewer : track->viewers.head.next;
+    struct viewers_ahead ahead;
+    viewers_ahead_begin(&ahead, &track->viewers, node);
     while (node != &track->viewers.head) {
         if (tx_is_worth_draining(shared->tx)) {
             batch->viewer = node;
             return false;
         }
         struct list_node *next = node->next;
+        viewers_ahead_step(&ahead);
         forward_all(LIST_ELEMENT(node, struct seat_stream, in_track), track, shared);
         node = next;
     }

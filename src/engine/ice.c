@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 #include "base/rng.h"
 #include "wire/stun.h"
 
@@ -272,4 +273,10 @@ bool ice_ufrag_of(struct span datagram, struct span *ufrag)
 
     return stun_parse(datagram.bytes, datagram.len, &message) == 0 &&
            message.class == STUN_REQUEST && stun_username_split(&message, ufrag, &sender);
+}
+
+void ice_prefetch(const struct ice *ice)
+{
+    PREFETCH(ice->paths[0]);
+    PREFETCH(ice->selected);
 }

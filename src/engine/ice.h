@@ -82,4 +82,7 @@ void ice_connection_closed(struct ice *ice, uint32_t connection);
  * datagram. false: there is none. Nothing is authenticated yet. */
 bool ice_ufrag_of(struct span datagram, struct span *ufrag);
 
+/* What ice_selected() needs (base/prefetch.h). */
+void ice_prefetch(const struct ice *ice);
+
 #endif

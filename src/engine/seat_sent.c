@@ -1,6 +1,7 @@
 /* A window of sent numbers. */
 #include "engine/seat_sent.h"
 
+#include "base/prefetch.h"
 #include "base/seq.h"
 
 uint16_t seat_sent_capacity(const struct seat_stream *stream)
@@ -28,4 +29,9 @@ bool seat_sent_note(struct seat_stream *stream, const struct sent_packet *sent)
         return false;
     *slot_of(stream, sent->sequence) = *sent;
     return true;
+}
+
+void seat_sent_prefetch(const struct seat_stream *stream)
+{
+    prefetch(slot_of(stream, stream->next_sequence), 2 * CACHE_LINE_BYTES);
 }

@@ -16,4 +16,7 @@ struct sent_packet *seat_sent_find(const struct seat_stream *stream, uint16_t se
  * must not be sent again under the same SSRC, that would reuse an SRTP nonce. */
 bool seat_sent_note(struct seat_stream *stream, const struct sent_packet *sent);
 
+/* What the next packets need of it (base/prefetch.h). */
+void seat_sent_prefetch(const struct seat_stream *stream);
+
 #endif

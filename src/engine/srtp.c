@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 #include "engine/srtp_stream.h"
 #include "engine/srtp_suite.h"
 
@@ -213,4 +214,15 @@ int srtp_unprotect_rtcp(struct srtp *srtp, uint8_t *bytes, size_t *len)
     replay_mark(&stream->rtcp, nonce.index);
     *len -= trailer_len;
     return 0;
+}
+
+void srtp_prefetch(const struct srtp *srtp, unsigned depth)
+{
+    if (depth == 0) {
+        PREFETCH(*srtp);
+    } else {
+        srtp_suite_prefetch(srtp->seal_rtp, depth - 1);
+        if (depth == 1)
+            srtp_streams_prefetch(&srtp->out);
+    }
 }

@@ -73,4 +73,7 @@ int srtp_unprotect_rtp(struct srtp *srtp, uint8_t *bytes, size_t *len)
 int srtp_unprotect_rtcp(struct srtp *srtp, uint8_t *bytes, size_t *len)
     __attribute__((warn_unused_result));
 
+/* What sending RTP needs, fetched pointer by pointer: depth 0 to 2 (base/prefetch.h). */
+void srtp_prefetch(const struct srtp *srtp, unsigned depth);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 #include "base/seq.h"
 
 #define FIRST_STREAMS 4u
@@ -91,4 +92,10 @@ bool srtp_stream_rtp_index(const struct srtp_stream *stream, uint16_t seq, uint6
         return false;
     *index = (uint64_t)nearest;
     return true;
+}
+
+void srtp_streams_prefetch(const struct srtp_streams *table)
+{
+    prefetch(table->streams, 4 * sizeof(table->streams[0]));
+    prefetch(table->slots, 1);
 }

@@ -48,4 +48,7 @@ struct srtp_stream *srtp_streams_add(struct srtp_streams *table, uint32_t ssrc);
  * 3.3.1 and appendix A); ROC 0 for the first. false: it would lie below zero or be too large. */
 bool srtp_stream_rtp_index(const struct srtp_stream *stream, uint16_t seq, uint64_t *index);
 
+/* The one found last, and the hash (base/prefetch.h). */
+void srtp_streams_prefetch(const struct srtp_streams *table);
+
 #endif

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 #include "engine/srtp_kdf.h"
 
 #define RTCP_HEADER_BYTES 8u
@@ -283,4 +284,12 @@ int srtp_suite_open_rtcp(struct srtp_suite *suite, const struct srtp_nonce *nonc
         return -1;
     return ctr_apply(suite, nonce, (struct span){body, tag_at - INDEX_BYTES - RTCP_HEADER_BYTES},
                      body);
+}
+
+void srtp_suite_prefetch(const struct srtp_suite *suite, unsigned depth)
+{
+    if (depth == 0)
+        PREFETCH(*suite);
+    else if (suite->gcm != NULL)
+        cipher_gcm_prefetch(suite->gcm);
 }

@@ -47,4 +47,7 @@ int srtp_suite_open_rtcp(struct srtp_suite *suite, const struct srtp_nonce *nonc
 uint32_t srtp_suite_rtcp_index_word(const struct srtp_suite *suite, const uint8_t *bytes,
                                     size_t len);
 
+/* What sealing needs, fetched pointer by pointer: depth 0 and 1 (base/prefetch.h). */
+void srtp_suite_prefetch(const struct srtp_suite *suite, unsigned depth);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/counters.h"
+#include "base/prefetch.h"
 #include "engine/dtls.h"
 #include "engine/ice.h"
 #include "engine/srtp.h"
@@ -419,4 +420,15 @@ void transport_close(struct transport *transport, struct tx *tx)
     transport->tx = tx;
     dtls_close(transport->dtls);
     transport->tx = NULL;
+}
+
+void transport_prefetch(const struct transport *transport, unsigned depth)
+{
+    if (depth == 0) {
+        PREFETCH(transport->srtp);
+        PREFETCH(transport->state);
+        ice_prefetch(&transport->ice);
+    } else if (transport->srtp) {
+        srtp_prefetch(transport->srtp, depth - 1);
+    }
 }

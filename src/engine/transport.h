@@ -89,4 +89,8 @@ void transport_retire_dtls(struct transport *transport);
 /* Sends DTLS close_notify where a session is up. */
 void transport_close(struct transport *transport, struct tx *tx);
 
+/* What sending RTP needs, fetched pointer by pointer: depth 0 to 3, each some time after the one
+ * before (base/prefetch.h). */
+void transport_prefetch(const struct transport *transport, unsigned depth);
+
 #endif

@@ -159,3 +159,9 @@ void transport_close(struct transport *transport, struct tx *tx)
     (void)transport;
     (void)tx;
 }
+
+void transport_prefetch(const struct transport *transport, unsigned depth)
+{
+    (void)transport;
+    (void)depth;
+}
