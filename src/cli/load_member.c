@@ -186,6 +186,8 @@ static void on_answer(struct load_member *member, struct load_message *message)
 static void on_joined(struct load_member *member, const struct load_message *message)
 {
     member->session = message->session;
+    if (message->minor >= LOAD_MINOR_TOGETHER)
+        queue(member, load_message_together());
     if (member->lost_us != 0) {
         member->lost_us = 0;
         member->signal->lost--;

@@ -43,9 +43,28 @@ int load_message_read_room(const char *text, size_t len, char room[static LOAD_R
     return fine ? 0 : -1;
 }
 
+/* In a room of thousands join-room and `joined` list them all, to each, behind the rest: that is
+ * not read, if wanted is there without it. In a string these quotes would be escaped. */
+static json_t *load(const char *text, size_t len, const char *wanted)
+{
+    static const char list[] = ",\"participants\":[";
+    const char *at = memmem(text, len, list, sizeof list - 1);
+    json_t *json = NULL;
+    char *head = at ? strndup(text, (size_t)(at - text) + 1) : NULL;
+    if (head) {
+        head[at - text] = '}';
+        json = json_loadb(head, (size_t)(at - text) + 1, 0, NULL);
+    }
+    free(head);
+    if (json_object_get(json, wanted))
+        return json;
+    json_decref(json);
+    return json_loadb(text, len, 0, NULL);
+}
+
 int load_message_read_ticket(const char *text, size_t len, struct load_ticket *out)
 {
-    json_t *json = json_loadb(text, len, 0, NULL);
+    json_t *json = load(text, len, "token");
     bool fine = copy(json, "ws_url", out->url, sizeof out->url) &&
                 copy(json, "token", out->token, sizeof out->token);
     json_decref(json);
@@ -83,6 +102,11 @@ char *load_message_sources(bool microphone, bool camera)
                           "screen-audio", 0));
 }
 
+char *load_message_together(void)
+{
+    return dump(json_pack("{s:s,s:i}", "type", "participants", "id", LOAD_ID_PARTICIPANTS));
+}
+
 static void add_source(json_t *sources, const char *mid, const char *source)
 {
     json_array_append_new(sources, json_pack("{s:s,s:s}", "mid", mid, "source", source));
@@ -105,42 +129,6 @@ static void read_mode(const json_t *mode, struct load_message *out)
     out->type = LOAD_MESSAGE_JOINED;
     out->epoch = (uint32_t)json_integer_value(json_object_get(mode, "epoch"));
     out->sfu = strcmp(string_of(mode, "mode"), "sfu") == 0;
-}
-
-/* A word without escapes, the first of that name; "": there is none, or it is too long. */
-static void find_word(const char *text, size_t len, const char *key,
-                      char out[static LOAD_WORD_BYTES])
-{
-    const size_t key_len = strlen(key);
-    const char *at = memmem(text, len, key, key_len);
-    out[0] = '\0';
-    if (!at)
-        return;
-    at += key_len;
-    const size_t left = len - (size_t)(at - text);
-    const char *end = memchr(at, '"', left < LOAD_WORD_BYTES ? left : LOAD_WORD_BYTES);
-    if (!end)
-        return;
-    memcpy(out, at, (size_t)(end - at));
-    out[end - at] = '\0';
-}
-
-/* In a room of thousands `joined` lists them all, to each. What is wanted of it is found without
- * reading the rest: in a string these quotes would be escaped. False: not written like that. */
-static bool read_joined_quickly(const char *text, size_t len, struct load_message *out)
-{
-    static const char type[] = "\"type\":\"joined\"", key[] = "\"mode\":{";
-    const char *at = memmem(text, len, key, sizeof key - 1);
-    if (!at || !memmem(text, len, type, sizeof type - 1))
-        return false;
-    at += sizeof key - 2;
-    json_t *mode = json_loadb(at, len - (size_t)(at - text), JSON_DISABLE_EOF_CHECK, NULL);
-    if (mode)
-        read_mode(mode, out);
-    json_decref(mode);
-    find_word(text, len, "\"participant_id\":\"", out->session.participant);
-    find_word(text, len, "\"session\":\"", out->session.secret);
-    return mode != NULL;
 }
 
 static void read_answer(const json_t *json, struct load_message *out)
@@ -170,14 +158,13 @@ static void read_publish(const json_t *json, struct load_message *out)
 void load_message_read(const char *text, size_t len, struct load_message *out)
 {
     *out = (struct load_message){.type = LOAD_MESSAGE_OTHER};
-    if (read_joined_quickly(text, len, out))
-        return;
-    json_t *json = json_loadb(text, len, 0, NULL);
+    json_t *json = load(text, len, "mode");
     const char *type = string_of(json, "type");
     if (strcmp(type, "joined") == 0) {
         read_mode(json_object_get(json, "mode"), out);
         copy(json, "participant_id", out->session.participant, LOAD_WORD_BYTES);
         copy(json, "session", out->session.secret, LOAD_WORD_BYTES);
+        out->minor = (unsigned)json_integer_value(json_object_get(json, "protocol_minor"));
     } else if (strcmp(type, "answer") == 0) {
         read_answer(json, out);
     } else if (strcmp(type, "error") == 0) {

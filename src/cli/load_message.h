@@ -33,7 +33,10 @@ void load_message_problem(unsigned status, const char *text, size_t len, char *o
 
 /* ---- WebSocket ------------------------------------------------------------------------------- */
 
-enum { LOAD_ID_JOIN = 1, LOAD_ID_SOURCES, LOAD_ID_OFFER };
+enum { LOAD_ID_JOIN = 1, LOAD_ID_SOURCES, LOAD_ID_OFFER, LOAD_ID_PARTICIPANTS };
+
+/* From this minor version of the protocol on the server tells of others together, if asked to. */
+#define LOAD_MINOR_TOGETHER 3u
 
 /* What `joined` says for a later `resume`; "": it did not. */
 struct load_session {
@@ -44,6 +47,7 @@ struct load_session {
 char *load_message_join(const char *token, const char *name);
 char *load_message_resume(const char *token, const struct load_session *session);
 char *load_message_sources(bool microphone, bool camera);
+char *load_message_together(void);
 char *load_message_offer(uint32_t epoch, const char *sdp, bool microphone, bool camera);
 
 enum load_message_type {
@@ -59,6 +63,7 @@ struct load_message {
     enum load_message_type type;
     uint32_t epoch;              /* joined */
     bool sfu;                    /* joined */
+    unsigned minor;              /* joined: the server's version of the protocol is 1.minor */
     struct load_session session; /* joined */
     char *sdp;                   /* answer; from malloc, the caller's */
     size_t sdp_len;

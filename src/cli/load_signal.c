@@ -14,7 +14,8 @@
 #include "cli/load_peer.h"
 
 #define TICK_US       2000
-#define REST_MS       50
+#define REST_NS       50000000L
+#define REST_NS_EACH  2000L
 #define ROOMS_AT_ONCE 8u
 #define LEAVE_MS      3000u
 #define DESCRIPTORS   64u /* of libwebsockets' own, and requests under way */
@@ -204,13 +205,13 @@ static void serve_once(struct load_signal *signal)
     lws_sul_schedule(signal->context, 0, &timer, on_tick, LWS_SET_TIMER_USEC_CANCEL);
 }
 
-/* libwebsockets polls all its sockets for each event; when nobody waits for an answer, several
- * events are taken at once. */
+/* libwebsockets polls all its sockets for each event: several are taken at once, and the more so
+ * when nobody waits for an answer. */
 static void rest(const struct load_signal *signal)
 {
-    struct timespec pause = {.tv_nsec = REST_MS * 1000000L};
-    if (signal->active_count == 0 && signal->begun == signal->count)
-        nanosleep(&pause, NULL);
+    const bool waits = signal->active_count > 0 || signal->begun < signal->count;
+    const struct timespec pause = {.tv_nsec = waits ? signal->begun * REST_NS_EACH : REST_NS};
+    nanosleep(&pause, NULL);
 }
 
 void load_signal_serve(struct load_signal *signal, unsigned ms)

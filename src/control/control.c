@@ -356,11 +356,26 @@ static int set_up(struct control *control)
     return 0;
 }
 
+/* libwebsockets asks the kernel about all sockets for each thing that happens on one. With so many
+ * that this takes longer than the thing itself, what happens within a moment is taken together. */
+#define MANY_SOCKETS   128u
+#define GATHER_US_EACH 4u
+#define GATHER_MOST_US 10000u
+
+static void gather(const struct server *server)
+{
+    const unsigned us = GATHER_US_EACH * server->socket_count;
+    const struct timespec pause = {.tv_nsec = 1000L * (us < GATHER_MOST_US ? us : GATHER_MOST_US)};
+    if (server->socket_count >= MANY_SOCKETS)
+        (void)nanosleep(&pause, NULL); /* a signal may end it: no matter */
+}
+
 static void run_loop(struct control *control)
 {
     struct server *server = &control->server;
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, 1);
     while (lws_service(server->lws, 0) >= 0) {
+        gather(server);
         if (server->stopping && control->stop_at_ms == 0)
             begin_stop(control, SOCKET_STOPPING);
         if (control->stop_at_ms == 0)

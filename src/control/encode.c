@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "control/people.h"
 #include "control/server.h"
 
 #define MAX_SEATS      24
-#define PROTOCOL_MINOR 2 /* see protocol.md, "Versions" */
+#define PROTOCOL_MINOR 3 /* see protocol.md, "Versions" */
 #define VIDEO_LAYERS   3
 
 const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES])
@@ -62,7 +63,7 @@ static json_t *codecs_json(uint8_t codecs)
     return list;
 }
 
-static json_t *participant_json(const struct member *member)
+json_t *encode_participant(const struct member *member)
 {
     json_t *json = json_pack("{s:o,s:s,s:I,s:o,s:s,s:s}", "participant_id", id_json(member->id),
                              "name", member->name, "order", (json_int_t)member->order, "sources",
@@ -72,20 +73,6 @@ static json_t *participant_json(const struct member *member)
     if (member->decodes != 0)
         json_object_set_new(json, "decodes", codecs_json(member->decodes));
     return json;
-}
-
-json_t *encode_participants(const struct room *room, const struct member *except)
-{
-    json_t *list = json_array();
-    if (room == NULL)
-        return list;
-    LIST_EACH(&room->members, node)
-    {
-        const struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (member != except)
-            json_array_append_new(list, participant_json(member));
-    }
-    return list;
 }
 
 json_t *encode_chat_message(const struct store_chat *chat)
@@ -110,18 +97,17 @@ struct frame *encode_joined(const struct encode_joined *joined)
     json_t *mode = json_pack("{s:s,s:i,s:b}", "mode", mode_name(joined->sfu), "epoch",
                              (int)joined->epoch, "switching", joined->switching);
     json_t *room = encode_room(&member->room->settings, member->room->locked);
-    json_t *rest = json_pack(
-        "{s:o,s:s,s:b,s:o,s:s,s:o,s:I,s:o,s:o,s:o,s:i,s:i,s:i}", "participant_id",
-        id_json(member->id), "session", joined->session, "resumed", joined->resumed, "room", room,
-        "role", rights_role_name(member->role), "participants",
-        encode_participants(member->room, member), "order", (json_int_t)member->order, "mode", mode,
-        "chat", joined->chat, "ice_servers", joined->ice_servers, "resume_s", (int)joined->resume_s,
-        "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
+    json_t *rest = json_pack("{s:o,s:s,s:b,s:o,s:s,s:I,s:o,s:o,s:o,s:i,s:i,s:i}", "participant_id",
+                             id_json(member->id), "session", joined->session, "resumed",
+                             joined->resumed, "room", room, "role", rights_role_name(member->role),
+                             "order", (json_int_t)member->order, "mode", mode, "chat", joined->chat,
+                             "ice_servers", joined->ice_servers, "resume_s", (int)joined->resume_s,
+                             "max_seats", MAX_SEATS, "protocol_minor", PROTOCOL_MINOR);
     json_object_update(json, rest);
     json_decref(rest);
     if (member->role == ROLE_HOST && member->room->settings.lobby)
         json_object_set_new(json, "knocks", lobby_json(member->room));
-    return frame_new(json);
+    return frame_of(people_dump(json, member->room, PEOPLE_EVERYONE, member));
 }
 
 struct frame *encode_ok(uint32_t request)
@@ -194,7 +180,19 @@ struct frame *encode_candidate(uint64_t from, uint32_t epoch,
 struct frame *encode_participant_joined(const struct member *member)
 {
     return frame_new(json_pack("{s:s,s:o}", "type", "participant-joined", "participant",
-                               participant_json(member)));
+                               encode_participant(member)));
+}
+
+json_t *encode_leaver(uint64_t id, const char *reason)
+{
+    return json_pack("{s:o,s:s}", "participant_id", id_json(id), "reason", reason);
+}
+
+struct frame *encode_changes(const struct room *room)
+{
+    json_t *left = room->left != NULL ? json_incref(room->left) : json_array();
+    json_t *json = json_pack("{s:s,s:o}", "type", "participants", "left", left);
+    return frame_of(people_dump(json, room, PEOPLE_CHANGED, NULL));
 }
 
 struct frame *encode_participant_left(uint64_t id, const char *reason)
@@ -206,7 +204,7 @@ struct frame *encode_participant_left(uint64_t id, const char *reason)
 struct frame *encode_participant_updated(const struct member *member)
 {
     return frame_new(json_pack("{s:s,s:o}", "type", "participant-updated", "participant",
-                               participant_json(member)));
+                               encode_participant(member)));
 }
 
 struct frame *encode_mode(const struct mode *mode, enum mode_reason reason)

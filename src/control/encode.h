@@ -18,7 +18,9 @@ const char *encode_id(uint64_t id, char out[static ENCODE_ID_BYTES]);
 /* Parts that the REST replies use as well. */
 json_t *encode_room(const struct store_room *settings, bool locked);
 json_t *encode_knock_json(const struct knock *knock);
-json_t *encode_participants(const struct room *room, const struct member *except);
+json_t *encode_participant(const struct member *member);
+/* Of the `left` of a `participants` message. */
+json_t *encode_leaver(uint64_t id, const char *reason);
 
 struct encode_joined {
     const struct member *member;
@@ -41,6 +43,8 @@ struct frame *encode_description(uint64_t from, uint32_t epoch, bool answer, str
 struct frame *encode_candidate(uint64_t from, uint32_t epoch,
                                const struct message_candidate *candidate);
 struct frame *encode_participant_joined(const struct member *member);
+/* Who joined, left or changed since the room was last told together. */
+struct frame *encode_changes(const struct room *room);
 struct frame *encode_participant_left(uint64_t id, const char *reason);
 struct frame *encode_participant_updated(const struct member *member);
 struct frame *encode_mode(const struct mode *mode, enum mode_reason reason);

@@ -2,25 +2,33 @@
 #include "control/frame.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct outbox_item {
     struct outbox_item *next;
     struct frame *frame;
 };
 
-struct frame *frame_new(json_t *json)
+struct frame *frame_of(char *text)
 {
-    if (json == NULL)
-        return NULL;
-    size_t len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    size_t len = text != NULL ? strlen(text) : 0;
     struct frame *frame = len > 0 ? malloc(sizeof *frame + FRAME_HEADROOM + len) : NULL;
     if (frame != NULL) {
         frame->refs = 1;
         frame->len = len;
-        json_dumpb(json, (char *)frame->bytes + FRAME_HEADROOM, len, JSON_COMPACT);
+        memcpy(frame->bytes + FRAME_HEADROOM, text, len);
     }
-    json_decref(json);
+    free(text);
     return frame;
+}
+
+struct frame *frame_new(json_t *json)
+{
+    if (json == NULL)
+        return NULL;
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return frame_of(text);
 }
 
 struct frame *frame_get(struct frame *frame)

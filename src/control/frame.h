@@ -18,6 +18,8 @@ struct frame {
 /* Takes over json (also on failure). One reference is the caller's. NULL: json is NULL or out of
  * memory. */
 struct frame *frame_new(json_t *json);
+/* The same of JSON that is text already; takes it over. */
+struct frame *frame_of(char *text);
 struct frame *frame_get(struct frame *frame);
 /* Accepts NULL. */
 void frame_put(struct frame *frame);

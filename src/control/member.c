@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "control/encode.h"
+#include "control/announce.h"
 #include "control/note.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -80,7 +80,7 @@ void member_lost(struct member *member)
     sfu_drop_offer(member);
     start_waiting(member);
     struct mode_news news = mode_presence(&room->mode, member->id, false, server_now_ms());
-    rooms_send_soon(room, NULL, encode_participant_updated(member));
+    announce_changed(member);
     rooms_tell(room, &news);
 }
 
@@ -96,7 +96,7 @@ void member_remove(struct member *member, const char *reason)
     list_remove(&member->in_room);
     room->count--;
     room->server->member_count--;
-    rooms_send_soon(room, NULL, encode_participant_left(member->id, reason));
+    announce_left(member, reason);
     rooms_tell(room, &news);
     member_free(member);
     rooms_release(room);
@@ -107,6 +107,7 @@ void member_free(struct member *member)
     frame_put(member->seats);
     frame_put(member->publish);
     free(member->view.payload);
+    people_part_fini(&member->part);
     outbox_clear(&member->missed);
     free(member);
 }
@@ -131,5 +132,5 @@ void member_send_kept(struct member *member, struct frame *frame)
 void member_changed(struct member *member)
 {
     workers_note_member(member);
-    rooms_send_soon(member->room, member, encode_participant_updated(member));
+    announce_changed(member);
 }

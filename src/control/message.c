@@ -492,6 +492,7 @@ static const struct {
     [MESSAGE_RENAME] = {"rename", rename_fields, COUNT(rename_fields)},
     [MESSAGE_VIEW] = {"view", view_fields, COUNT(view_fields)},
     [MESSAGE_CHAT] = {"chat", chat_fields, COUNT(chat_fields)},
+    [MESSAGE_PARTICIPANTS] = {"participants", bare_fields, COUNT(bare_fields)},
     [MESSAGE_PING] = {"ping", bare_fields, COUNT(bare_fields)},
     [MESSAGE_MUTE] = {"mute", mute_fields, COUNT(mute_fields)},
     [MESSAGE_REMOVE] = {"remove", remove_fields, COUNT(remove_fields)},

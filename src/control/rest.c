@@ -16,6 +16,7 @@
 #include "control/proquint.h"
 #include "control/request.h"
 #include "control/rooms.h"
+#include "control/people.h"
 #include "control/server.h"
 #include "control/signalling.h"
 #include "control/workers.h"
@@ -24,10 +25,9 @@
 #define HOST_KEY_CHARS  64
 #define MAX_EXPIRY_S    (366 * 24 * 3600)
 
-static int respond_json(struct http_request *request, unsigned status, json_t *json)
+/* Takes over body. */
+static int respond_text(struct http_request *request, unsigned status, char *body)
 {
-    char *body = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
     if (body == NULL)
         return problem_respond(request, PROBLEM_INTERNAL, "out of memory", 0);
     struct http_response response = {
@@ -35,6 +35,13 @@ static int respond_json(struct http_request *request, unsigned status, json_t *j
     int result = http_respond(request, &response);
     free(body);
     return result;
+}
+
+static int respond_json(struct http_request *request, unsigned status, json_t *json)
+{
+    char *body = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return respond_text(request, status, body);
 }
 
 /* An empty body counts as {}. NULL: not a JSON object. */
@@ -283,14 +290,13 @@ static int respond_joined(struct http_request *request, const struct store_room 
     json_t *room = encode_room(settings, live != NULL && live->locked);
     /* Who waits in the lobby is not told who is behind it. */
     const struct room *seen = settings->lobby && token_waits(&token) ? NULL : live;
-    json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "ws_url", url, "token", text, "role",
+    json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o}", "ws_url", url, "token", text, "role",
                              rights_role_name(grant->role), "ice_servers",
-                             session_ice_servers(server, host, token.participant), "room", room,
-                             "participants", encode_participants(seen, NULL));
+                             session_ice_servers(server, host, token.participant), "room", room);
     if (grant->name[0] != '\0')
         json_object_set_new(json, "name", json_string(grant->name));
     free(text);
-    return respond_json(request, 200, json);
+    return respond_text(request, 200, people_dump(json, seen, PEOPLE_EVERYONE, NULL));
 }
 
 static int join_room(struct http_request *request, uint64_t id, const struct entry_wish *wish)

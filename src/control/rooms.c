@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "control/announce.h"
 #include "control/encode.h"
 #include "control/lobby.h"
 #include "control/server.h"
@@ -83,6 +84,7 @@ void rooms_release(struct room *room)
     workers_close_room(room);
     map_remove(&room->server->rooms, room->id);
     sfu_forget_all_scores(room);
+    json_decref(room->left);
     free(room);
 }
 
@@ -175,38 +177,6 @@ void rooms_send(struct room *room, const struct member *except, struct frame *fr
     frame_put(frame);
 }
 
-/* Who comes and goes in a large room is told to everybody: N times N messages while it fills. */
-#define SMALL_ROOM 64u
-
-void rooms_send_soon(struct room *room, const struct member *except, struct frame *frame)
-{
-    if (frame == NULL || room->count <= SMALL_ROOM) {
-        rooms_send(room, except, frame);
-        return;
-    }
-    LIST_EACH(&room->members, node)
-    {
-        struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (member != except && member->socket != NULL)
-            socket_send_soon(member->socket, frame_get(frame));
-    }
-    frame_put(frame);
-    room->unsent = true;
-}
-
-static void flush(struct room *room)
-{
-    if (!room->unsent)
-        return;
-    room->unsent = false;
-    LIST_EACH(&room->members, node)
-    {
-        struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (member->socket != NULL)
-            socket_flush(member->socket);
-    }
-}
-
 void rooms_tell(struct room *room, const struct mode_news *news)
 {
     if (news->changed) {
@@ -264,6 +234,6 @@ void rooms_tick(struct server *server, uint64_t now_ms)
         struct mode_news news = mode_tick(&room->mode, now_ms);
         rooms_tell(room, &news);
         sfu_tick(room, now_ms);
-        flush(room);
+        announce_flush(room, now_ms);
     }
 }

@@ -13,6 +13,7 @@
 #include "control/proquint.h"
 #include "control/relay.h"
 #include "control/rights.h"
+#include "control/people.h"
 #include "control/secret.h"
 #include "control/store.h"
 
@@ -39,7 +40,9 @@ struct room {
     bool locked;         /* by a host: only hosts come in */
     bool registered;     /* the first part's worker knows it */
     struct json_t *scores[ROOM_PARTS_MAX]; /* by position: what its part told last; NULL: nothing */
-    bool unsent; /* something waits for the next tick, see rooms_send_soon() */
+    bool unsent;                           /* something waits, see announce.h */
+    struct json_t *left;                   /* and who left meanwhile; NULL: nobody */
+    uint64_t told_ms;                      /* when everyone was last told together */
 };
 
 /* An offer that the worker has not answered yet. */
@@ -77,6 +80,8 @@ struct member {
     struct frame *publish; /* likewise, of this leg */
     struct member_view view;
     struct outbox missed; /* what the other of a pair said meanwhile */
+    struct people_part part;
+    bool changed; /* since the room was last told of changes together, see announce.h */
 };
 
 /* The live room, or NULL. */
@@ -99,8 +104,6 @@ size_t rooms_live_count(const struct server *server);
 struct member *rooms_member(const struct room *room, uint64_t id);
 /* To everyone but except (may be NULL). Takes over the frame's reference. */
 void rooms_send(struct room *room, const struct member *except, struct frame *frame);
-/* In a large room together with what else comes within a tick (100 ms); in order all the same. */
-void rooms_send_soon(struct room *room, const struct member *except, struct frame *frame);
 /* Tells everyone what the state machine says, and the worker what it must know. */
 void rooms_tell(struct room *room, const struct mode_news *news);
 /* The settings of the live room (then *live is it), or the stored ones of a room with nobody in it.

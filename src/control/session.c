@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "control/drain.h"
+#include "control/announce.h"
 #include "control/encode.h"
 #include "control/lobby.h"
 #include "control/request.h"
@@ -173,7 +174,7 @@ static void welcome(struct member *member, uint32_t request)
     workers_open_room(room);
     workers_add_member(member);
     send_joined(member, request, session, false, &before);
-    rooms_send_soon(room, member, encode_participant_joined(member));
+    announce_joined(member);
     rooms_tell(room, &news);
     rooms_used(room);
 }
@@ -288,7 +289,7 @@ void session_resume(struct socket *socket, const struct message *message)
     /* The secret stays: were it renewed and this reply lost, the client could never come back. */
     send_joined(member, message->id, message->resume.session.bytes, true, &before);
     send_missed(member);
-    rooms_send_soon(member->room, member, encode_participant_updated(member));
+    announce_changed(member);
     rooms_tell(member->room, &news);
 }
 

@@ -43,6 +43,10 @@ static void dispatch(struct socket *socket, const struct message *message)
     case MESSAGE_CHAT:
         talk_chat(socket, message);
         return;
+    case MESSAGE_PARTICIPANTS:
+        socket->together = true;
+        socket_send(socket, encode_ok(message->id));
+        return;
     case MESSAGE_PING:
         socket_send(socket, encode_pong(message->id));
         return;

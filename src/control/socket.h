@@ -65,6 +65,7 @@ struct socket {
     uint8_t reads_first; /* writes that were put off, in a row */
     uint16_t closing;    /* enum socket_close; 0: not yet */
     bool lingering;      /* closing, but what still comes in is thrown away first */
+    bool together;       /* told of changes in a large room together, see announce.h */
 };
 
 /* Takes over the frame's reference; NULL does nothing. */

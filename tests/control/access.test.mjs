@@ -47,6 +47,7 @@ const EXAMPLES = {
   rename: [() => ({ type: 'rename', name: 'Somebody' }), 'ok'],
   view: [({ other }) => ({ type: 'view', wanted: [{ participant_id: other.id, group: 'camera' }] }), 'ok'],
   chat: [() => ({ type: 'chat', text: 'hello' }), 'ok'],
+  participants: [() => ({ type: 'participants' }), 'ok'],
   ping: [() => ({ type: 'ping' }), 'pong'],
   mute: [({ other }) => ({ type: 'mute', participant_id: other.id, source: 'microphone' }), 'ok'],
   remove: [({ other }) => ({ type: 'remove', participant_id: other.id }), 'ok'],
@@ -146,7 +147,7 @@ test('everybody is told who is what', async () => {
   const plain = await join(server, room.room_id, 'Ben');
   assert.deepEqual(plain.joined.participants.map((p) => p.role), ['host', 'viewer']);
   assert.equal(plain.joined.role, 'participant');
-  assert.equal(plain.joined.protocol_minor, 2);
+  assert.equal(plain.joined.protocol_minor, 3);
   assert.deepEqual((await ask(room.room_id)).participants.map((p) => p.role), ['host', 'viewer', 'participant']);
   viewer.drop();
   const again = await resume(viewer);

@@ -159,3 +159,40 @@ test('in a large room everybody still learns of everybody, in order', async () =
   const order = first.messages.map((m) => m.type);
   assert.ok(order.lastIndexOf('participant-left') < order.lastIndexOf('chat'));
 });
+
+// Takes what tells of others, either way, until the condition holds. Returns how many messages told of several things together.
+async function learn(client, known, enough) {
+  let together = 0;
+  while (!enough()) {
+    const message = await client.take(({ type }) => /^participant/.test(type), 'news of participants');
+    const { participants = [message.participant].filter(Boolean), left = message.participant_id ? [message] : [] } = message;
+    for (const p of participants) known.set(p.participant_id, p.name);
+    for (const { participant_id: id } of left) known.delete(id);
+    together += message.type === 'participants' ? 1 : 0;
+  }
+  return together;
+}
+
+test('in a large room whoever asked for it is told of everybody together', async () => {
+  const room = await server.createRoom({ mode: 'sfu', capacity: 90 });
+  const [first, plain] = [await join(server, room, 'P0'), await join(server, room, 'P1')];
+  await first.ok({ type: 'participants' });
+  const people = [first, plain];
+  for (let i = 2; i < 85; i++) people.push(await join(server, room, `P${i}`));
+  const [known, knownPlain] = [new Map(), new Map()];
+  const messages = await learn(first, known, () => known.size === 84);
+  assert.ok(messages > 0 && messages < 20, `${messages} messages for 20 people`);
+  assert.equal(first.messages.filter((m) => m.type === 'participant-joined').length, 63);     // up to 64 in the room: one by one
+  assert.equal(await learn(plain, knownPlain, () => knownPlain.size === 83), 0);
+
+  const [leaver, renamed] = [people[80], people[40]];
+  await Promise.all([leaver.ok({ type: 'leave' }), renamed.ok({ type: 'rename', name: 'Renamed' })]);
+  await learn(first, known, () => known.get(renamed.id) === 'Renamed' && !known.has(leaver.id));
+  await learn(plain, knownPlain, () => knownPlain.get(renamed.id) === 'Renamed' && !knownPlain.has(leaver.id));
+  // Neither who came and went meanwhile, nor anyone else, is left over.
+  for (let i = 0; i < 3; i++) await (await join(server, room, 'Brief')).ok({ type: 'leave' });
+  const last = await join(server, room, 'Last');
+  await learn(first, known, () => known.has(last.id));
+  const there = last.joined.participants.map((p) => [p.participant_id, p.name]);
+  assert.deepEqual(new Map([...known, [first.id, 'P0'], [last.id, 'Last']]), new Map([...there, [last.id, 'Last']]));
+});

@@ -61,7 +61,7 @@ const view = ({ payload }) => ({ audio_only: payload[0] === 1, tiles: Array.from
 
 test('view: sizes, visibility and pins reach the worker; the form of version 1.0 means visible and unknown', async () => {
   const { people: [ada, ben] } = await call('Ada', 'Ben');
-  assert.equal(ada.joined.protocol_minor, 2);
+  assert.equal(ada.joined.protocol_minor, 3);
   await ada.ok({ type: 'view', wanted: [{ participant_id: ben.id, group: 'camera' }, { participant_id: ABSENT, group: 'screen' }] });
   assert.deepEqual(view(await control.heard(IPC.VIEW, ada.id)), {
     audio_only: false, tiles: [{ participant: ben.id, group: 0, width: 0, height: 0, visible: true, pinned: false }],

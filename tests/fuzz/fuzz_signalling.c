@@ -96,6 +96,7 @@ static void check(const struct message *message)
         break;
     case MESSAGE_LEAVE:
     case MESSAGE_MODE_READY:
+    case MESSAGE_PARTICIPANTS:
     case MESSAGE_PING:
     case MESSAGE_LOCK:
     case MESSAGE_END:

@@ -101,6 +101,14 @@ static void joined_is_read_however_it_is_written(void **state)
     assert_true(message.sfu);
     read_text("{\"type\":\"joined\",\"mode\":{\"mode\":", &message);
     assert_int_equal(message.type, LOAD_MESSAGE_OTHER);
+    /* who is there comes last, and is not looked at */
+    read_text("{\"type\":\"joined\",\"session\":\"s\",\"mode\":{\"mode\":\"sfu\",\"epoch\":4},"
+              "\"protocol_minor\":3,\"participants\":[{\"name\":\"\\\"mode\\\"\"}]}",
+              &message);
+    assert_int_equal(message.type, LOAD_MESSAGE_JOINED);
+    assert_int_equal(message.epoch, 4);
+    assert_int_equal(message.minor, 3);
+    assert_string_equal(message.session.secret, "s");
 }
 
 static void what_is_not_understood_does_no_harm(void **state)

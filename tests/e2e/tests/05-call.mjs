@@ -1,7 +1,9 @@
 // What people do in a call.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { SCREEN, SCREEN_TONE, decodedFrames, growing, hears, hearsTonesOf, onLeg, sees, seesNot, until, videos } from '../media.mjs';
 import { hasChat, joinRoom, openPanel, openRoom, pageName, pressJoin, sendChat, tileOf, tiles, toggle } from '../page.mjs';
+import { BINARY } from '../server.mjs';
 import { test } from '../suite.mjs';
 
 async function together(t, count, mode) {
@@ -151,4 +153,20 @@ test('create a room on the page, copy its link, join by it', async (t) => {
   await pressJoin(b);
   await Promise.all([sees(a, [2]), sees(b, [1])]);
   assert.equal(await pageName(b), 'call');
+});
+
+test('eighty people come and go: the page counts them, and the call goes on', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({ PARLEY_LIMITS_JOINS_PER_MINUTE: 1000, PARLEY_LIMITS_SOCKETS_PER_ADDRESS: 1000 });
+  const room = await server.createRoom({ mode: 'sfu', capacity: 100 });
+  const [a, b] = [await t.person(1), await t.person(2)];
+  for (const p of [a, b]) await joinRoom(p, server.url, room);
+  await Promise.all([sees(a, [2]), sees(b, [1])]);
+  const load = spawn(BINARY, ['load', '--url', server.url, '--room', room, '--publishers', '1', '--audio-only', '--subscribers', '79', '--join-rate', '100', '--duration', '6', '--quiet'], { stdio: 'ignore' });
+  t.onEnd(() => load.kill('SIGINT'));
+  const count = (p) => p.page.getByTestId('open-people').textContent();
+  await until('both count 82', async () => await count(a) === '82' && await count(b) === '82');
+  assert.match(await a.page.evaluate(() => window.parley.getState().toasts.map((toast) => toast.text).join('; ')), /\d+ people joined/);
+  await Promise.all([sees(a, [2]), sees(b, [1])]);
+  await until('both count 2', async () => await count(a) === '2' && await count(b) === '2', 30_000);
+  await sees(a, [2]);
 });

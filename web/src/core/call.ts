@@ -7,7 +7,7 @@ import { playChime } from './levels';
 import type { LocalMedia } from './local-media';
 import type { PeerFactory } from './peer';
 import { Playout } from './playout';
-import type { Knock, Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft } from './protocol';
+import type { Knock, Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft, ServerParticipants } from './protocol';
 import type { Ticket } from './rest';
 import type { SignallingEnd } from './signalling';
 import { Signalling } from './signalling';
@@ -32,6 +32,8 @@ export interface CallOptions {
 }
 
 const MAX_CHAT = 500;
+/** From here on the server tells of changes in a large room together. */
+const MINOR_TOGETHER = 3;
 
 export class Call {
   readonly signalling: Signalling;
@@ -80,6 +82,7 @@ export class Call {
     const joined = await this.signalling.join();
     this.#startState(joined);
     this.#startMedia(joined);
+    this.#askForTogether();
     this.#sendSources();
   }
 
@@ -177,6 +180,11 @@ export class Call {
     this.signalling.post(this.#protocolMinor > 0 ? { type: 'sources', sources, decodes: decodableCodecs() } : { type: 'sources', sources });
   }
 
+  /** In a large room, changes of who is there come in one message each tick; asked for on each socket. */
+  #askForTogether(): void {
+    if (this.#protocolMinor >= MINOR_TOGETHER) this.signalling.post({ type: 'participants' });
+  }
+
   #onNotification(message: Notification): void {
     switch (message.type) {
       case 'participant-joined':
@@ -185,6 +193,8 @@ export class Call {
         return this.#onLeft(message);
       case 'participant-updated':
         return this.#setParticipant(message.participant);
+      case 'participants':
+        return this.#onParticipants(message);
       case 'mode':
         return this.#media?.onMode(message);
       case 'mode-done':
@@ -230,21 +240,34 @@ export class Call {
 
   #onLeft({ participant_id: participantId, reason }: ServerParticipantLeft): void {
     const left = this.#store.getState().call?.participants[participantId];
-    updateCall(this.#store, ({ participants, pinned }) => ({
-      participants: Object.fromEntries(Object.entries(participants).filter(([id]) => id !== participantId)),
-      pinned: pinned?.startsWith(participantId) ? null : pinned,
-    }));
-    this.#media?.onOtherLeft(participantId);
-    this.#media?.onParticipantsChanged();
+    this.#change([], [participantId]);
     if (left) addToast(this.#store, reason === 'removed' ? `${left.name} was removed` : `${left.name} left`);
   }
 
+  #onParticipants({ participants, left }: ServerParticipants): void {
+    const { participants: known = {}, selfId } = this.#store.getState().call ?? {};
+    const came = participants.filter(({ participant_id: id }) => id !== selfId && !known[id]);
+    const gone = left.flatMap(({ participant_id: id }) => known[id] ?? []);
+    this.#change(participants, left.map(({ participant_id: id }) => id));
+    if (came.length > 0) addToast(this.#store, `${peopleWords(came)} joined`);
+    if (gone.length > 0) addToast(this.#store, `${peopleWords(gone)} left`);
+  }
+
   #setParticipant(participant: Participant): void {
-    updateCall(this.#store, ({ participants, selfId }) =>
-      participant.participant_id === selfId
-        ? { selfName: participant.name }
-        : { participants: { ...participants, [participant.participant_id]: participant } },
-    );
+    this.#change([participant], []);
+  }
+
+  #change(changed: readonly Participant[], left: readonly string[]): void {
+    updateCall(this.#store, ({ participants, pinned, selfId, selfName }) => {
+      const { [selfId]: self, ...others } = byId(changed);
+      const present = Object.entries({ ...participants, ...others }).filter(([id]) => !left.includes(id));
+      return {
+        participants: Object.fromEntries(present),
+        selfName: self?.name ?? selfName,
+        pinned: left.some((id) => pinned?.startsWith(id)) ? null : pinned,
+      };
+    });
+    for (const id of left) this.#media?.onOtherLeft(id);
     this.#media?.onParticipantsChanged();
   }
 
@@ -304,6 +327,8 @@ export class Call {
     this.#view?.resend();
     this.#media?.onParticipantsChanged();
     this.#lastSources = '';
+    this.#protocolMinor = joined.protocol_minor ?? 0;
+    this.#askForTogether();
     this.#sendSources();
     this.#setConnection();
     this.#store.setState({ announcement: 'Connection restored' });
@@ -339,6 +364,8 @@ export class Call {
     this.playout.close();
   }
 }
+
+const peopleWords = (people: readonly Participant[]): string => (people.length === 1 ? (people[0]?.name ?? '') : `${people.length} people`);
 
 const byId = (participants: readonly Participant[]): Record<string, Participant> =>
   Object.fromEntries(participants.map((participant) => [participant.participant_id, participant]));
