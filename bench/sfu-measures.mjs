@@ -104,13 +104,6 @@ async function oneToManyRows(context) {
     runs.set(receivers, run);
     rows.push(...sceneRows(`one_to_${receivers}`, `1 → ${receivers}`, [run], `${HOW_LOAD}; ${PINNED}; ${STREAM}`, { heard: true }));
   }
-  const [few, many] = [runs.get(100), runs.get(1000)];
-  if (few && many) {
-    const ns = median(nsPerPacket([few]));
-    rows.push(row({ id: 'growth_cpu', what: 'cost per packet at 1,000 receivers, to that at 100', unit: '', values: nsPerPacket([many]).map((n) => n / ns), most: 1.15, how: HOW_LOAD, ...limitOf([many]) }),
-      row({ id: 'growth_memory', what: 'memory (RSS) per receiver, media processes, 100 → 1,000', unit: 'kB', values: [(many.rss.media - few.rss.media) / 900], most: 60, how: 'VmRSS of a fresh server at each size, at the end of the measurement' }),
-      row({ id: 'growth_memory_control', what: 'the same, control', unit: 'kB', values: [(many.rss.control - few.rss.control) / 900], how: 'as before' }));
-  }
   return [...rows, ...await threeThousand(context, runs.get(1000))];
 }
 
@@ -123,6 +116,30 @@ async function threeThousand(context, thousand) {
   if (wanted > 0.9 * CORES) return [missing('one_to_3000', what, `would take ${wanted.toFixed(1)} cores, of which the generator's ${(3 * generator).toFixed(1)}; this machine has ${CORES}`, HOW_LOAD)];
   const run = await measure({ publishers: 1, subscribers: 3000, threads: Math.max(1, CORES / 2) }, context);
   return sceneRows('one_to_3000', what, [run], `${HOW_LOAD}; workers as by default; ${STREAM}`, { heard: true });
+}
+
+// ---- growth ------------------------------------------------------------------------------------
+
+// A picture that two cores carry to 1,000 receivers: what grows with them shows, and not what an overload does.
+const LIGHT = { publishers: 1, 'video-kbps': 400, fps: 8, 'feedback-ms': 100 };
+
+async function growthRows(context) {
+  const how = `${HOW_LOAD}; ${PINNED}; VP8 400 kb/s at 8 fps and Opus 50/s, feedback every 100 ms: what both ends carry on two cores; joins at 100 a second as far as they go`;
+  const [few, many] = [100, 1000].map((n) => Math.min(n, context.most));
+  const at = async (receivers) => measure({ ...LIGHT, subscribers: receivers }, context, { env: ONE_CORE, pinned: true });
+  const [small, large] = [await at(few), await at(many)];
+  const limits = limitOf([large]);
+  const [fewNs, extra] = [median(nsPerPacket([small])), many - few];
+  const joins = (run) => run.report.joins.connect_ms.p50;
+  return [
+    row({ id: 'growth_lost', what: `1 → ${many}: lost`, unit: '%', values: [100 * large.report.loss.lost_ratio], how, ...limits }),
+    row({ id: 'growth_cpu', what: `cost per packet at ${many} receivers, to that at ${few}`, unit: '', values: nsPerPacket([large]).map((n) => n / fewNs), most: 1.15, how, ...limits }),
+    row({ id: 'growth_memory', what: `memory (RSS) per receiver, media processes, ${few} → ${many}`, unit: 'kB', values: [(large.rss.media - small.rss.media) / extra], most: 60, how: 'VmRSS of a fresh server at each size, at the end of the measurement' }),
+    row({ id: 'growth_memory_control', what: 'the same, control', unit: 'kB', values: [(large.rss.control - small.rss.control) / extra], how: 'as before' }),
+    row({ id: 'growth_join_few', what: `a join among ${few}, p50`, unit: 'ms', values: [joins(small)], how }),
+    row({ id: 'growth_join_many', what: `a join among ${many}, p50`, unit: 'ms', values: [joins(large)], how }),
+    row({ id: 'growth_joined', what: `${many} joins begun at 100 a second: all in after`, unit: 's', values: [large.report.joins.took_s], how }),
+  ];
 }
 
 // ---- meetings ------------------------------------------------------------------------------------
@@ -211,6 +228,20 @@ async function delayRows(context, best) {
   return [one(50, 1), one(99, 5)];
 }
 
+// The same of meetings, whose frames come at many times instead of one.
+async function meetingDelayRows(context) {
+  const how = `${HOW_LOAD}; ${PINNED}; meetings of 8 at 300 kb/s and 30 fps, all microphones forwarded; as many as fill 70 % of the core; from the publisher's encryption to the kernel having the packet for the viewer`;
+  const scene = { publishers: 8, subscribers: 0, 'video-kbps': 300 };
+  const env = { ...ONE_CORE, PARLEY_MEDIA_LOUDEST: 8 };
+  const trial = 4;
+  const used = median(cores([await measure({ ...scene, rooms: trial }, context, { env, pinned: true })]));
+  const rooms = Math.max(1, Math.round((0.7 * trial) / used));
+  const run = await measure({ ...scene, rooms }, context, { env, pinned: true });
+  const name = `one-way delay, ${rooms} meetings of 8, ${Math.round(100 * median(cores([run])))} % of a core`;
+  const one = (p, most) => row({ id: `delay_meetings_p${p}`, what: `${name}, p${p}`, unit: 'ms', values: [run.report.delay_to_socket_ms[`p${p}`]], most, how, ...limitOf([run]) });
+  return [one(50, 1), one(99, 5), row({ id: 'delay_meetings_lost', what: 'the same: lost', unit: '%', values: [100 * run.report.loss.lost_ratio], how, ...limitOf([run]) })];
+}
+
 // ---- beside Janus --------------------------------------------------------------------------------
 
 // A meeting takes two connections a person with Janus: one sends, one receives the seven others.
@@ -272,8 +303,10 @@ export const measures = [
   { name: 'gcm', what: 'sealing by itself', run: gcmRows },
   { name: 'sink', what: 'the whole worker into a sink', run: sinkRows },
   { name: 'one-to-many', what: '1 → 10, 100, 500, 1,000, 3,000', run: oneToManyRows },
+  { name: 'growth', what: 'from 100 receivers to 1,000', run: growthRows },
   ...Object.entries(MEETINGS).map(([name, m]) => ({ name, what: m.what, run: meeting(m) })),
   { name: 'capacity', what: 'the most one core carries, and the delay at 70 % of it', run: capacityRows },
+  { name: 'delay-meetings', what: 'the delay at 70 % of a core, in meetings', run: meetingDelayRows },
   ...BESIDE.map((b) => ({ name: `janus-${b.id.replaceAll('_', '-')}`, what: `${b.what}, beside Janus`, run: janus(b) })),
   { name: 'storm', what: '500 joins in 5 s', run: stormRows },
 ];
