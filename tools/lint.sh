@@ -36,6 +36,13 @@ libraries() {
     ninja -C build --quiet $targets
 }
 
+# Nor do make build and make test need these: nobody would see that they no longer link.
+benches() {
+    targets=$(ninja -C build -t targets all | sed -n 's/^\(bench\/bench_[a-z_]*\): .*/\1/p')
+    # shellcheck disable=SC2086
+    ninja -C build --quiet $targets
+}
+
 config_docs_current() {
     build/parley serve --print-config=markdown | diff -u docs/configuration.md - ||
         { echo "docs/configuration.md is old: build/parley serve --print-config=markdown > docs/configuration.md"; return 1; }
@@ -61,6 +68,7 @@ web() {
 }
 
 check "libraries build" libraries
+check "benches build" benches
 check "clang-format" formatted
 for script in tools/check-*; do
     [ -x "$script" ] && check "$script" "$script"
