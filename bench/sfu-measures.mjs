@@ -81,14 +81,14 @@ function sinkRows(context) {
   if (process.getuid() !== 0) return [missing(id, what, 'needs root: a network namespace', how)];
   return [10, 5, 2, 1].flatMap((burst) => {
     const text = execFileSync('unshare', ['-n', process.execPath, fileURLToPath(new URL('sfu-sink.mjs', import.meta.url)), String(burst), String(context.runs)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    const { server: all, bare } = JSON.parse(text.trim().split('\n').at(-1));
+    const all = JSON.parse(text.trim().split('\n').at(-1));
     const server = all.filter((s) => s.whole);
-    const least = server.map((s) => bareNs(bare, s.burst, s.audio));
+    const least = server.map((s) => bareNs(s.bare, s.burst, s.audio));
     const name = `${what}, bursts of ${burst}`;
     if (server.length === 0) return [missing(`${id}_${burst}`, name, 'the server left video out, as on a busy machine', how)];
     return [
       row({ id: `${id}_${burst}_ns`, what: `${name}: per packet`, unit: 'ns', values: server.map((s) => s.ns), how, server: all }),
-      row({ id: `${id}_${burst}_bare`, what: `${name}: the bare loop`, unit: 'ns', values: least, how, bare }),
+      row({ id: `${id}_${burst}_bare`, what: `${name}: the bare loop`, unit: 'ns', values: least, how }),
       row({ id: `${id}_${burst}_ratio`, what: `${name}: to the bare loop`, unit: '', values: server.map((s, i) => s.ns / least[i]), most: 1.25, how }),
     ];
   });

@@ -1,7 +1,7 @@
 // The whole worker into a sink, beside the least it could cost: run in a network namespace of its own, as root
 // (sfu-measures.mjs does, with unshare -n). A crowd joins over loopback; then what the media worker sends is routed to an ifb
 // device that frees each packet after transmit, and CPU time is taken over the next seconds, in which nobody answers any more.
-// Usage: sfu-sink.mjs PACKETS_PER_FRAME RUNS; prints JSON: {server: [{ns, perSecond, burst, audio, whole}], bare: [bench_bare's lines]}
+// Usage: sfu-sink.mjs PACKETS_PER_FRAME RUNS; prints JSON: [{ns, perSecond, burst, audio, whole, bare: [bench_bare's lines]}]
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,10 +63,12 @@ async function once() {
   }
 }
 
+// Right after each other: the machine is not as fast at all times.
+const bare = () => execFileSync('taskset', ['-c', '0', join(BUILD, 'bench/bench_bare'), String(BARE_PORT)], { encoding: 'utf8' }).trim().split('\n').map((l) => JSON.parse(l));
+
 prepare();
+rule('add', BARE_PORT);
 const server = [];
 const whole = (s) => Math.abs(s.burst / perFrame - 1) < WHOLE;
-for (let i = 0; i < 2 * runs && server.filter(whole).length < runs; i++) server.push(await once());
-rule('add', BARE_PORT);
-const bare = Array.from({ length: runs }, () => execFileSync('taskset', ['-c', '0', join(BUILD, 'bench/bench_bare'), String(BARE_PORT)], { encoding: 'utf8' }).trim().split('\n').map((l) => JSON.parse(l))).flat();
-console.log(JSON.stringify({ server: server.map((s) => ({ ...s, whole: whole(s) })), bare }));
+for (let i = 0; i < 2 * runs && server.filter(whole).length < runs; i++) server.push({ ...await once(), bare: bare() });
+console.log(JSON.stringify(server.map((s) => ({ ...s, whole: whole(s) }))));
