@@ -15,7 +15,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm lint format \
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm nth lint format \
     install clean deps
 
 all: build
@@ -106,6 +106,14 @@ swarm:
 	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
 	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_swarm
 	@build-swarm/tests/sim/sim_swarm --first $(FIRST) --seeds $(SEEDS) --jobs $(JOBS)
+
+# Each allocation of a whole call fails once: five minutes of CPU.
+nth:
+	@$(INSTALL_DEPS) build
+	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
+	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_nth_allocation
+	@build-swarm/tests/sim/sim_nth_allocation --of ours --jobs $(JOBS)
+	@build-swarm/tests/sim/sim_nth_allocation --of openssl --jobs $(JOBS)
 
 lint: build
 	@$(INSTALL_DEPS) lint
