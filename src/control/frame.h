@@ -18,8 +18,8 @@ struct frame {
 /* Takes over json (also on failure). One reference is the caller's. NULL: json is NULL or out of
  * memory. */
 struct frame *frame_new(json_t *json);
+/* Both accept NULL. */
 struct frame *frame_get(struct frame *frame);
-/* Accepts NULL. */
 void frame_put(struct frame *frame);
 
 struct outbox_item;

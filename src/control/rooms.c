@@ -164,8 +164,6 @@ struct member *rooms_member(const struct room *room, uint64_t id)
 
 void rooms_send(struct room *room, const struct member *except, struct frame *frame)
 {
-    if (frame == NULL)
-        return;
     LIST_EACH(&room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
@@ -180,7 +178,7 @@ void rooms_send(struct room *room, const struct member *except, struct frame *fr
 
 void rooms_send_soon(struct room *room, const struct member *except, struct frame *frame)
 {
-    if (frame == NULL || room->count <= SMALL_ROOM) {
+    if (room->count <= SMALL_ROOM) {
         rooms_send(room, except, frame);
         return;
     }

@@ -97,7 +97,8 @@ void rooms_expire(struct server *server);
 size_t rooms_live_count(const struct server *server);
 
 struct member *rooms_member(const struct room *room, uint64_t id);
-/* To everyone but except (may be NULL). Takes over the frame's reference. */
+/* To everyone but except (may be NULL). Takes over the frame's reference; NULL as in
+ * socket_send(). */
 void rooms_send(struct room *room, const struct member *except, struct frame *frame);
 /* In a large room together with what else comes within a tick (100 ms); in order all the same. */
 void rooms_send_soon(struct room *room, const struct member *except, struct frame *frame);
