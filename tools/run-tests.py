@@ -115,7 +115,7 @@ def from_own_report(path, name, code):
 def fault_tests(scratch):
     """Processes killed, ports taken, bad configuration, coturn's refusals."""
     report = os.path.join(scratch, "fault.json")
-    problem = build_sanitized("tests/fault/hostile")
+    problem = build_sanitized("tests/fault/hostile", "tests/fault/nth_allocation.so")
     if problem:
         return Result(failures=[f"fault: {problem}"])
     code = run([sys.executable, "tests/fault/run.py", "--json", report])

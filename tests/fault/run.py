@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 
+import allocating
 import attacks
 import confined
 import doctoring
@@ -25,7 +26,7 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring):
+    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
