@@ -50,8 +50,8 @@ struct worker {
     struct translate translate;
     uint64_t counters[WORKER_COUNTERS];
     uint64_t housekeeping_at_us;
-    uint64_t clock_us; /* for xdp: of the last drain() */
-    bool control_writable_wanted;
+    uint64_t clock_us;        /* for xdp: of the last drain() */
+    uint32_t control_watched; /* events that epoll was asked for; 0: it was not yet */
     bool stop;
 };
 
@@ -155,6 +155,30 @@ static void lose_control(struct worker *worker)
     worker->translate.channel = NULL;
 }
 
+/* Writability only while something waits. */
+static uint32_t control_events(const struct worker *worker)
+{
+    return EPOLLIN | (ipc_wants_write(worker->channel) ? EPOLLOUT : 0u);
+}
+
+static bool is_control_settled(const struct worker *worker)
+{
+    return !worker->channel || worker->control_watched == control_events(worker);
+}
+
+/* Where the kernel has no memory for it, time_left() brings us here again: a worker that gave its
+ * control up would not be given another one before that one dies, too. */
+static void settle_control(struct worker *worker)
+{
+    if (is_control_settled(worker))
+        return;
+    const uint32_t wanted = control_events(worker);
+    const int operation = worker->control_watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (watch(worker, ipc_channel_fd(worker->channel), operation, wanted, SOURCE(SOURCE_CONTROL)) ==
+        0)
+        worker->control_watched = wanted;
+}
+
 static void greet_control(struct worker *worker, int fd)
 {
     if (worker->channel)
@@ -164,12 +188,10 @@ static void greet_control(struct worker *worker, int fd)
         close(fd);
         return;
     }
-    worker->control_writable_wanted = false;
+    worker->control_watched = 0;
     worker->translate.channel = worker->channel;
-    if (watch(worker, fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_CONTROL)) < 0)
-        lose_control(worker);
-    else
-        tell_hello(&worker->translate, worker->start->index);
+    settle_control(worker);
+    tell_hello(&worker->translate, worker->start->index);
 }
 
 static void read_control(struct worker *worker)
@@ -197,20 +219,6 @@ static void on_control(struct worker *worker, uint32_t events)
         lose_control(worker);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         read_control(worker);
-}
-
-/* Asks epoll for writability only while something waits. */
-static void settle_control(struct worker *worker)
-{
-    if (!worker->channel)
-        return;
-    bool wanted = ipc_wants_write(worker->channel);
-    if (wanted == worker->control_writable_wanted)
-        return;
-    worker->control_writable_wanted = wanted;
-    if (watch(worker, ipc_channel_fd(worker->channel), EPOLL_CTL_MOD,
-              EPOLLIN | (wanted ? EPOLLOUT : 0u), SOURCE(SOURCE_CONTROL)) < 0)
-        lose_control(worker);
 }
 
 static void on_supervisor(struct worker *worker)
@@ -272,8 +280,9 @@ static struct timespec time_left(const struct worker *worker)
     if (worker->tcp && worker->housekeeping_at_us < at_us)
         at_us = worker->housekeeping_at_us;
     uint64_t left_us = at_us > now_us ? at_us - now_us : 0;
-    if (left_us > 60 * HOUSEKEEPING_US)
-        left_us = 60 * HOUSEKEEPING_US;
+    const uint64_t most_us = (is_control_settled(worker) ? 60u : 1u) * HOUSEKEEPING_US;
+    if (left_us > most_us)
+        left_us = most_us;
     return (struct timespec){.tv_sec = (time_t)(left_us / 1000000u),
                              .tv_nsec = (long)(left_us % 1000000u) * 1000};
 }
