@@ -14,6 +14,7 @@ import traceback
 
 import allocating
 import attacks
+import calling
 import confined
 import doctoring
 import starting
@@ -26,7 +27,8 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating):
+    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
+                   calling):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
