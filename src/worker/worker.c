@@ -39,6 +39,7 @@ struct worker {
     const struct worker_start *start; /* borrowed */
     /* owned */
     int epoll_fd, signal_fd;
+    int greeted_fd; /* of a new control, until there is memory for its channel; else -1 */
     struct engine *engine;
     struct udp *udp;
     struct tcp *tcp;     /* NULL: no ICE-TCP */
@@ -163,14 +164,29 @@ static uint32_t control_events(const struct worker *worker)
 
 static bool is_control_settled(const struct worker *worker)
 {
+    if (worker->greeted_fd >= 0)
+        return false;
     return !worker->channel || worker->control_watched == control_events(worker);
 }
 
-/* Where the kernel has no memory for it, time_left() brings us here again: a worker that gave its
- * control up would not be given another one before that one dies, too. */
+static void open_control(struct worker *worker)
+{
+    worker->channel = ipc_channel_new(worker->greeted_fd);
+    if (!worker->channel)
+        return;
+    worker->greeted_fd = -1;
+    worker->control_watched = 0;
+    worker->translate.channel = worker->channel;
+    tell_hello(&worker->translate, worker->start->index);
+}
+
+/* Where there is no memory for it, time_left() brings us here again: a worker that gave its control
+ * up would not be given another one before that one dies, too. */
 static void settle_control(struct worker *worker)
 {
-    if (is_control_settled(worker))
+    if (worker->greeted_fd >= 0)
+        open_control(worker);
+    if (is_control_settled(worker) || !worker->channel)
         return;
     const uint32_t wanted = control_events(worker);
     const int operation = worker->control_watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
@@ -183,15 +199,10 @@ static void greet_control(struct worker *worker, int fd)
 {
     if (worker->channel)
         lose_control(worker);
-    worker->channel = ipc_channel_new(fd);
-    if (!worker->channel) {
-        close(fd);
-        return;
-    }
-    worker->control_watched = 0;
-    worker->translate.channel = worker->channel;
+    if (worker->greeted_fd >= 0)
+        close(worker->greeted_fd);
+    worker->greeted_fd = fd;
     settle_control(worker);
-    tell_hello(&worker->translate, worker->start->index);
 }
 
 static void read_control(struct worker *worker)
@@ -443,7 +454,7 @@ static void close_all(struct worker *worker)
 
 int worker_main(const struct worker_start *start)
 {
-    struct worker worker = {.start = start};
+    struct worker worker = {.start = start, .greeted_fd = -1};
     const char *problem = open_all(&worker);
     if (problem) {
         log_write(LOG_ERROR, "worker", "event=start_failed problem=\"%s\"", problem);

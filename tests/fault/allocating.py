@@ -7,6 +7,7 @@ import argparse
 import mmap
 import os
 import re
+import signal
 import struct
 import sys
 import time
@@ -54,14 +55,14 @@ def code_of(pid, name):
 
 
 class Trial:
-    """A server whose control does what is ordered."""
+    """A server whose control, or media worker, does what is ordered."""
 
-    def __init__(self, whose):
+    def __init__(self, whose, process="control"):
         if not os.path.exists(MODULE):
             raise Skip("nth_allocation.so, of a build with tests")
-        self.whose = whose
+        self.whose, self.process = whose, process
         self.server = Server(**LIMITS)
-        self.order = Order(self.server.path("nth.control"))
+        self.order = Order(self.server.path(f"nth.{process}"))
         self.server.environment.update(LD_PRELOAD=MODULE, NTH_ALLOCATION=self.server.path("nth"))
         self.refused, self.tried = {}, 0
 
@@ -70,7 +71,7 @@ class Trial:
         wait_until("healthy", self.server.healthy, 10)
         visit(self.server)      # what is set up once is not part of a visit
         self.children = self.server.children()
-        self.code = code_of(self.children["control"], self.whose)
+        self.code = code_of(self.children[self.process], self.whose)
         return self
 
     def __exit__(self, *_):
@@ -123,6 +124,22 @@ def test_control_survives_each_failed_allocation_of_its_own():
             assert time.monotonic() < ends, f"{nth} allocations took too long"
         assert trial.tried >= wanted // STRIDE - 5 and trial.refused, (trial.tried, wanted, trial.refused)
         nobody_is_left(trial.server)
+
+
+def test_a_media_worker_takes_the_next_control_whatever_allocation_fails():
+    nth, failed = 1, True
+    while failed and nth < 20:
+        with Trial("parley", "media0") as trial:
+            trial.order.arm(trial.code, nth)
+            os.kill(trial.children["control"], signal.SIGKILL)
+            wait_until("a new control", lambda: trial.server.children().get("control", trial.children["control"]) != trial.children["control"], 5)
+            wait_until(f"healthy after {trial.where(nth)} failed", trial.server.healthy, 5)
+            trial.order.disarm()
+            failed = trial.order[FAILED_AT] != 0
+            assert trial.server.children()["media0"] == trial.children["media0"], f"{trial.where(nth)} failed: the worker ended"
+            visit(trial.server)
+        nth += 1
+    assert nth > 2, "no allocation was seen"
 
 
 def nobody_is_left(server):
