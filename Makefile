@@ -107,13 +107,16 @@ swarm:
 	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_swarm
 	@build-swarm/tests/sim/sim_swarm --first $(FIRST) --seeds $(SEEDS) --jobs $(JOBS)
 
-# Each allocation of a whole call fails once: five minutes of CPU.
-nth:
+# Each allocation and each system call of a whole call fails once: ten minutes. Root for the latter.
+nth: server
 	@$(INSTALL_DEPS) build
 	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
-	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_nth_allocation
+	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_nth_allocation tests/fault/nth_allocation.so tests/fault/nth_call
 	@build-swarm/tests/sim/sim_nth_allocation --of ours --jobs $(JOBS)
 	@build-swarm/tests/sim/sim_nth_allocation --of openssl --jobs $(JOBS)
+	@export PARLEY_TEST_BUILD=build-swarm && tests/fault/allocating.py && \
+	    for turn in 0 1 2 3 4 5; do tests/fault/calling.py --process control --turn $$turn || exit 1; done && \
+	    tests/fault/calling.py --process media0 && tests/fault/calling.py --process media0 --calls 31
 
 lint: build
 	@$(INSTALL_DEPS) lint
