@@ -15,7 +15,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm lint format \
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm nth lint format \
     install clean deps
 
 all: build
@@ -106,6 +106,17 @@ swarm:
 	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
 	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_swarm
 	@build-swarm/tests/sim/sim_swarm --first $(FIRST) --seeds $(SEEDS) --jobs $(JOBS)
+
+# Each allocation and each system call of a whole call fails once: ten minutes. Root for the latter.
+nth: server
+	@$(INSTALL_DEPS) build
+	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
+	@ninja -C build-swarm -j $(JOBS) --quiet tests/sim/sim_nth_allocation tests/fault/nth_allocation.so tests/fault/nth_call
+	@build-swarm/tests/sim/sim_nth_allocation --of ours --jobs $(JOBS)
+	@build-swarm/tests/sim/sim_nth_allocation --of openssl --jobs $(JOBS)
+	@export PARLEY_TEST_BUILD=build-swarm && tests/fault/allocating.py && \
+	    for turn in 0 1 2 3 4 5; do tests/fault/calling.py --process control --turn $$turn || exit 1; done && \
+	    tests/fault/calling.py --process media0 && tests/fault/calling.py --process media0 --calls 31
 
 lint: build
 	@$(INSTALL_DEPS) lint

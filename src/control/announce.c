@@ -21,8 +21,7 @@ static bool tell(struct room *room, const struct member *except, struct frame *f
     LIST_EACH(&room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (frame != NULL && member != except && member->socket != NULL &&
-            !member->socket->together)
+        if (member != except && member->socket != NULL && !member->socket->together)
             socket_send_soon(member->socket, frame_get(frame));
     }
     frame_put(frame);
@@ -79,7 +78,7 @@ void announce_flush(struct room *room, uint64_t now_ms)
         struct socket *socket = LIST_ELEMENT(node, struct member, in_room)->socket;
         if (socket == NULL)
             continue;
-        if (socket->together && together != NULL)
+        if (socket->together)
             socket_send_soon(socket, frame_get(together));
         socket_flush(socket);
     }

@@ -23,6 +23,7 @@
 #include "control/encode.h"
 #include "control/entry.h"
 #include "control/http.h"
+#include "control/json_memory.h"
 #include "control/process.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -436,6 +437,7 @@ int control_main(const struct control_start *start)
     struct control *control = calloc(1, sizeof *control);
     if (control == NULL)
         return fail_setup("start", "out of memory");
+    json_memory_install();
     control->signal_fd = -1;
     control->server.start = start;
     control->server.config = start->config;

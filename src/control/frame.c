@@ -33,7 +33,8 @@ struct frame *frame_new(json_t *json)
 
 struct frame *frame_get(struct frame *frame)
 {
-    frame->refs++;
+    if (frame != NULL)
+        frame->refs++;
     return frame;
 }
 

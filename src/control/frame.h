@@ -20,8 +20,8 @@ struct frame {
 struct frame *frame_new(json_t *json);
 /* The same of JSON that is text already; takes it over. */
 struct frame *frame_of(char *text);
+/* Both accept NULL. */
 struct frame *frame_get(struct frame *frame);
-/* Accepts NULL. */
 void frame_put(struct frame *frame);
 
 struct outbox_item;

@@ -15,7 +15,7 @@
 static void tell_hosts(struct server *server, uint64_t id, struct frame *frame)
 {
     struct room *room = rooms_find(server, id);
-    if (room != NULL && frame != NULL) {
+    if (room != NULL) {
         LIST_EACH(&room->members, node)
         {
             struct member *member = LIST_ELEMENT(node, struct member, in_room);

@@ -166,8 +166,6 @@ struct member *rooms_member(const struct room *room, uint64_t id)
 
 void rooms_send(struct room *room, const struct member *except, struct frame *frame)
 {
-    if (frame == NULL)
-        return;
     LIST_EACH(&room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);

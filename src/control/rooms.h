@@ -102,7 +102,8 @@ void rooms_expire(struct server *server);
 size_t rooms_live_count(const struct server *server);
 
 struct member *rooms_member(const struct room *room, uint64_t id);
-/* To everyone but except (may be NULL). Takes over the frame's reference. */
+/* To everyone but except (may be NULL). Takes over the frame's reference; NULL as in
+ * socket_send(). */
 void rooms_send(struct room *room, const struct member *except, struct frame *frame);
 /* Tells everyone what the state machine says, and the worker what it must know. */
 void rooms_tell(struct room *room, const struct mode_news *news);

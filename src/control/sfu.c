@@ -279,8 +279,11 @@ static json_t *join_scores(struct room *room, uint32_t worker, json_t *scores)
 static void send_quality(struct member *member, uint32_t worker, json_t *scores,
                          const struct ipc_quality *own)
 {
-    if (member != NULL && member->worker == worker && member->socket != NULL)
-        socket_send(member->socket, encode_quality(scores, own));
+    if (member == NULL || member->worker != worker || member->socket == NULL)
+        return;
+    struct frame *frame = encode_quality(scores, own);
+    if (frame != NULL) /* the next one makes up for it */
+        socket_send(member->socket, frame);
 }
 
 /* Scores go to everybody, the figures behind one only to whom they are about. Of a large room
@@ -311,9 +314,16 @@ void sfu_on_quality(struct room *room, uint32_t worker, const struct ipc_message
     json_decref(scores);
 }
 
+/* What the next one makes up for: no memory for it, no harm. */
+static void send_passing(struct room *room, struct frame *frame)
+{
+    if (frame != NULL)
+        rooms_send(room, NULL, frame);
+}
+
 void sfu_on_speakers(struct room *room, const struct ipc_message *message)
 {
     struct ipc_speakers speakers;
     if (ipc_decode_speakers(message->payload, message->payload_len, &speakers) == 0)
-        rooms_send(room, NULL, encode_speakers(room, &speakers));
+        send_passing(room, encode_speakers(room, &speakers));
 }

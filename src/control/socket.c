@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "control/encode.h"
 #include "control/lobby.h"
 #include "control/request.h"
@@ -21,20 +22,29 @@ _Static_assert(FRAME_HEADROOM >= LWS_PRE, "libwebsockets writes in front of the 
 #define READS_FIRST_MAX 4u /* in a row: whoever never stops talking is written to all the same */
 #define WRITES_PER_CALL 16u
 
+static void starve(struct socket *socket)
+{
+    static struct log_limit limit;
+    COUNT_CONTROL(socket->server, sockets_starved);
+    log_write_limited(&limit, server_now_ms() * 1000u, LOG_WARN, "socket", "event=out_of_memory");
+    outbox_clear(&socket->outbox);
+    socket_close(socket, SOCKET_STARVED);
+}
+
 void socket_send_soon(struct socket *socket, struct frame *frame)
 {
-    if (frame == NULL)
-        return;
     if (socket->closing != 0) { /* nothing comes after `closing` or a last reply */
         frame_put(frame);
         return;
     }
-    bool stuck = socket->outbox.bytes + frame->len > SOCKET_QUEUE_BYTES ||
-                 socket->outbox.count >= SOCKET_QUEUE_FRAMES;
-    if (stuck || outbox_push(&socket->outbox, frame) != 0) {
+    bool stuck = frame != NULL && (socket->outbox.bytes + frame->len > SOCKET_QUEUE_BYTES ||
+                                   socket->outbox.count >= SOCKET_QUEUE_FRAMES);
+    if (stuck) {
         COUNT_CONTROL(socket->server, sockets_stuck);
         outbox_clear(&socket->outbox);
         socket_close(socket, SOCKET_FLOODING);
+    } else if (frame == NULL || outbox_push(&socket->outbox, frame) != 0) {
+        starve(socket);
     }
     frame_put(frame);
 }
@@ -128,23 +138,21 @@ static int write_some(struct socket *socket)
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-/* Room for more bytes; false: the message is too large, or memory is short. */
-static bool make_room(struct socket *socket, size_t more)
+/* Room for more bytes; -1: memory is short. */
+static int make_room(struct socket *socket, size_t more)
 {
     size_t wanted = socket->received_len + more;
-    if (wanted > MESSAGE_MAX_BYTES)
-        return false;
     if (wanted <= socket->received_size)
-        return true;
+        return 0;
     size_t size = socket->received_size < 1024 ? 1024 : socket->received_size;
     while (size < wanted)
         size *= 2;
     char *bytes = realloc(socket->received, size);
     if (bytes == NULL)
-        return false;
+        return -1;
     socket->received = bytes;
     socket->received_size = size;
-    return true;
+    return 0;
 }
 
 static void forget_received(struct socket *socket)
@@ -215,8 +223,12 @@ static void receive(struct socket *socket, const char *bytes, size_t len)
 {
     if (socket->closing != 0)
         return;
-    if (!socket->too_large && !make_room(socket, len))
+    if (socket->received_len + len > MESSAGE_MAX_BYTES)
         socket->too_large = true;
+    if (!socket->too_large && make_room(socket, len) != 0) {
+        starve(socket);
+        return;
+    }
     if (!socket->too_large && len > 0)
         memcpy(socket->received + socket->received_len, bytes, len);
     socket->received_len += len;

@@ -26,6 +26,7 @@
 enum socket_close {
     SOCKET_LEFT = 1000,
     SOCKET_STOPPING = 1001,
+    SOCKET_STARVED = 1011, /* RFC 6455 7.4.1: "an unexpected condition" */
     SOCKET_UPGRADING = 1012,
     SOCKET_UNREADABLE = 4400,
     SOCKET_BAD_TOKEN = 4401,
@@ -68,7 +69,8 @@ struct socket {
     bool together;       /* told of changes in a large room together, see announce.h */
 };
 
-/* Takes over the frame's reference; NULL does nothing. */
+/* Takes over the frame's reference. NULL: there was no memory for it, and nobody knows what the
+ * peer waits for now; the socket is closed, and whoever resumes is told how things are. */
 void socket_send(struct socket *socket, struct frame *frame);
 /* The same, with the next socket_send() or socket_flush(). */
 void socket_send_soon(struct socket *socket, struct frame *frame);

@@ -84,6 +84,13 @@ static int enqueue(struct ipc_channel *channel, const uint8_t *header,
     return 0;
 }
 
+/* Nothing is wrong with the other end: it reads slowly, or the kernel has no memory just now. Who
+ * took it for gone would be without it for good, for the other end sees nothing of that. */
+static bool is_passing(int error)
+{
+    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
 /* 1: sent; 0: the socket is full; -1: the other end is gone. */
 static int send_pieces(struct ipc_channel *channel, struct iovec *pieces, size_t count)
 {
@@ -93,7 +100,7 @@ static int send_pieces(struct ipc_channel *channel, struct iovec *pieces, size_t
             return 1;
         if (errno == EINTR)
             continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
+        if (is_passing(errno))
             return 0;
         channel->gone = true;
         return -1;
@@ -141,7 +148,7 @@ int ipc_receive(struct ipc_channel *channel, struct ipc_message *out)
                            MSG_DONTWAIT | MSG_TRUNC);
         if (len < 0 && errno == EINTR)
             continue;
-        if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        if (len < 0 && is_passing(errno))
             return 0;
         if (len <= 0)
             return -1;

@@ -60,7 +60,8 @@ int ipc_gift_receive(int socket, struct ipc_gift *out)
     do {
         len = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     } while (len < 0 && errno == EINTR);
-    if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    /* No memory just now: the gift waits. Whoever ended for that would end all calls with it. */
+    if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM))
         return 0;
     if (len <= 0)
         return -1;

@@ -39,6 +39,7 @@ struct worker {
     const struct worker_start *start; /* borrowed */
     /* owned */
     int epoll_fd, signal_fd;
+    int greeted_fd; /* of a new control, until there is memory for its channel; else -1 */
     struct engine *engine;
     struct udp *udp;
     struct tcp *tcp;     /* NULL: no ICE-TCP */
@@ -50,8 +51,8 @@ struct worker {
     struct translate translate;
     uint64_t counters[WORKER_COUNTERS];
     uint64_t housekeeping_at_us;
-    uint64_t clock_us; /* for xdp: of the last drain() */
-    bool control_writable_wanted;
+    uint64_t clock_us;        /* for xdp: of the last drain() */
+    uint32_t control_watched; /* events that epoll was asked for; 0: it was not yet */
     bool stop;
 };
 
@@ -155,21 +156,53 @@ static void lose_control(struct worker *worker)
     worker->translate.channel = NULL;
 }
 
+/* Writability only while something waits. */
+static uint32_t control_events(const struct worker *worker)
+{
+    return EPOLLIN | (ipc_wants_write(worker->channel) ? EPOLLOUT : 0u);
+}
+
+static bool is_control_settled(const struct worker *worker)
+{
+    if (worker->greeted_fd >= 0)
+        return false;
+    return !worker->channel || worker->control_watched == control_events(worker);
+}
+
+static void open_control(struct worker *worker)
+{
+    worker->channel = ipc_channel_new(worker->greeted_fd);
+    if (!worker->channel)
+        return;
+    worker->greeted_fd = -1;
+    worker->control_watched = 0;
+    worker->translate.channel = worker->channel;
+    tell_hello(&worker->translate, worker->start->index);
+}
+
+/* Where there is no memory for it, time_left() brings us here again: a worker that gave its control
+ * up would not be given another one before that one dies, too. */
+static void settle_control(struct worker *worker)
+{
+    if (worker->greeted_fd >= 0)
+        open_control(worker);
+    if (is_control_settled(worker) || !worker->channel)
+        return;
+    const uint32_t wanted = control_events(worker);
+    const int operation = worker->control_watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (watch(worker, ipc_channel_fd(worker->channel), operation, wanted, SOURCE(SOURCE_CONTROL)) ==
+        0)
+        worker->control_watched = wanted;
+}
+
 static void greet_control(struct worker *worker, int fd)
 {
     if (worker->channel)
         lose_control(worker);
-    worker->channel = ipc_channel_new(fd);
-    if (!worker->channel) {
-        close(fd);
-        return;
-    }
-    worker->control_writable_wanted = false;
-    worker->translate.channel = worker->channel;
-    if (watch(worker, fd, EPOLL_CTL_ADD, EPOLLIN, SOURCE(SOURCE_CONTROL)) < 0)
-        lose_control(worker);
-    else
-        tell_hello(&worker->translate, worker->start->index);
+    if (worker->greeted_fd >= 0)
+        close(worker->greeted_fd);
+    worker->greeted_fd = fd;
+    settle_control(worker);
 }
 
 static void read_control(struct worker *worker)
@@ -197,20 +230,6 @@ static void on_control(struct worker *worker, uint32_t events)
         lose_control(worker);
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         read_control(worker);
-}
-
-/* Asks epoll for writability only while something waits. */
-static void settle_control(struct worker *worker)
-{
-    if (!worker->channel)
-        return;
-    bool wanted = ipc_wants_write(worker->channel);
-    if (wanted == worker->control_writable_wanted)
-        return;
-    worker->control_writable_wanted = wanted;
-    if (watch(worker, ipc_channel_fd(worker->channel), EPOLL_CTL_MOD,
-              EPOLLIN | (wanted ? EPOLLOUT : 0u), SOURCE(SOURCE_CONTROL)) < 0)
-        lose_control(worker);
 }
 
 static void on_supervisor(struct worker *worker)
@@ -272,8 +291,9 @@ static struct timespec time_left(const struct worker *worker)
     if (worker->tcp && worker->housekeeping_at_us < at_us)
         at_us = worker->housekeeping_at_us;
     uint64_t left_us = at_us > now_us ? at_us - now_us : 0;
-    if (left_us > 60 * HOUSEKEEPING_US)
-        left_us = 60 * HOUSEKEEPING_US;
+    const uint64_t most_us = (is_control_settled(worker) ? 60u : 1u) * HOUSEKEEPING_US;
+    if (left_us > most_us)
+        left_us = most_us;
     return (struct timespec){.tv_sec = (time_t)(left_us / 1000000u),
                              .tv_nsec = (long)(left_us % 1000000u) * 1000};
 }
@@ -434,7 +454,7 @@ static void close_all(struct worker *worker)
 
 int worker_main(const struct worker_start *start)
 {
-    struct worker worker = {.start = start};
+    struct worker worker = {.start = start, .greeted_fd = -1};
     const char *problem = open_all(&worker);
     if (problem) {
         log_write(LOG_ERROR, "worker", "event=start_failed problem=\"%s\"", problem);

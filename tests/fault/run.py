@@ -12,7 +12,9 @@ import sys
 import time
 import traceback
 
+import allocating
 import attacks
+import calling
 import confined
 import doctoring
 import starting
@@ -25,7 +27,8 @@ from needs import Skip
 
 
 def collect():
-    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring):
+    for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
+                   calling):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

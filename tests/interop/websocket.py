@@ -36,6 +36,10 @@ class WebSocket:
             raise ConnectionError("wrong Sec-WebSocket-Accept")
         self._socket.settimeout(None)
 
+    def patience(self, timeout_s):
+        """receive() waits so long for more, then raises TimeoutError; at first it waits for ever."""
+        self._socket.settimeout(timeout_s)
+
     def _fill(self):
         more = self._socket.recv(65536)
         if not more:

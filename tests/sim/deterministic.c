@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "base/rng.h"
+#include "sim/failing.h"
 #include "sim/sim.h"
 
 static struct rng randomness;
@@ -26,15 +27,33 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __wrap_free(void *old);
 
-void *__wrap_malloc(size_t size)
+static void *take(enum failing_whose whose, size_t size)
 {
+    if (failing_hits(whose))
+        return NULL;
     allocations++;
     held++;
     return __real_malloc(size);
 }
 
+static void *take_again(enum failing_whose whose, void *old, size_t size)
+{
+    if (failing_hits(whose))
+        return NULL;
+    allocations++;
+    held += old == NULL;
+    return __real_realloc(old, size);
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return take(FAILING_OURS, size);
+}
+
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
+    if (failing_hits(FAILING_OURS))
+        return NULL;
     allocations++;
     held++;
     return __real_aligned_alloc(alignment, size);
@@ -42,6 +61,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
+    if (failing_hits(FAILING_OURS))
+        return NULL;
     allocations++;
     held++;
     return __real_calloc(count, size);
@@ -49,9 +70,7 @@ void *__wrap_calloc(size_t count, size_t size)
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    allocations++;
-    held += old == NULL;
-    return __real_realloc(old, size);
+    return take_again(FAILING_OURS, old, size);
 }
 
 void __wrap_free(void *old)
@@ -64,14 +83,14 @@ static void *openssl_malloc(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return __wrap_malloc(size);
+    return take(FAILING_OPENSSL, size);
 }
 
 static void *openssl_realloc(void *old, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return __wrap_realloc(old, size);
+    return take_again(FAILING_OPENSSL, old, size);
 }
 
 static void openssl_free(void *old, const char *file, int line)
