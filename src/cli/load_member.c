@@ -186,15 +186,26 @@ static void on_answer(struct load_member *member, struct load_message *message)
 static void on_joined(struct load_member *member, const struct load_message *message)
 {
     member->session = message->session;
-    if (member->lost_us != 0) {
+    const uint64_t lost_us = member->lost_us;
+    if (lost_us != 0) {
         member->lost_us = 0;
         member->signal->lost--;
         member->peer->resumes++;
+        histogram_add(&member->signal->resume_us, load_clock_us() - lost_us);
     }
     if (!message->sfu)
         fail(member, "join", "the room is not in mode sfu");
     else if (member->step == LOAD_ENTERING)
         offer(member, message->epoch);
+}
+
+/* As the page does: a new peer connection, by an offer of its own. */
+static void on_restart(struct load_member *member, uint32_t epoch)
+{
+    if (member->step < LOAD_CONNECTING)
+        fail(member, "the media worker was replaced", "");
+    else if (member->step != LOAD_FAILED)
+        offer(member, epoch);
 }
 
 static void on_message(struct load_member *member)
@@ -220,7 +231,7 @@ static void on_message(struct load_member *member)
             fail(member, "out of memory", "");
         break;
     case LOAD_MESSAGE_RESTART:
-        fail(member, "the media worker was replaced", "");
+        on_restart(member, message.epoch);
         break;
     case LOAD_MESSAGE_OTHER:
         break;

@@ -57,7 +57,7 @@ enum load_message_type {
 
 struct load_message {
     enum load_message_type type;
-    uint32_t epoch;              /* joined */
+    uint32_t epoch;              /* joined, restart */
     bool sfu;                    /* joined */
     struct load_session session; /* joined */
     char *sdp;                   /* answer; from malloc, the caller's */
