@@ -209,7 +209,7 @@ static void serve_once(struct load_signal *signal)
 static void rest(const struct load_signal *signal)
 {
     struct timespec pause = {.tv_nsec = REST_MS * 1000000L};
-    if (signal->active_count == 0 && signal->begun == signal->count)
+    if (signal->active_count == 0 && signal->begun == signal->count && signal->lost == 0)
         nanosleep(&pause, NULL);
 }
 
