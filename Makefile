@@ -98,7 +98,7 @@ bench-xdp: build/build.ninja
 	@ninja -C build -j $(JOBS) --quiet bench/bench_bare bench/bench_xdp
 	@bench/xdp.sh build
 
-# Processes that die or are replaced under calls, each so many times. RUNS=20: a quarter of an hour.
+# Processes that die or are replaced under calls, each so many times. RUNS=20: twenty minutes.
 bench-faults: build
 	@$(INSTALL_DEPS) test
 	@$(WITH_NODE) exec bench/run --suite faults --runs $(RUNS) $(BENCH)

@@ -17,7 +17,7 @@ if (options.list || chosen.length === 0 || !(runs >= 1)) {
   process.exit(options.list ? 0 : 2);
 }
 
-const results = new Results({ into: options.into, name: 'faults', title: 'Faults under calls, measured', head: machine(`make bench-faults RUNS=${runs}`), measures });
+const results = new Results({ into: options.into, name: 'faults', title: 'Faults under calls, measured', head: machine(['bench/run', '--suite', 'faults', ...process.argv.slice(2)].join(' ')), measures });
 let fine = true;
 for (const m of chosen) {
   process.stderr.write(`${m.name} ...\n`);

@@ -16,9 +16,9 @@ function formerRows(path) {
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
 
 function section(measure, rows) {
-  const [{ commit, date }] = rows;
+  const [{ commit, date, command }] = rows;
   const notes = [...new Set(rows.map((r) => r.how))].filter(Boolean).map((how) => `${upper(how)}.`);
-  return [`## ${upper(measure.what)}`, '', `Commit ${commit}, ${date.slice(0, 16)}Z.`, '', table(rows), '', ...notes.flatMap((note) => [note, ''])];
+  return [`## ${upper(measure.what)}`, '', `Commit ${commit}, ${date.slice(0, 16)}Z, \`${command}\`.`, '', table(rows), '', ...notes.flatMap((note) => [note, ''])];
 }
 
 // measures: [{name, what}] in the order of the file.
@@ -31,7 +31,7 @@ export class Results {
 
   // Written at once: what was measured is not lost when a later measure fails.
   put(name, found) {
-    const marks = { measure: name, commit: this.head.commit.slice(0, 12), date: new Date().toISOString() };
+    const marks = { measure: name, commit: this.head.commit.slice(0, 12), date: new Date().toISOString(), command: this.head.command };
     const all = [...this.rows.filter((r) => r.measure !== name), ...found.map((r) => ({ ...r, ...marks }))];
     this.rows = this.measures.flatMap((m) => all.filter((r) => r.measure === m.name));
     mkdirSync(this.into, { recursive: true });
@@ -42,7 +42,7 @@ export class Results {
   markdown() {
     const { title, head } = this;
     const measured = this.measures.map((m) => [m, this.rows.filter((r) => r.measure === m.name)]).filter(([, rows]) => rows.length > 0);
-    return [`# ${title}`, '', `${head.machine}; Linux ${head.kernel}; \`${head.command}\``, '',
+    return [`# ${title}`, '', `${head.machine}; Linux ${head.kernel}`, '',
       '¹: the load generator was late at times, so that the server\'s own figure is no worse.', '',
       ...measured.flatMap(([m, rows]) => section(m, rows))].join('\n');
   }
