@@ -43,7 +43,7 @@ export class Results {
     const { title, head } = this;
     const measured = this.measures.map((m) => [m, this.rows.filter((r) => r.measure === m.name)]).filter(([, rows]) => rows.length > 0);
     return [`# ${title}`, '', `${head.machine}; Linux ${head.kernel}`, '',
-      '¹: the load generator was late at times, so that the server\'s own figure is no worse.', '',
+      ...(this.rows.some((r) => r.limited) ? ['¹: the load generator was late at times, so that the server\'s own figure is no worse.', ''] : []),
       ...measured.flatMap(([m, rows]) => section(m, rows))].join('\n');
   }
 }
