@@ -5,6 +5,9 @@ DESTDIR      ?=
 FUZZ_SECONDS ?= 60
 SEEDS        ?= 100000
 FIRST        ?= 1
+HOURS        ?= 2
+PER_MINUTE   ?= 180
+RUNS         ?= 20
 JOBS         ?= $(shell nproc)
 
 INSTALL_DEPS = tools/install-deps.sh
@@ -15,7 +18,7 @@ WEB_SOURCES := $(shell find web -type f \( -path web/node_modules -o -path web/d
     -path 'web/node_modules/*' -o -path 'web/dist/*' \) -prune -o -type f -print 2>/dev/null) \
     docs/protocol.schema.json
 
-.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp fuzz swarm nth lint format \
+.PHONY: all run build server page test bench bench-build bench-first-call bench-quality bench-allocator bench-gcm bench-xdp bench-faults soak fuzz swarm nth lint format \
     install clean deps
 
 all: build
@@ -94,6 +97,16 @@ bench-gcm: build/build.ninja
 bench-xdp: build/build.ninja
 	@ninja -C build -j $(JOBS) --quiet bench/bench_bare bench/bench_xdp
 	@bench/xdp.sh build
+
+# Processes that die or are replaced under calls, each so many times. RUNS=20: twenty minutes.
+bench-faults: build
+	@$(INSTALL_DEPS) test
+	@$(WITH_NODE) exec bench/run --suite faults --runs $(RUNS) $(BENCH)
+
+# A server under joins and leaves; needs root.
+soak: build
+	@$(INSTALL_DEPS) test
+	@$(WITH_NODE) exec bench/run --suite soak --hours $(HOURS) --per-minute $(PER_MINUTE)
 
 fuzz:
 	@$(INSTALL_DEPS) build fuzz

@@ -37,7 +37,7 @@ const row = (id, what, value, unit, most, how, extra = {}) =>
 
 // A participant whose page is in front and paints at full rate, with a browser of its own unless `browser` names one
 // that several share: each browser process paints and schedules for itself, and three of them fill two cores.
-async function inFront(context, id, { measured = true, browser = id, ...options } = {}) {
+export async function inFront(context, id, { measured = true, browser = id, ...options } = {}) {
   const launch = { args: [`--window-name=bench-${browser}`] };
   const person = await context.person(id, { launch, fps: 30, ...options });
   context.onEnd(() => closeBrowser('chromium', launch));
@@ -47,14 +47,14 @@ async function inFront(context, id, { measured = true, browser = id, ...options 
 
 // Three people encode, decode and paint (in software) on two cores: a small picture, so that the processor is not
 // what is measured.
-const SMALL = { width: 320, height: 180 };
+export const SMALL = { width: 320, height: 180 };
 // For the switch more so: with three browsers and windows of 1024 x 640 both cores are busy all the time, and a trace
 // shows every thread waiting for its turn: tasks of 100 ms with 1 ms of work in them.
 const SHARED = { ...SMALL, fps: 15, browser: 'all', context: { viewport: { width: 480, height: 320 } } };
 
-const now = (person) => person.page.evaluate(() => window.__e2e.probe.now());
+export const now = (person) => person.page.evaluate(() => window.__e2e.probe.now());
 // What was collected up to now is read a moment later: pieces reach the page by the event loop.
-async function take(person) {
+export async function take(person) {
   await sleep(500);
   return person.page.evaluate(() => window.__e2e.probe.take());
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { LIFTED } from './lifted.mjs';
 import { busyNs, cpuNs, rssKb, sums, windowsOf } from './sfu-processes.mjs';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -13,13 +14,6 @@ export const BUILD = process.env.PARLEY_BENCH_BUILD ?? join(ROOT, 'build');
 export const PARLEY = join(BUILD, 'parley');
 process.env.PARLEY_BINARY = PARLEY;     // which server.mjs starts
 const { startServer } = await import('../tests/e2e/server.mjs');
-
-// What docs/load.md lifts, and a log that is none of the cost.
-const LIFTED = {
-  PARLEY_LIMITS_ROOMS_PER_MINUTE: 100_000, PARLEY_LIMITS_JOINS_PER_MINUTE: 100_000,
-  PARLEY_LIMITS_SOCKETS_PER_ADDRESS: 100_000, PARLEY_LIMITS_SOCKETS: 100_000,
-  PARLEY_MEDIA_MAX_PARTICIPANTS: 4096,
-};
 
 // {url, pids: {media, control}, stop()}
 export async function startParley(env = {}) {

@@ -282,6 +282,7 @@ static void conclude(struct run *run)
     look(run, &report->end, &delays);
     for (unsigned i = 0; i < run->options.threads; i++)
         load_spread_add(&report->spread, load_io_spread(run->ios[i]));
+    report->resume_us = run->signal.resume_us;
     load_report_joins(report, run->peers, run->signal.count);
     load_report_limits(report);
     load_signal_leave(&run->signal);

@@ -38,6 +38,7 @@ struct load_endpoint {
     struct load_peer *peer;
     struct client *client; /* owned */
     int fd;                /* -1: not open */
+    bool replaced;         /* the client is not the first */
     uint64_t last_us;      /* time never goes back for a client */
     uint64_t drops;
 };
@@ -64,6 +65,7 @@ struct load_io {
     uint64_t next_second_us;
     struct load_sent sent;
     struct load_counts counts;
+    struct load_counts former;   /* of clients that were replaced */
     struct client_delays second; /* delays of the running second */
     struct load_spread spread;
     /* The sum over all clients is made in small steps, so that media need not wait for it. */
@@ -292,62 +294,7 @@ static void read_endpoint(struct load_io *io, struct load_endpoint *endpoint)
         note_media(endpoint);
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
-
-/* The first thing that a client sends says where the server is. */
-static int open_endpoint(struct load_io *io, struct load_endpoint *endpoint, uint64_t now_us)
-{
-    struct engine_tx tx;
-    client_tick(endpoint->client, now_us);
-    if (!client_next_tx(endpoint->client, &tx))
-        return -1;
-    endpoint->fd = load_socket_open(&tx.path.remote, io->gro);
-    if (endpoint->fd < 0)
-        return -1;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = endpoint};
-    if (epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, endpoint->fd, &event) != 0)
-        return -1;
-    if (send(endpoint->fd, tx.bytes, tx.len, MSG_NOSIGNAL) > 0)
-        io->sent.packets++;
-    follow(io, endpoint, now_us);
-    return 0;
-}
-
-static void add(struct load_io *io, struct command *command)
-{
-    struct load_endpoint *endpoint = &io->endpoints[io->count++];
-    uint64_t now_us = load_clock_us();
-    *endpoint = (struct load_endpoint){.peer = command->peer, .client = command->client, .fd = -1};
-    command->client = NULL;
-    endpoint->peer->endpoint = endpoint;
-    client_set_delays(endpoint->client, &io->second);
-    if (client_answer(endpoint->client, now_us, command->answer, command->answer_len) != 0 ||
-        open_endpoint(io, endpoint, now_us) != 0)
-        close_endpoint(io, endpoint, now_us);
-}
-
-static void take_commands(struct load_io *io)
-{
-    uint64_t count;
-    ssize_t len = read(io->event_fd, &count, sizeof count);
-    (void)len;
-    pthread_mutex_lock(&io->mutex);
-    struct command *command = io->commands;
-    io->commands = NULL;
-    io->last_command = &io->commands;
-    pthread_mutex_unlock(&io->mutex);
-    while (command) {
-        struct command *next = command->next;
-        if (command->client && io->count < io->capacity)
-            add(io, command);
-        else if (!command->client && command->peer->endpoint)
-            client_publish(command->peer->endpoint->client, command->layers);
-        free_command(command);
-        command = next;
-    }
-}
-
-/* ---- writing down ---------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 static void count_judged(struct load_counts *counts, const struct load_endpoint *endpoint,
                          unsigned seats, uint64_t now_us)
@@ -392,19 +339,121 @@ static void count_endpoint(struct load_counts *counts, struct load_endpoint *end
         count_judged(counts, endpoint, endpoint->peer->seats, now_us);
 }
 
+/* over: the measurement is, so that what did not come back by now is absent. */
+static void note_pauses(struct load_io *io, const struct load_endpoint *endpoint, uint64_t now_us,
+                        bool over)
+{
+    struct load_pauses *pauses = &io->spread.pauses;
+    struct client_pause pause;
+    for (unsigned i = 0; client_pause(endpoint->client, now_us, i, &pause); i++) {
+        if (pause.resumed_us != 0)
+            histogram_add(&pauses->resumed_us[i % 2], pause.resumed_us);
+        if (over && pause.here && !endpoint->replaced)
+            histogram_add(&pauses->longest_us[i % 2], pause.longest_us);
+        pauses->absent += over && pause.seen && !pause.here;
+    }
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+/* The first thing that a client sends says where the server is. */
+static int open_endpoint(struct load_io *io, struct load_endpoint *endpoint, uint64_t now_us)
+{
+    struct engine_tx tx;
+    client_tick(endpoint->client, now_us);
+    if (!client_next_tx(endpoint->client, &tx))
+        return -1;
+    endpoint->fd = load_socket_open(&tx.path.remote, io->gro);
+    if (endpoint->fd < 0)
+        return -1;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = endpoint};
+    if (epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, endpoint->fd, &event) != 0)
+        return -1;
+    if (send(endpoint->fd, tx.bytes, tx.len, MSG_NOSIGNAL) > 0)
+        io->sent.packets++;
+    follow(io, endpoint, now_us);
+    return 0;
+}
+
+static void begin(struct load_io *io, struct load_endpoint *endpoint, const struct command *command,
+                  uint64_t now_us)
+{
+    client_set_delays(endpoint->client, &io->second);
+    if (client_answer(endpoint->client, now_us, command->answer, command->answer_len) != 0 ||
+        open_endpoint(io, endpoint, now_us) != 0)
+        close_endpoint(io, endpoint, now_us);
+}
+
+static void add(struct load_io *io, struct command *command)
+{
+    struct load_endpoint *endpoint = &io->endpoints[io->count++];
+    *endpoint = (struct load_endpoint){.peer = command->peer, .client = command->client, .fd = -1};
+    command->client = NULL;
+    endpoint->peer->endpoint = endpoint;
+    begin(io, endpoint, command, load_clock_us());
+}
+
+/* The server has forgotten the former connection: nobody is told of its end. */
+static void replace(struct load_io *io, struct load_endpoint *endpoint, struct command *command)
+{
+    uint64_t now_us = load_clock_us();
+    note_pauses(io, endpoint, now_us, false);
+    count_endpoint(&io->former, endpoint, now_us);
+    timer_wheel_cancel(&io->timers, &endpoint->timer);
+    if (endpoint->fd >= 0)
+        close(endpoint->fd);
+    client_go_on(command->client, endpoint->client);
+    client_free(endpoint->client);
+    endpoint->client = command->client;
+    command->client = NULL;
+    endpoint->fd = -1;
+    endpoint->drops = 0;
+    endpoint->replaced = true;
+    io->spread.pauses.replaced++;
+    begin(io, endpoint, command, now_us);
+}
+
+static void take_commands(struct load_io *io)
+{
+    uint64_t count;
+    ssize_t len = read(io->event_fd, &count, sizeof count);
+    (void)len;
+    pthread_mutex_lock(&io->mutex);
+    struct command *command = io->commands;
+    io->commands = NULL;
+    io->last_command = &io->commands;
+    pthread_mutex_unlock(&io->mutex);
+    while (command) {
+        struct command *next = command->next;
+        if (command->client && command->peer->endpoint)
+            replace(io, command->peer->endpoint, command);
+        else if (command->client && io->count < io->capacity)
+            add(io, command);
+        else if (command->peer->endpoint)
+            client_publish(command->peer->endpoint->client, command->layers);
+        free_command(command);
+        command = next;
+    }
+}
+
+/* ---- writing down ---------------------------------------------------------------------------- */
+
 static void begin_sum(struct load_io *io, uint64_t now_us)
 {
     io->summing = true;
     io->summed = 0;
-    io->sum = (struct load_counts){.at_us = now_us,
-                                   .datagrams_in = io->counts.datagrams_in,
-                                   .bytes_in = io->counts.bytes_in,
-                                   .reads = io->counts.reads,
-                                   .datagrams_out = io->sent.packets,
-                                   .bytes_out = io->sent.bytes,
-                                   .send_failed = io->sent.failed,
-                                   .waited_us = load_clock_waited_us(),
-                                   .cpu_us = load_clock_thread_us()};
+    io->sum = io->former;
+    io->sum.connected = 0; /* these two are of those that are there */
+    io->sum.judged = 0;
+    io->sum.at_us = now_us;
+    io->sum.datagrams_in = io->counts.datagrams_in;
+    io->sum.bytes_in = io->counts.bytes_in;
+    io->sum.reads = io->counts.reads;
+    io->sum.datagrams_out = io->sent.packets;
+    io->sum.bytes_out = io->sent.bytes;
+    io->sum.send_failed = io->sent.failed;
+    io->sum.waited_us = load_clock_waited_us();
+    io->sum.cpu_us = load_clock_thread_us();
     io->sum_delays_us = io->second.read_at_us;
     histogram_merge(&io->spread.delays.arrived_us, &io->second.arrived_us);
     histogram_merge(&io->spread.delays.read_at_us, &io->second.read_at_us);
@@ -438,12 +487,17 @@ static void follow_phase(struct load_io *io, uint64_t now_us)
         return;
     io->seen_phase = phase;
     sum_at_once(io, now_us);
-    if (phase == LOAD_MEASURING)
+    if (phase == LOAD_MEASURING) {
         memset(&io->spread, 0, sizeof io->spread);
+        for (size_t i = 0; i < io->count; i++)
+            client_forget_pauses(io->endpoints[i].client);
+    }
     if (phase != LOAD_DRAINING)
         return;
-    for (size_t i = 0; i < io->count; i++)
+    for (size_t i = 0; i < io->count; i++) {
+        note_pauses(io, &io->endpoints[i], now_us, true);
         client_mute(io->endpoints[i].client, true, true);
+    }
 }
 
 static void follow_time(struct load_io *io, uint64_t now_us)

@@ -40,11 +40,20 @@ struct load_counts {
     unsigned connected; /* now */
 };
 
+/* How long nothing came of a stream; [0] audio, [1] video. */
+struct load_pauses {
+    struct histogram longest_us[2]; /* of each stream of who kept the connection */
+    struct histogram resumed_us[2]; /* over a replaced connection, stream by stream */
+    uint64_t replaced;              /* connections */
+    uint64_t absent; /* streams that came before and, at the end, not over the new connection */
+};
+
 /* Over the measurement. */
 struct load_spread {
     struct client_delays delays;
     struct histogram read_late_us;  /* from the kernel having a datagram to its being read */
     struct histogram timer_late_us; /* from a deadline to the call */
+    struct load_pauses pauses;
 };
 
 struct load_io_config {
@@ -59,7 +68,8 @@ int load_io_start(struct load_io *io) __attribute__((warn_unused_result));
 void load_io_join(struct load_io *io);
 void load_io_free(struct load_io *io); /* accepts NULL */
 
-/* From any thread. Client and answer (from malloc) change hands, whatever the result. 0 or -1. */
+/* From any thread. Client and answer (from malloc) change hands, whatever the result. 0 or -1. A
+ * second client of a peer takes the first one's place. */
 int load_io_add(struct load_io *io, struct load_peer *peer, struct client *client, char *answer,
                 size_t answer_len) __attribute__((warn_unused_result));
 /* Which layers of the camera to send. */

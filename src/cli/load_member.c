@@ -16,8 +16,7 @@
 #define LOUD_DBOV     20u
 #define CLIP_STEP     1009u
 #define RESUME_US     30000000u /* the server keeps a place for so long */
-#define RETRY_US      200000u
-#define FIRST_OF_OURS 4000u /* close codes of the protocol that end a session */
+#define FIRST_OF_OURS 4000u     /* close codes of the protocol that end a session */
 
 static void fail(struct load_member *member, const char *what, const char *why)
 {
@@ -188,15 +187,26 @@ static void on_joined(struct load_member *member, const struct load_message *mes
     member->session = message->session;
     if (message->minor >= LOAD_MINOR_TOGETHER)
         queue(member, load_message_together());
-    if (member->lost_us != 0) {
+    const uint64_t lost_us = member->lost_us;
+    if (lost_us != 0) {
         member->lost_us = 0;
         member->signal->lost--;
         member->peer->resumes++;
+        histogram_add(&member->signal->resume_us, load_clock_us() - lost_us);
     }
     if (!message->sfu)
         fail(member, "join", "the room is not in mode sfu");
     else if (member->step == LOAD_ENTERING)
         offer(member, message->epoch);
+}
+
+/* As the page does: a new peer connection, by an offer of its own. */
+static void on_restart(struct load_member *member, uint32_t epoch)
+{
+    if (member->step < LOAD_CONNECTING)
+        fail(member, "the media worker was replaced", "");
+    else if (member->step != LOAD_FAILED)
+        offer(member, epoch);
 }
 
 static void on_message(struct load_member *member)
@@ -222,7 +232,7 @@ static void on_message(struct load_member *member)
             fail(member, "out of memory", "");
         break;
     case LOAD_MESSAGE_RESTART:
-        fail(member, "the media worker was replaced", "");
+        on_restart(member, message.epoch);
         break;
     case LOAD_MESSAGE_OTHER:
         break;
@@ -288,6 +298,17 @@ static int write_next(struct load_member *member, struct lws *wsi)
 
 /* ---- resuming -------------------------------------------------------------------------------- */
 
+/* As the page does (signalling.ts): at once, then after a while that grows, and is never quite the
+ * same for two. */
+static uint64_t wait_us(struct load_member *member)
+{
+    static const uint32_t waits_us[] = {0, 250000, 500000, 1000000, 2000000, 3000000};
+    const unsigned last = sizeof waits_us / sizeof waits_us[0] - 1;
+    const uint32_t base_us = waits_us[member->tries < last ? member->tries : last];
+    member->tries++;
+    return base_us * UINT64_C(3) / 4 + rng_u64(&member->signal->rng) % (base_us / 2 + 1);
+}
+
 /* In a call a dropped WebSocket is nothing but that: media go on. Whether it is tried again. */
 static bool lose(struct load_member *member)
 {
@@ -297,10 +318,10 @@ static bool lose(struct load_member *member)
         return false;
     if (member->lost_us == 0) {
         member->lost_us = now_us;
+        member->tries = 0;
         member->signal->lost++;
     }
-    /* Not all in the same moment. */
-    member->resume_at_us = now_us + RETRY_US + member->number % 100u * 2000u;
+    member->resume_at_us = now_us + wait_us(member);
     return now_us - member->lost_us < RESUME_US;
 }
 

@@ -45,6 +45,7 @@ struct load_member {
     bool leaving;
     struct load_session session;
     uint64_t lost_us;      /* its WebSocket dropped in the call; 0: it stands */
+    unsigned tries;        /* to get it back */
     uint64_t resume_at_us; /* then: when to try again; UINT64_MAX: it is being tried */
     struct load_post post;
     struct load_ticket ticket;

@@ -175,6 +175,7 @@ void load_message_read(const char *text, size_t len, struct load_message *out)
         read_publish(json, out);
     } else if (strcmp(type, "media-restart") == 0) {
         out->type = LOAD_MESSAGE_RESTART;
+        out->epoch = (uint32_t)json_integer_value(json_object_get(json, "epoch"));
     }
     json_decref(json);
 }

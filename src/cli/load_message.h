@@ -61,7 +61,7 @@ enum load_message_type {
 
 struct load_message {
     enum load_message_type type;
-    uint32_t epoch;              /* joined */
+    uint32_t epoch;              /* joined, restart */
     bool sfu;                    /* joined */
     unsigned minor;              /* joined: the server's version of the protocol is 1.minor */
     struct load_session session; /* joined */

@@ -54,6 +54,12 @@ void load_spread_add(struct load_spread *sum, const struct load_spread *other)
     histogram_merge(&sum->delays.read_at_us, &other->delays.read_at_us);
     histogram_merge(&sum->read_late_us, &other->read_late_us);
     histogram_merge(&sum->timer_late_us, &other->timer_late_us);
+    for (unsigned i = 0; i < 2; i++) {
+        histogram_merge(&sum->pauses.longest_us[i], &other->pauses.longest_us[i]);
+        histogram_merge(&sum->pauses.resumed_us[i], &other->pauses.resumed_us[i]);
+    }
+    sum->pauses.replaced += other->pauses.replaced;
+    sum->pauses.absent += other->pauses.absent;
 }
 
 /* ---- joins ----------------------------------------------------------------------------------- */
@@ -215,11 +221,12 @@ static json_t *joins_json(const struct load_report *report)
     for (size_t i = 0; i < report->reason_count; i++)
         json_array_append_new(failures, json_pack("{s:s,s:i}", "reason", report->reasons[i].text,
                                                   "count", (int)report->reasons[i].count));
-    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:f,s:o,s:o,s:o}", "wanted", (int)report->wanted,
+    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:o,s:f,s:o,s:o,s:o}", "wanted", (int)report->wanted,
                      "joined", (int)report->joined, "watching", (int)report->watching, "with_media",
-                     (int)report->with_media, "resumes", (int)report->resumes, "took_s",
-                     report->joining_s, "connect_ms", spread_json(&report->connect_us),
-                     "first_media_ms", spread_json(&report->media_us), "failures", failures);
+                     (int)report->with_media, "resumes", (int)report->resumes, "resume_ms",
+                     spread_json(&report->resume_us), "took_s", report->joining_s, "connect_ms",
+                     spread_json(&report->connect_us), "first_media_ms",
+                     spread_json(&report->media_us), "failures", failures);
 }
 
 /* Of what would reach everybody who watches if each got all; -1: with several layers nobody does.
@@ -284,6 +291,20 @@ static json_t *loss_json(const struct load_report *report)
                      (json_int_t)gained(before->nacks_out, end->nacks_out));
 }
 
+/* Of streams whose connection stood all the time. */
+static json_t *pauses_json(const struct load_pauses *pauses)
+{
+    return json_pack("{s:o,s:o}", "audio", spread_json(&pauses->longest_us[0]), "video",
+                     spread_json(&pauses->longest_us[1]));
+}
+
+static json_t *restarts_json(const struct load_pauses *pauses)
+{
+    return json_pack("{s:I,s:I,s:o,s:o}", "connections", (json_int_t)pauses->replaced, "absent",
+                     (json_int_t)pauses->absent, "audio_ms", spread_json(&pauses->resumed_us[0]),
+                     "video_ms", spread_json(&pauses->resumed_us[1]));
+}
+
 static json_t *judged_json(const struct load_report *report)
 {
     const struct load_counts *before = &report->before, *end = &report->end;
@@ -346,15 +367,17 @@ json_t *load_report_json(const struct load_report *report)
     for (size_t i = 0; i < report->limit_count; i++)
         json_array_append_new(limits, json_string(report->limits[i]));
     return json_pack(
-        "{s:s,s:I,s:o,s:o,s:b,s:b,s:o,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
+        "{s:s,s:I,s:o,s:o,s:b,s:b,s:o,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version",
         PARLEY_VERSION, "started_at_ms", (json_int_t)report->started_unix_ms, "machine",
         machine_json(), "args", args_json(report->options), "fine", load_report_fine(report),
         "generator_limited", report->limit_count > 0, "generator_limits", limits, "window_s",
         report->window_s, "joins", joins_json(report), "received", received_json(report), "sent",
         sent_json(report), "loss", loss_json(report), "delay_ms",
         spread_json(&report->spread.delays.read_at_us), "delay_to_socket_ms",
-        spread_json(&report->spread.delays.arrived_us), "judged", judged_json(report), "generator",
-        generator_json(report), "series", series_json(report));
+        spread_json(&report->spread.delays.arrived_us), "pauses_ms",
+        pauses_json(&report->spread.pauses), "restarts", restarts_json(&report->spread.pauses),
+        "judged", judged_json(report), "generator", generator_json(report), "series",
+        series_json(report));
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */

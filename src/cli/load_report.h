@@ -43,6 +43,7 @@ struct load_report {
     struct load_spread spread;
     uint64_t user_us, system_us; /* of the whole process, over the window */
     uint64_t total_cpu_us;       /* since it started */
+    struct histogram resume_us;  /* how long WebSockets were gone that dropped in the call */
     struct load_second *series;  /* owned by the run */
     size_t series_count;
     /* load_report_joins() */

@@ -209,7 +209,8 @@ static void serve_once(struct load_signal *signal)
  * when nobody waits for an answer. */
 static void rest(const struct load_signal *signal)
 {
-    const bool waits = signal->active_count > 0 || signal->begun < signal->count;
+    const bool waits =
+        signal->active_count > 0 || signal->begun < signal->count || signal->lost > 0;
     const struct timespec pause = {.tv_nsec = waits ? signal->begun * REST_NS_EACH : REST_NS};
     nanosleep(&pause, NULL);
 }

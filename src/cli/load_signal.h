@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "base/rng.h"
 #include "cli/load_message.h"
 
@@ -44,7 +45,8 @@ struct load_signal {
     uint64_t next_join_us;
     uint64_t led_us; /* since when all publishers are in; 0: they are not */
     unsigned failed;
-    unsigned lost; /* members whose WebSocket dropped in the call */
+    unsigned lost;              /* members whose WebSocket dropped in the call */
+    struct histogram resume_us; /* from there until the server had taken them back */
 };
 
 /* What does not change while it runs is set in *signal by the caller. 0 or -1: out of memory. */

@@ -128,6 +128,14 @@ struct client_counts {
     uint64_t first_audio_us, first_video_us; /* when the first packet came; 0: none yet */
 };
 
+/* How long nothing came of a stream, with config.counts or .light. */
+struct client_pause {
+    bool seen;           /* something came once, be it over the former connection */
+    bool here;           /* over this one */
+    uint64_t longest_us; /* over this one; what lasts still included */
+    uint64_t resumed_us; /* between the last packet of the former one and the first; 0: none */
+};
+
 enum client_state { CLIENT_NEW, CLIENT_CHECKING, CLIENT_SECURING, CLIENT_CONNECTED, CLIENT_CLOSED };
 
 /* NULL: out of memory. */
@@ -177,6 +185,13 @@ const struct client_stats *client_stats(const struct client *client);
 /* Where to note the delays of packets that were decrypted; NULL, as at first: nowhere. Borrowed. */
 void client_set_delays(struct client *client, struct client_delays *delays);
 void client_count(const struct client *client, struct client_counts *out);
+/* The new connection of somebody whose former one is of no use any more; before anything came. */
+void client_go_on(struct client *client, const struct client *former);
+/* Even streams are audio, odd ones video. False: there are not so many, or none are counted. */
+bool client_pause(const struct client *client, uint64_t now_us, unsigned stream,
+                  struct client_pause *out);
+/* The longest ones begin anew. */
+void client_forget_pauses(struct client *client);
 /* seat < seats of the config. With config.light there is nothing to see in seats. */
 const struct client_seat_stats *client_seat_audio(const struct client *client, unsigned seat);
 const struct client_seat_stats *client_seat_video(const struct client *client, unsigned seat);

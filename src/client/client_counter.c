@@ -84,12 +84,24 @@ static bool is_sample(struct client_counter *counter)
     return true;
 }
 
+static void note_pause(struct client_counter *counter, uint64_t now_us)
+{
+    uint64_t pause_us = now_us > counter->last_us ? now_us - counter->last_us : 0;
+
+    if (counter->started && pause_us > counter->pause_us)
+        counter->pause_us = pause_us;
+    if (!counter->started && counter->last_us != 0)
+        counter->resumed_us = pause_us;
+    counter->last_us = now_us;
+}
+
 bool client_counter_receive(struct client_counter *counter, uint64_t now_us, uint16_t seq,
                             uint32_t timestamp, size_t bytes)
 {
     struct client_reception *reception = &counter->reception;
     uint64_t before = reception->seqs.highest, extended = seq16_unwrap(&reception->seqs, seq);
 
+    note_pause(counter, now_us);
     if (!counter->started) {
         counter->started = true;
         reception->first_seq = extended;
@@ -125,6 +137,11 @@ void client_counter_repair(struct client_counter *counter, uint16_t seq)
     set_seen(counter, extended, true);
     find(counter, extended);
     counter->repaired++;
+}
+
+void client_counter_go_on(struct client_counter *counter, const struct client_counter *former)
+{
+    counter->last_us = former->last_us;
 }
 
 size_t client_counter_nacks(struct client_counter *counter, uint64_t now_us,

@@ -34,6 +34,9 @@ struct client_counter {
     uint64_t repaired;    /* came as a repetition only */
     uint64_t repetitions; /* all that came */
     uint64_t key_asked_us;
+    uint64_t last_us;    /* when the last packet came; before the first: see client_counter_go_on */
+    uint64_t pause_us;   /* the longest between two packets, but for the next */
+    uint64_t resumed_us; /* from the former connection's last packet to our first; 0: none */
     uint64_t seen[CLIENT_COUNTER_WINDOW / 64]; /* of the numbers up to the highest */
     struct client_missing missing[CLIENT_COUNTER_MISSING];
 };
@@ -43,6 +46,8 @@ bool client_counter_receive(struct client_counter *counter, uint64_t now_us, uin
                             uint32_t timestamp, size_t bytes);
 /* A repetition of the packet with this number (RFC 4588). */
 void client_counter_repair(struct client_counter *counter, uint16_t seq);
+/* The stream goes on from that of a connection that this one replaces. Before the first packet. */
+void client_counter_go_on(struct client_counter *counter, const struct client_counter *former);
 /* Sequence numbers to ask for now. */
 size_t client_counter_nacks(struct client_counter *counter, uint64_t now_us,
                             uint16_t seqs[static CLIENT_COUNTER_MISSING]);

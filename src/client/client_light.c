@@ -142,3 +142,33 @@ void client_count(const struct client *client, struct client_counts *out)
         out->duplicates += counter->duplicates;
     }
 }
+
+void client_go_on(struct client *client, const struct client *former)
+{
+    for (unsigned i = 0; client->counters != NULL && i < client_streams(client); i++)
+        if (former->counters != NULL && i < client_streams(former))
+            client_counter_go_on(&client->counters[i], &former->counters[i]);
+}
+
+void client_forget_pauses(struct client *client)
+{
+    for (unsigned i = 0; client->counters != NULL && i < client_streams(client); i++)
+        client->counters[i].pause_us = 0;
+}
+
+bool client_pause(const struct client *client, uint64_t now_us, unsigned stream,
+                  struct client_pause *out)
+{
+    const struct client_counter *counter;
+    uint64_t lasting_us;
+
+    if (client->counters == NULL || stream >= client_streams(client))
+        return false;
+    counter = &client->counters[stream];
+    lasting_us = now_us > counter->last_us ? now_us - counter->last_us : 0;
+    *out = (struct client_pause){
+        .seen = counter->last_us != 0, .here = counter->started, .resumed_us = counter->resumed_us};
+    if (counter->started)
+        out->longest_us = lasting_us > counter->pause_us ? lasting_us : counter->pause_us;
+    return true;
+}

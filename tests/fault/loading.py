@@ -132,6 +132,31 @@ def test_load_goes_on_when_control_is_killed():
         assert report["joins"]["resumes"] == 4 and report["loss"]["lost"] == 0, (report["joins"], report["loss"])
 
 
+def test_load_connects_anew_when_a_media_worker_is_killed():
+    with Server(**LIMITS) as server:
+        server.start()
+        path = server.path("load.json")
+        # A room in each worker.
+        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", path, "--rooms", "2",
+                               "--publishers", "2", "--subscribers", "1", "--video-kbps", "200", "--settle", "1", "--duration", "6",
+                               "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+            wait_until("everybody is there", lambda: of_workers(server, "parley_worker_participants") == [3, 3], 20)
+            time.sleep(2)       # being measured
+            os.kill(server.children()["media0"], signal.SIGKILL)
+            text = running.communicate(timeout=60)[0]
+        assert running.returncode == 0, text
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+        check_flow(report, people=6, watching=6, least_per_s=8 * 40)
+        restarts, pauses = report["restarts"], report["pauses_ms"]
+        assert restarts["connections"] == 3 and restarts["absent"] == 0, restarts
+        # Two streams for who only watches, one for each of the others; as many in the other room.
+        for kind in ("audio", "video"):
+            assert restarts[kind + "_ms"]["count"] == pauses[kind]["count"] == 4, (restarts, pauses)
+            assert 0 < restarts[kind + "_ms"]["max"] < 6000, restarts
+        assert report["loss"]["lost"] == 0 and report["joins"]["resumes"] == 0, report
+
+
 def test_load_makes_sound_alone():
     with Server(**LIMITS) as server:
         server.start()

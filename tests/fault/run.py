@@ -21,6 +21,7 @@ import starting
 import living
 import loading
 import relaying
+import soaking
 import upgrading
 import draining
 from needs import Skip
@@ -28,7 +29,7 @@ from needs import Skip
 
 def collect():
     for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
-                   calling):
+                   calling, soaking):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

@@ -11,6 +11,7 @@ COOKIE = 0x2112A442
 ALLOCATE, REFRESH, PERMISSION, CHANNEL, BINDING = 0x003, 0x004, 0x008, 0x009, 0x001
 USERNAME, INTEGRITY, ERROR, REALM, NONCE = 0x0006, 0x0008, 0x0009, 0x0014, 0x0015
 PEER, RELAYED, TRANSPORT, FAMILY, CHANNEL_NUMBER = 0x0012, 0x0016, 0x0019, 0x0017, 0x000C
+LIFETIME = 0x000D
 
 
 def attribute(kind, value):
@@ -92,6 +93,9 @@ class Turn:
         extra = attribute(FAMILY, struct.pack(">BBH", 2, 0, 0)) if family == 6 else b""
         return self.request(ALLOCATE, lambda _: attribute(TRANSPORT, struct.pack(">BBH", 17, 0, 0))
                             + extra)
+
+    def release(self):
+        self.request(REFRESH, lambda _: attribute(LIFETIME, struct.pack(">I", 0)))
 
     def permit(self, address):
         self.request(PERMISSION,

@@ -121,6 +121,43 @@ static void one_packet_in_a_prime_is_a_sample(void **state)
     assert_int_equal(samples, 10);
 }
 
+static void receive_at(struct client_counter *counter, uint16_t seq, uint64_t now_us)
+{
+    (void)client_counter_receive(counter, now_us, seq, seq * 960u, 100);
+}
+
+static void the_longest_pause_is_known(void **state)
+{
+    struct client_counter counter = {0};
+
+    (void)state;
+    receive_at(&counter, 1, 5000000);
+    assert_int_equal(counter.pause_us, 0); /* nothing came before, so nothing paused */
+    receive_at(&counter, 2, 5020000);
+    receive_at(&counter, 3, 5720000);
+    receive_at(&counter, 4, 5740000);
+    assert_int_equal(counter.pause_us, 700000);
+    assert_int_equal(counter.last_us, 5740000);
+    assert_int_equal(counter.resumed_us, 0);
+}
+
+static void the_pause_over_a_new_connection_is_told_apart(void **state)
+{
+    struct client_counter former = {0}, second = {0}, third = {0};
+
+    (void)state;
+    receive_at(&former, 1, 5000000);
+    receive_at(&former, 2, 5020000);
+    /* The second connection brings nothing: the third has to make up for both. */
+    client_counter_go_on(&second, &former);
+    client_counter_go_on(&third, &second);
+    receive_at(&third, 900, 6520000);
+    receive_at(&third, 901, 6540000);
+    assert_int_equal(third.resumed_us, 1500000);
+    assert_int_equal(third.pause_us, 20000);
+    assert_int_equal(client_counter_lost(&third), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +168,8 @@ int main(void)
         cmocka_unit_test(a_long_gap_counts_as_lost_and_needs_a_key_frame),
         cmocka_unit_test(without_repairs_nothing_is_asked_for),
         cmocka_unit_test(one_packet_in_a_prime_is_a_sample),
+        cmocka_unit_test(the_longest_pause_is_known),
+        cmocka_unit_test(the_pause_over_a_new_connection_is_told_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

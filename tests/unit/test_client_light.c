@@ -207,6 +207,36 @@ static void headers_are_counted_and_answered_with_feedback(void **state)
     bench_close(&bench);
 }
 
+static void a_new_connection_knows_what_the_former_one_brought(void **state)
+{
+    struct bench former, next;
+    struct client_pause pause;
+
+    (void)state;
+    bench_open(&former);
+    bench_open(&next);
+    give(&former, AUDIO, 7, 100, false);
+    pass(&former, 250000);
+    give(&former, AUDIO, 8, 100, false);
+    assert_true(client_pause(former.client, former.now_us, 0, &pause));
+    assert_true(pause.seen && pause.here && pause.longest_us == 250000);
+    client_forget_pauses(former.client);
+    assert_true(client_pause(former.client, former.now_us + 70000, 0, &pause));
+    assert_int_equal(pause.longest_us, 70000); /* it still lasts */
+    client_go_on(next.client, former.client);
+    assert_true(client_pause(next.client, former.now_us, 0, &pause));
+    assert_true(pause.seen && !pause.here && pause.resumed_us == 0);
+    next.now_us = former.now_us + 800000;
+    give(&next, AUDIO, 4000, 100, false);
+    assert_true(client_pause(next.client, next.now_us, 0, &pause));
+    assert_true(pause.here && pause.resumed_us == 800000 && pause.longest_us == 0);
+    assert_true(client_pause(next.client, next.now_us, 1, &pause));
+    assert_false(pause.seen || pause.here); /* no video, before or after */
+    assert_false(client_pause(next.client, next.now_us, 2, &pause));
+    bench_close(&former);
+    bench_close(&next);
+}
+
 static void one_packet_in_a_prime_tells_its_delay(void **state)
 {
     struct bench bench;
@@ -330,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_counted_and_answered_with_feedback),
+        cmocka_unit_test(a_new_connection_knows_what_the_former_one_brought),
         cmocka_unit_test(one_packet_in_a_prime_tells_its_delay),
         cmocka_unit_test(a_sample_that_cannot_be_decrypted_is_noticed),
         cmocka_unit_test(what_is_missing_is_asked_for_and_repaired),

@@ -76,6 +76,7 @@ static void messages_of_the_server_are_read(void **state)
     assert_string_equal(message.reason, "room_full: full");
     read_text("{\"type\":\"media-restart\",\"epoch\":2}", &message);
     assert_int_equal(message.type, LOAD_MESSAGE_RESTART);
+    assert_int_equal(message.epoch, 2);
 }
 
 static void joined_is_read_however_it_is_written(void **state)

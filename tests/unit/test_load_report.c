@@ -179,6 +179,45 @@ static void waiting_for_a_cpu_counts_as_busy(void **state)
     free(report);
 }
 
+static double spread(const json_t *json, const char *section, const char *name, const char *p)
+{
+    const json_t *one = json_object_get(json_object_get(json, section), name);
+
+    assert_true(json_is_number(json_object_get(one, p)));
+    return json_number_value(json_object_get(one, p));
+}
+
+static void pauses_of_all_threads_and_of_new_connections_are_told(void **state)
+{
+    struct load_report *report = report_new();
+    struct load_spread *thread = calloc(1, sizeof *thread);
+    json_t *json;
+
+    (void)state;
+    assert_non_null(thread);
+    thread->pauses.replaced = 2;
+    thread->pauses.absent = 1;
+    histogram_add(&thread->pauses.longest_us[0], 40000);
+    histogram_add(&thread->pauses.longest_us[1], 70000);
+    histogram_add(&thread->pauses.resumed_us[0], 500000);
+    histogram_add(&thread->pauses.resumed_us[1], 900000);
+    load_spread_add(&report->spread, thread);
+    load_spread_add(&report->spread, thread);
+    histogram_add(&report->resume_us, 300000);
+    json = load_report_json(report);
+    assert_true(number(json, "restarts", "connections") == 4);
+    assert_true(number(json, "restarts", "absent") == 2);
+    assert_true(spread(json, "restarts", "audio_ms", "count") == 2);
+    assert_true(spread(json, "restarts", "audio_ms", "max") == 500);
+    assert_true(spread(json, "restarts", "video_ms", "max") == 900);
+    assert_true(spread(json, "pauses_ms", "audio", "max") == 40);
+    assert_true(spread(json, "pauses_ms", "video", "max") == 70);
+    assert_true(spread(json, "joins", "resume_ms", "max") == 300);
+    json_decref(json);
+    free(thread);
+    free(report);
+}
+
 static void the_text_says_what_matters(void **state)
 {
     struct load_report *report = report_new();
@@ -212,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_generator_with_time_to_spare_is_no_limit),
         cmocka_unit_test(a_generator_that_was_too_slow_says_why),
         cmocka_unit_test(waiting_for_a_cpu_counts_as_busy),
+        cmocka_unit_test(pauses_of_all_threads_and_of_new_connections_are_told),
         cmocka_unit_test(the_text_says_what_matters),
     };
 

@@ -1,5 +1,6 @@
 // Forced through the managed coturn: UDP, TCP, TLS.
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hears, onLeg, path, sees } from '../media.mjs';
 import { joinRoom } from '../page.mjs';
 import { test } from '../suite.mjs';
@@ -28,6 +29,33 @@ for (const [way, options] of Object.entries(WAYS)) {
     }
   });
 }
+
+// What happens to the connection from now on, in order: 'restart' is the page's doing, the rest the browser's.
+const follow = (p) => p.page.evaluate(() => {
+  window.__followed = [];
+  for (const pc of window.__e2e.pcs) {
+    const restart = pc.restartIce.bind(pc);
+    pc.restartIce = () => { window.__followed.push('restart'); restart(); };
+    pc.addEventListener('iceconnectionstatechange', () => window.__followed.push(pc.iceConnectionState));
+  }
+});
+
+test('coturn dies under a relayed call: the page makes another path before the browser doubts the old one', { needs: ['turnserver'], timeout: 120_000 }, async (t) => {
+  const server = await t.server(TURN, { fresh: true });
+  const room = await server.createRoom();
+  const a = await t.person(1, { relayOnly: true, ...WAYS.udp });
+  const b = await t.person(2, { relayOnly: true, ...WAYS.udp });
+  await joinRoom(a, server.url, room);
+  await joinRoom(b, server.url, room);
+  await Promise.all([sees(a, [2]), sees(b, [1]), onLeg(a, 'p2p'), onLeg(b, 'p2p')]);
+  await sleep(3000);        // what flows is looked at
+  await Promise.all([follow(a), follow(b)]);
+  server.kill('turn');
+  await sleep(1000);
+  await Promise.all([sees(a, [2]), sees(b, [1]), hears(a), hears(b)]);
+  const seen = await Promise.all([a, b].map((p) => p.page.evaluate(() => window.__followed)));
+  assert.ok(seen.some(([first]) => first === 'restart'), JSON.stringify(seen));
+});
 
 test('Firefox by TURN over UDP', { needs: ['turnserver', 'firefox'] }, async (t) => {
   const server = await t.server(TURN);

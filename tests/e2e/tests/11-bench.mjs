@@ -5,6 +5,6 @@ import { promisify } from 'node:util';
 import { test } from '../suite.mjs';
 
 test('the benchmarks reckon rightly', async () => {
-  const tests = ['gaps', 'quality'].map((name) => fileURLToPath(new URL(`../../../bench/${name}.test.mjs`, import.meta.url)));
+  const tests = ['gaps', 'quality', 'faults'].map((name) => fileURLToPath(new URL(`../../../bench/${name}.test.mjs`, import.meta.url)));
   await promisify(execFile)(process.execPath, ['--test', ...tests]);
 });

@@ -1,6 +1,7 @@
 // A leg is one way the media takes: directly to the other (p2p-leg.ts), or through the server (sfu-leg.ts).
 import type { Emitter } from './emitter';
 import type { Group, Mode, Seat, Source } from './protocol';
+import { RelayWatch } from './relay-watch';
 
 export type LegState = 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed';
 
@@ -61,10 +62,12 @@ const RESTART_AFTER_MS = 2_000;
 
 /**
  * Watches a peer connection: tells its state in our words, asks for an ICE restart when the path has
- * been gone for two seconds, and gives up after twelve.
+ * been gone for two seconds, or its relay for one, and gives up after twelve.
  */
 export class PathWatch {
   #pc: RTCPeerConnection;
+  /** From the first path on. */
+  #relay: RelayWatch | null = null;
   #state: LegState = 'connecting';
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #failTimer: ReturnType<typeof setTimeout> | undefined;
@@ -86,6 +89,7 @@ export class PathWatch {
 
   close(): void {
     this.#clear();
+    this.#relay?.close();
     this.#pc.removeEventListener('connectionstatechange', this.#check);
     this.#pc.removeEventListener('iceconnectionstatechange', this.#check);
     this.#state = 'closed';
@@ -100,6 +104,9 @@ export class PathWatch {
 
   #connected(): void {
     this.#clear();
+    this.#relay ??= new RelayWatch(this.#pc, () => {
+      if (this.#state === 'connected') this.#onRestart();
+    });
     this.#become('connected');
   }
 

@@ -122,10 +122,23 @@ function selectedPair(stats: readonly Stat[], byId: ReadonlyMap<string, Stat>): 
   return named ?? stats.find((s) => s['type'] === 'candidate-pair' && s['selected'] === true);
 }
 
-export async function digestLeg(leg: Leg): Promise<LegDigest> {
-  const report = await leg.pc.getStats();
+async function statsById(pc: RTCPeerConnection): Promise<Map<string, Stat>> {
   const byId = new Map<string, Stat>();
-  report.forEach((stat: Stat & { id: string }) => byId.set(stat.id, stat));
+  (await pc.getStats()).forEach((stat: Stat & { id: string }) => byId.set(stat.id, stat));
+  return byId;
+}
+
+/** How many packets of media came so far; null: not over a relay of ours. */
+export async function heardByRelay(pc: RTCPeerConnection): Promise<number | null> {
+  const byId = await statsById(pc);
+  const stats = [...byId.values()];
+  const local = byId.get(str(selectedPair(stats, byId), 'localCandidateId') ?? '');
+  if (str(local, 'candidateType') !== 'relay') return null;
+  return stats.filter((s) => s['type'] === 'inbound-rtp').reduce((sum, s) => sum + num(s, 'packetsReceived'), 0);
+}
+
+export async function digestLeg(leg: Leg): Promise<LegDigest> {
+  const byId = await statsById(leg.pc);
   const stats = [...byId.values()];
   const pair = selectedPair(stats, byId);
   const local = byId.get(str(pair, 'localCandidateId') ?? '');

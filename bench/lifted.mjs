@@ -1,0 +1,6 @@
+// What docs/load.md lifts, as settings of a server that is loaded from one address.
+export const LIFTED = {
+  PARLEY_LIMITS_ROOMS_PER_MINUTE: 100_000, PARLEY_LIMITS_JOINS_PER_MINUTE: 100_000,
+  PARLEY_LIMITS_SOCKETS_PER_ADDRESS: 100_000, PARLEY_LIMITS_SOCKETS: 100_000,
+  PARLEY_MEDIA_MAX_PARTICIPANTS: 4096,
+};
