@@ -166,8 +166,8 @@ async function learn(client, known, enough) {
   while (!enough()) {
     const message = await client.take(({ type }) => /^participant/.test(type), 'news of participants');
     const { participants = [message.participant].filter(Boolean), left = message.participant_id ? [message] : [] } = message;
-    for (const p of participants) known.set(p.participant_id, p.name);
     for (const { participant_id: id } of left) known.delete(id);
+    for (const p of participants) known.set(p.participant_id, p.name);
     together += message.type === 'participants' ? 1 : 0;
   }
   return together;
@@ -189,6 +189,15 @@ test('in a large room whoever asked for it is told of everybody together', async
   await Promise.all([leaver.ok({ type: 'leave' }), renamed.ok({ type: 'rename', name: 'Renamed' })]);
   await learn(first, known, () => known.get(renamed.id) === 'Renamed' && !known.has(leaver.id));
   await learn(plain, knownPlain, () => knownPlain.get(renamed.id) === 'Renamed' && !knownPlain.has(leaver.id));
+  // Who leaves and comes back by the same token, under the same id, is there.
+  await people[70].ok({ type: 'leave' });
+  const back = new Client(people[70].url);
+  await back.opened;
+  const { participant_id: id } = await back.request({ type: 'join', token: people[70].token, name: 'Back' });
+  assert.equal(id, people[70].id);
+  await learn(first, known, () => known.get(id) === 'Back');
+  const both = first.messages.findLast((m) => m.type === 'participants');
+  assert.ok(both.left.some((p) => p.participant_id === id) && both.participants.some((p) => p.participant_id === id), JSON.stringify(both));
   // Neither who came and went meanwhile, nor anyone else, is left over.
   for (let i = 0; i < 3; i++) await (await join(server, room, 'Brief')).ok({ type: 'leave' });
   const last = await join(server, room, 'Last');

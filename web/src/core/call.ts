@@ -6,6 +6,7 @@ import type { TileKey } from './leg';
 import { playChime } from './levels';
 import type { LocalMedia } from './local-media';
 import type { PeerFactory } from './peer';
+import { byId, withNews, wordsOf } from './people';
 import { Playout } from './playout';
 import type { Knock, Notification, Participant, Room, ServerChat, ServerJoined, ServerMuted, ServerParticipantLeft, ServerParticipants } from './protocol';
 import type { Ticket } from './rest';
@@ -180,7 +181,7 @@ export class Call {
     this.signalling.post(this.#protocolMinor > 0 ? { type: 'sources', sources, decodes: decodableCodecs() } : { type: 'sources', sources });
   }
 
-  /** In a large room, changes of who is there come in one message each tick; asked for on each socket. */
+  /** In a large room, changes of who is there come many in one message; asked for on each socket. */
   #askForTogether(): void {
     if (this.#protocolMinor >= MINOR_TOGETHER) this.signalling.post({ type: 'participants' });
   }
@@ -244,13 +245,10 @@ export class Call {
     if (left) addToast(this.#store, reason === 'removed' ? `${left.name} was removed` : `${left.name} left`);
   }
 
-  #onParticipants({ participants, left }: ServerParticipants): void {
-    const { participants: known = {}, selfId } = this.#store.getState().call ?? {};
-    const came = participants.filter(({ participant_id: id }) => id !== selfId && !known[id]);
-    const gone = left.flatMap(({ participant_id: id }) => known[id] ?? []);
-    this.#change(participants, left.map(({ participant_id: id }) => id));
-    if (came.length > 0) addToast(this.#store, `${peopleWords(came)} joined`);
-    if (gone.length > 0) addToast(this.#store, `${peopleWords(gone)} left`);
+  #onParticipants(news: ServerParticipants): void {
+    const { participants: people = {}, selfId = '' } = this.#store.getState().call ?? {};
+    this.#change(news.participants, news.left.map(({ participant_id: id }) => id));
+    for (const words of wordsOf(news, people, selfId)) addToast(this.#store, words);
   }
 
   #setParticipant(participant: Participant): void {
@@ -259,10 +257,9 @@ export class Call {
 
   #change(changed: readonly Participant[], left: readonly string[]): void {
     updateCall(this.#store, ({ participants, pinned, selfId, selfName }) => {
-      const { [selfId]: self, ...others } = byId(changed);
-      const present = Object.entries({ ...participants, ...others }).filter(([id]) => !left.includes(id));
+      const { [selfId]: self, ...others } = withNews(participants, left, changed);
       return {
-        participants: Object.fromEntries(present),
+        participants: others,
         selfName: self?.name ?? selfName,
         pinned: left.some((id) => pinned?.startsWith(id)) ? null : pinned,
       };
@@ -364,11 +361,6 @@ export class Call {
     this.playout.close();
   }
 }
-
-const peopleWords = (people: readonly Participant[]): string => (people.length === 1 ? (people[0]?.name ?? '') : `${people.length} people`);
-
-const byId = (participants: readonly Participant[]): Record<string, Participant> =>
-  Object.fromEntries(participants.map((participant) => [participant.participant_id, participant]));
 
 /** The compiler sees to it that every message has its case. */
 function unreachable(message: never): void {
