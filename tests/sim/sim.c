@@ -7,6 +7,7 @@
 
 #include "base/counters.h"
 #include "engine/dtls.h"
+#include "engine/holdings.h"
 #include "sim/deterministic.h"
 #include "support/clock.h"
 #include "support/identities.h"
@@ -750,4 +751,23 @@ void sim_print_timeline(const struct sim *sim)
         }
         after = entries[count - 1].number;
     }
+}
+
+bool sim_is_empty(const struct sim *sim, int64_t before, int64_t held,
+                  char why[static SIM_WHY_BYTES])
+{
+    const struct engine_holdings kept = engine_holdings(sim->engine);
+    const int64_t network = sim->network.capacity > 0 ? 1 : 0;
+    const int64_t more = held - network - (int64_t)kept.packet_chunks - before;
+    const bool sleeps = engine_wake_at(sim->engine) == UINT64_MAX;
+
+    snprintf(why, SIM_WHY_BYTES,
+             "left: rooms %u participants %u publishers %u paths %u ufrags %u houses %u packets %u,"
+             " other allocations %" PRId64 "%s",
+             kept.rooms, kept.participants, kept.publishers, kept.paths, kept.ufrags, kept.houses,
+             kept.packets, more, sleeps ? "" : ", a timer");
+    return kept.rooms + kept.participants + kept.publishers + kept.paths + kept.ufrags +
+                   kept.houses + kept.packets ==
+               0 &&
+           more == 0 && sleeps;
 }

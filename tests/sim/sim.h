@@ -124,6 +124,13 @@ void sim_print(const struct sim *sim);
 /* Each decision of the engine with its reason, one a line. */
 void sim_print_timeline(const struct sim *sim);
 
+/* Whether an engine that everybody has left keeps nothing: nobody and nothing that it counts
+ * (engine/holdings.h), no timer, and of held allocations, its idle packets aside, those that were
+ * there before anybody came. why: what it keeps. */
+#define SIM_WHY_BYTES 256u
+bool sim_is_empty(const struct sim *sim, int64_t before, int64_t held,
+                  char why[static SIM_WHY_BYTES]);
+
 /* Allocations since the start of the program, by us and by OpenSSL. */
 uint64_t sim_allocations(void);
 /* Allocations not freed yet. */

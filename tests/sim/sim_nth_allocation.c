@@ -19,7 +19,6 @@
 
 #include <openssl/crypto.h>
 
-#include "engine/holdings.h"
 #include "sim/deterministic.h"
 #include "sim/failing.h"
 #include "sim/sim.h"
@@ -225,23 +224,10 @@ static int64_t allocations_held(void)
 
 static void judge_empty(struct call *call)
 {
-    const struct engine_holdings held = engine_holdings(call->sim->engine);
-    const int64_t network = call->sim->network.capacity > 0 ? 1 : 0;
-    const int64_t left =
-        allocations_held() - network - (int64_t)held.packet_chunks - call->engine_alone;
+    char why[SIM_WHY_BYTES];
 
-    if (held.rooms + held.participants + held.publishers + held.paths + held.ufrags + held.houses +
-            held.packets >
-        0)
-        violation(call,
-                  "left: rooms %u participants %u publishers %u paths %u ufrags %u houses %u"
-                  " packets %u",
-                  held.rooms, held.participants, held.publishers, held.paths, held.ufrags,
-                  held.houses, held.packets);
-    if (left != 0)
-        violation(call, "%" PRId64 " allocations are left", left);
-    if (engine_wake_at(call->sim->engine) != UINT64_MAX)
-        violation(call, "the engine is empty, and does not sleep");
+    if (!sim_is_empty(call->sim, call->engine_alone, allocations_held(), why))
+        violation(call, "%s", why);
 }
 
 static void add_people(struct call *call)

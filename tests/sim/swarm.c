@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/counters.h"
-#include "engine/holdings.h"
 #include "sim/guard.h"
 
 #define SECOND      UINT64_C(1000000)
@@ -613,22 +612,10 @@ static void get_well(struct swarm *swarm)
 
 static void judge_empty(struct swarm *swarm)
 {
-    struct engine_holdings held = engine_holdings(swarm->sim->engine);
-    int64_t network = swarm->sim->network.capacity > 0 ? 1 : 0;
-    int64_t allocations = sim_allocations_held() - network - (int64_t)held.packet_chunks;
+    char why[SIM_WHY_BYTES];
 
-    if (held.rooms + held.participants + held.publishers + held.paths + held.ufrags + held.houses +
-            held.packets >
-        0)
-        violation(swarm,
-                  "left: rooms %u participants %u publishers %u paths %u ufrags %u houses %u"
-                  " packets %u",
-                  held.rooms, held.participants, held.publishers, held.paths, held.ufrags,
-                  held.houses, held.packets);
-    if (allocations != swarm->held)
-        violation(swarm, "%" PRId64 " allocations are left", allocations - swarm->held);
-    if (engine_wake_at(swarm->sim->engine) != UINT64_MAX)
-        violation(swarm, "the engine is empty, and does not sleep");
+    if (!sim_is_empty(swarm->sim, swarm->held, sim_allocations_held(), why))
+        violation(swarm, "%s", why);
 }
 
 static void go_home(struct swarm *swarm)
