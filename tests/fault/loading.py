@@ -114,20 +114,25 @@ def test_a_room_in_two_workers_is_one_room():
         assert of_workers(server, "parley_worker_rooms") == [0, 0]
 
 
+def report_around(server, ready, name, *arguments):
+    """The report of a load under which a process is killed, a moment after it is ready to be."""
+    path = server.path("load.json")
+    with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", path, *arguments, "--quiet"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        wait_until("everybody is there", ready, 20)
+        time.sleep(2)       # being measured
+        os.kill(server.children()[name], signal.SIGKILL)
+        text = running.communicate(timeout=60)[0]
+    assert running.returncode == 0, text
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def test_load_goes_on_when_control_is_killed():
     with Server(**LIMITS) as server:
         server.start()
-        path = server.path("load.json")
-        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", path, "--publishers", "2",
-                               "--subscribers", "2", "--audio-only", "--duration", "4", "--quiet"],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-            wait_until("everybody is there", lambda: sum(of_workers(server, "parley_worker_participants")) == 4, 20)
-            time.sleep(1)
-            os.kill(server.children()["control"], signal.SIGKILL)
-            text = running.communicate(timeout=60)[0]
-        assert running.returncode == 0, text
-        with open(path, encoding="utf-8") as file:
-            report = json.load(file)
+        report = report_around(server, lambda: sum(of_workers(server, "parley_worker_participants")) == 4, "control",
+                               "--publishers", "2", "--subscribers", "2", "--audio-only", "--settle", "1", "--duration", "5")
         check_flow(report, people=4, watching=4, least_per_s=6 * 40)
         assert report["joins"]["resumes"] == 4 and report["loss"]["lost"] == 0, (report["joins"], report["loss"])
 
@@ -135,18 +140,9 @@ def test_load_goes_on_when_control_is_killed():
 def test_load_connects_anew_when_a_media_worker_is_killed():
     with Server(**LIMITS) as server:
         server.start()
-        path = server.path("load.json")
         # A room in each worker.
-        with subprocess.Popen([BINARY, "load", "--url", f"http://127.0.0.1:{server.http}", "--json", path, "--rooms", "2",
-                               "--publishers", "2", "--subscribers", "1", "--video-kbps", "200", "--settle", "1", "--duration", "6",
-                               "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-            wait_until("everybody is there", lambda: of_workers(server, "parley_worker_participants") == [3, 3], 20)
-            time.sleep(2)       # being measured
-            os.kill(server.children()["media0"], signal.SIGKILL)
-            text = running.communicate(timeout=60)[0]
-        assert running.returncode == 0, text
-        with open(path, encoding="utf-8") as file:
-            report = json.load(file)
+        report = report_around(server, lambda: of_workers(server, "parley_worker_participants") == [3, 3], "media0", "--rooms", "2",
+                               "--publishers", "2", "--subscribers", "1", "--video-kbps", "200", "--settle", "1", "--duration", "6")
         check_flow(report, people=6, watching=6, least_per_s=8 * 40)
         restarts, pauses = report["restarts"], report["pauses_ms"]
         assert restarts["connections"] == 3 and restarts["absent"] == 0, restarts
