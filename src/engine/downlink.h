@@ -93,7 +93,8 @@ uint64_t downlink_heard_us(const struct leg *viewer);
  * the highest spatial layer, -1: none (hidden, audio only). For ENGINE_PUBLISH. */
 int downlink_wanted_spatial(const struct seat_stream *stream, uint64_t now_us);
 
-/* What sending needs, fetched pointer by pointer: depth 0 to 2 (base/prefetch.h). */
+/* What sending needs, fetched pointer by pointer: depth 0 and 1, others do nothing
+ * (base/prefetch.h). */
 void downlink_prefetch(const struct leg *viewer, unsigned depth);
 
 #endif

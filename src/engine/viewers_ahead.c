@@ -29,6 +29,12 @@ static void fetch_parts(const struct seat_stream *stream, unsigned depth)
         transport_prefetch(viewer->transport, depth);
 }
 
+/* What is not agreed on is not sent, and has no memory to fetch. */
+static bool is_agreed_on(const struct seat_stream *stream)
+{
+    return stream->sent && stream->media != NEGOTIATE_NO_MEDIA;
+}
+
 /* distance: 1 is the next to be served. */
 static void fetch(const struct seat_stream *stream, unsigned distance)
 {
@@ -64,7 +70,7 @@ void viewers_ahead_step(struct viewers_ahead *ahead)
     ahead->streams[ahead->at++ % VIEWERS_AHEAD] = stream;
     for (unsigned distance = 1; distance <= VIEWERS_AHEAD; distance++) {
         const struct seat_stream *one = ahead->streams[(ahead->at + distance - 1u) % VIEWERS_AHEAD];
-        if (one)
+        if (one && is_agreed_on(one))
             fetch(one, distance);
     }
 }
