@@ -20,11 +20,12 @@ export async function startParley(env = {}) {
   const page = mkdtempSync(join(tmpdir(), 'parley-bench-web-'));     // nobody looks: none need be built
   writeFileSync(join(page, 'index.html'), '');
   chmodSync(page, 0o755);
-  const server = await startServer({ ...LIFTED, PARLEY_HTTP_WEB_ROOT: page, ...env }).finally(() => process.once('exit', () => rmSync(page, { recursive: true, force: true })));
+  const clean = () => rmSync(page, { recursive: true, force: true });
+  const server = await startServer({ ...LIFTED, PARLEY_HTTP_WEB_ROOT: page, ...env }).catch((e) => { clean(); throw e; });
   return {
     name: 'Parley', generator: [PARLEY, 'load'], url: `http://127.0.0.1:${server.port}`,
     pids: { media: server.pids('media'), control: [...server.pids('control'), server.pid] },
-    mediaPort: server.mediaPort, metrics: () => server.metrics(), stop: () => server.stop(),
+    mediaPort: server.mediaPort, metrics: () => server.metrics(), stop: () => server.stop().finally(clean),
   };
 }
 
