@@ -1,11 +1,9 @@
 /* Announcements, one by one or together. */
 #include "control/announce.h"
 
-#include <string.h>
-
 #include "control/encode.h"
-#include "control/rooms.h"
 #include "control/people.h"
+#include "control/rooms.h"
 #include "control/socket.h"
 
 #define SMALL_ROOM  64u

@@ -36,8 +36,7 @@ void people_part_fini(struct people_part *part)
     *part = (struct people_part){0};
 }
 
-/* Brings the parts up to date. Returns how many bytes they take with the commas; 0: nobody, or out
- * of memory. */
+/* Brings the parts up to date; *bytes: what they take, each with a comma. false: out of memory. */
 static bool prepare(const struct room *room, size_t *bytes)
 {
     *bytes = 0;

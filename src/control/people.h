@@ -16,7 +16,7 @@ struct room;
 
 /* A member's part, and what it was written from. Zeroed: none yet. */
 struct people_part {
-    char *text; /* owned; not terminated */
+    char *text; /* owned */
     size_t len;
     char name[STORE_WHO_BYTES];
     uint8_t enabled, decodes;

@@ -10,10 +10,10 @@
 #include "base/list.h"
 #include "control/frame.h"
 #include "control/mode.h"
+#include "control/people.h"
 #include "control/proquint.h"
 #include "control/relay.h"
 #include "control/rights.h"
-#include "control/people.h"
 #include "control/secret.h"
 #include "control/store.h"
 
@@ -41,7 +41,7 @@ struct room {
     bool registered;     /* the first part's worker knows it */
     struct json_t *scores[ROOM_PARTS_MAX]; /* by position: what its part told last; NULL: nothing */
     bool unsent;                           /* something waits, see announce.h */
-    struct json_t *left;                   /* and who left meanwhile; NULL: nobody */
+    struct json_t *left;                   /* who left since everyone was told; NULL: nobody */
     uint64_t told_ms;                      /* when everyone was last told together */
 };
 

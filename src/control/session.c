@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "control/drain.h"
 #include "control/announce.h"
+#include "control/drain.h"
 #include "control/encode.h"
 #include "control/lobby.h"
 #include "control/request.h"
