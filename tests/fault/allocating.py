@@ -9,9 +9,9 @@ import os
 import re
 import signal
 import struct
-import sys
 import time
 
+import needs
 from needs import Skip
 from server import ROOT, Server, wait_until
 from visiting import Refused, visit
@@ -174,4 +174,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    needs.program(main)

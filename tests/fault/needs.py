@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 
 
 class Skip(Exception):
@@ -33,3 +34,11 @@ def own_address(family, target):
             return s.getsockname()[0]
         except OSError as error:
             raise Skip(f"an address for {target}") from error
+
+
+def program(main):
+    """Ends with what main() returns, or says in one line what it needs."""
+    try:
+        sys.exit(main())
+    except Skip as need:
+        sys.exit(f"needs {need}")
