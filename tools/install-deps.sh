@@ -19,7 +19,7 @@ packages_for() {
     # The package starts no service where policy-rc.d or the absence of systemd forbids it; the bench
     # starts its own.
     bench) echo janus util-linux ;;
-    lint) echo clang-format binutils ;;
+    lint) echo clang clang-format binutils libcmocka-dev ;;
     fuzz) echo clang libclang-rt-dev llvm ;;
     *)
         echo "install-deps.sh: unknown set \"$1\" (build, run, test, bench, lint, fuzz)" >&2

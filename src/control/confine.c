@@ -17,7 +17,7 @@ struct paths {
     size_t count;
 };
 
-static void add(struct paths *paths, const char *path, int access)
+static void add(struct paths *paths, const char *path, enum sandbox_access access)
 {
     if (path == NULL || path[0] == '\0' || paths->count == MOST_PATHS)
         return;

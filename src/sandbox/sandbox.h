@@ -6,10 +6,15 @@
 
 #include <stddef.h>
 
+enum sandbox_access {
+    SANDBOX_READ,
+    SANDBOX_WRITE, /* reads, makes and removes, too */
+};
+
 struct sandbox_path {
     const char
         *path; /* a directory with all beneath it, or a file; one that is not there is left out */
-    enum { SANDBOX_READ, SANDBOX_WRITE } access; /* WRITE: reads, makes and removes, too */
+    enum sandbox_access access;
 };
 
 /* From here on no file is reachable by its name but these, nothing can be executed, no TCP port

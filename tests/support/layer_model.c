@@ -239,8 +239,8 @@ void model_svc_picture(struct model_svc *svc, bool key, struct model_frame out[M
 struct delivery {
     uint32_t at; /* place in the order of arrival */
     uint32_t frame;
-    struct packet packet;
     struct layer_limit wanted;
+    struct packet packet;
 };
 
 struct model_late {

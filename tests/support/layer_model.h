@@ -17,10 +17,10 @@
 
 /* One frame of one spatial layer. */
 struct model_frame {
-    struct packet packet; /* keyframe, picture and frame of its packets; begins, ends are set */
     uint32_t refs[MODEL_REFS]; /* frames by their index in order of coding, or MODEL_NO_REF */
     uint32_t picture;          /* same for all spatial layers */
     bool last;                 /* of its picture */
+    struct packet packet; /* keyframe, picture and frame of its packets; begins, ends are set */
 };
 
 struct model_outcome {

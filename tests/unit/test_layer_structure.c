@@ -9,9 +9,9 @@
 
 static struct layer_structures structures;
 static struct payload_sizes sizes;
-static struct {
+static union {
     struct packet packet;
-    uint8_t bytes[64];
+    uint8_t room[sizeof(struct packet) + 64]; /* for its bytes */
 } made;
 
 static const struct packet *describe(uint32_t seq, const struct bit_string *bits)
