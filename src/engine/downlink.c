@@ -399,6 +399,8 @@ static void drain(struct leg *viewer, struct shared *shared)
         const struct packet *packet = layer ? packet_ring_find(&layer->ring, video.seq) : NULL;
         if (packet && stream->track->enabled)
             send_now(stream, layer, packet, shared);
+        else if (layer && !packet) /* this process stood still for longer than packets are kept */
+            drop_seat(viewer, video.seat, shared);
     }
     pacer_thin(pacer, shared->now_us);
 }

@@ -80,6 +80,30 @@ static void a_line_too_long_is_why_a_key_frame_is_needed(void **state)
     plain_call_free(pair.call);
 }
 
+static void what_waited_while_the_process_stood_still_leaves_no_gap(void **state)
+{
+    struct pair pair = set_up();
+
+    (void)state;
+    plain_call_run(pair.call, 33000);
+    const struct plain_packet *last = plain_peer_last(pair.viewer, pair.video);
+    const uint16_t first = last->rtp.seq;
+    const size_t before = plain_peer_count(pair.viewer, pair.video);
+    for (unsigned i = 0; i < 300; i++)
+        plain_peer_send_video(pair.call, pair.sender, 0, false);
+    assert_true(count_of(&pair, ENGINE_COUNTER_pacer_queued) > 0);
+    pair.call->now_us += 1500000;
+    plain_peer_send_video(pair.call, pair.sender, 0, false);
+    plain_call_run(pair.call, 500000);
+    plain_peer_send_video(pair.call, pair.sender, 0, true);
+    plain_call_run(pair.call, 500000);
+    last = plain_peer_last(pair.viewer, pair.video);
+    assert_int_equal((uint16_t)(last->rtp.seq - first),
+                     plain_peer_count(pair.viewer, pair.video) - before);
+    assert_true(count_of(&pair, ENGINE_COUNTER_pacer_dropped) > 0);
+    plain_call_free(pair.call);
+}
+
 static void send_feedback(struct pair *pair, uint16_t base_seq, size_t count, uint64_t step_us)
 {
     struct twcc_arrival arrivals[200];
@@ -173,6 +197,7 @@ int main(void)
         cmocka_unit_test(with_credit_video_passes_in_the_same_call),
         cmocka_unit_test(more_at_once_than_the_link_takes_stands_in_line),
         cmocka_unit_test(a_line_too_long_is_why_a_key_frame_is_needed),
+        cmocka_unit_test(what_waited_while_the_process_stood_still_leaves_no_gap),
         cmocka_unit_test(feedback_about_packets_never_sent_is_ignored),
         cmocka_unit_test(repairs_are_within_a_budget),
         cmocka_unit_test(a_flood_of_key_frame_requests_is_cut),
