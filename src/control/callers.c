@@ -37,7 +37,7 @@ int callers_add(struct server *server, struct lws *wsi)
     struct caller *caller = calloc(1, sizeof *caller);
     if (caller == NULL)
         return -1;
-    if (server->caller_count >= CONTROL_MAX_CALLERS)
+    if (server->caller_count >= server->most_callers)
         turn_out(server);
     caller->wsi = wsi;
     list_push_back(&server->callers, &caller->in_callers);

@@ -309,6 +309,27 @@ static int derive_key(const struct control_start *start, const char *label, uint
                : -1;
 }
 
+static uint32_t smaller(uint32_t a, uint64_t b)
+{
+    return a < b ? a : (uint32_t)b;
+}
+
+/* Where the process may open few files, connections get what there is. With none left a listener
+ * could not even refuse: what waits at it would wake the loop for ever. */
+static void share_files(struct server *server)
+{
+    const uint32_t wanted = server->config->limits.sockets;
+    struct process_figures process;
+    process_look(&process);
+    const uint64_t quarter = process.max_files / 4;
+    server->most_callers = smaller(CONTROL_MAX_CALLERS, quarter);
+    server->most_sockets = smaller(wanted, process.max_files - smaller(CONTROL_OWN_FILES, quarter) -
+                                               server->most_callers);
+    if (server->most_sockets < wanted)
+        log_write(LOG_WARN, "control", "event=few_files limit=%llu sockets=%u",
+                  (unsigned long long)process.max_files, server->most_sockets);
+}
+
 static int init_server(struct server *server)
 {
     const struct config_limits *config = &server->config->limits;
@@ -322,6 +343,7 @@ static int init_server(struct server *server)
     list_init(&server->sockets);
     list_init(&server->callers);
     list_init(&server->questions);
+    share_files(server);
     server->started_ms = server_now_ms();
     bucket_init(&server->hashing, ENTRY_HASHING_MS_SAVED, server->started_ms);
     server->limits = limits_new(ADDRESSES, rates, config->sockets_per_address, seed);

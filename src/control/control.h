@@ -25,8 +25,9 @@
 #define CONTROL_MAX_SLOTS     (2u * CONTROL_MAX_WORKERS)
 #define CONTROL_MAX_LISTENERS 16u
 #define CONTROL_MAX_CALLERS   1000u /* HTTP connections (callers.h) */
-/* Descriptors besides those of WebSockets: HTTP, workers, store, listeners. */
-#define CONTROL_FILES_BESIDE (CONTROL_MAX_CALLERS + 256u)
+#define CONTROL_OWN_FILES     256u  /* descriptors of workers, store, listeners */
+/* Descriptors besides those of WebSockets. */
+#define CONTROL_FILES_BESIDE (CONTROL_MAX_CALLERS + CONTROL_OWN_FILES)
 #define CONTROL_SECRET_BYTES 32u
 
 /* How clients reach STUN and TURN. */

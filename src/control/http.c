@@ -231,7 +231,7 @@ static enum problem check_upgrade(struct http_request *request)
     if (strcmp(request->path, "/ws") != 0 || !asks_for_our_protocol(request->wsi))
         return PROBLEM_UPGRADE_REFUSED;
     request_address(server, request->wsi, &address);
-    if (server->socket_count >= server->config->limits.sockets ||
+    if (server->socket_count >= server->most_sockets ||
         !limits_socket_opened(server->limits, &address))
         return PROBLEM_TOO_MANY_REQUESTS;
     limits_socket_closed(server->limits, &address); /* counted again when it is open */

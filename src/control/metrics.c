@@ -103,8 +103,8 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
 static void write_limits(FILE *out, const struct server *server)
 {
     const struct config *config = server->config;
-    write_gauge(out, "parley_sockets_limit", "Open WebSockets that limits.sockets allows",
-                config->limits.sockets);
+    write_gauge(out, "parley_sockets_limit", "Open WebSockets that limits.sockets allows, and the limit of descriptors",
+                server->most_sockets);
     write_gauge(out, "parley_worker_participants_limit",
                 "Participants that media.max_participants allows in one worker",
                 config->media.max_participants);

@@ -41,8 +41,8 @@ struct server {
     /* state */
     uint8_t token_key[TOKEN_KEY_BYTES];
     uint64_t map_seed;
-    uint32_t socket_count;
-    uint32_t caller_count;
+    uint32_t socket_count, most_sockets; /* limits.sockets, or what descriptors allow */
+    uint32_t caller_count, most_callers;
     uint32_t member_count;
     struct bucket hashing; /* milliseconds for passwords, of everybody together: entry.c */
     uint64_t started_ms;

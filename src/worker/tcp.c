@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,9 +42,18 @@ struct tcp {
     uint32_t per_address;
     struct tcp_owner owner;
     uint64_t *counters;
-    size_t count;
+    size_t count, most;
     struct connection connections[TCP_CONNECTIONS];
 };
+
+/* Descriptors are left for the worker's own: a listener that cannot accept cannot refuse either,
+ * and would wake the loop for ever. */
+static size_t most_connections(void)
+{
+    struct rlimit files;
+    const bool few = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < TCP_CONNECTIONS;
+    return few ? files.rlim_cur / 2 : TCP_CONNECTIONS;
+}
 
 struct tcp *tcp_new(int listen_fd, int epoll_fd, uint32_t per_address,
                     const struct tcp_owner *owner, uint64_t *counters)
@@ -57,6 +67,7 @@ struct tcp *tcp_new(int listen_fd, int epoll_fd, uint32_t per_address,
     tcp->listen_fd = listen_fd;
     tcp->epoll_fd = epoll_fd;
     tcp->per_address = per_address;
+    tcp->most = most_connections();
     tcp->owner = *owner;
     tcp->counters = counters;
     return tcp;
@@ -140,7 +151,7 @@ static int admit(struct tcp *tcp, int fd, const struct net_address *remote, uint
     socklen_t local_len = sizeof local;
     int on = 1;
     struct connection *connection = free_slot(tcp);
-    if (!connection || count_of_address(tcp, remote) >= tcp->per_address)
+    if (!connection || tcp->count >= tcp->most || count_of_address(tcp, remote) >= tcp->per_address)
         return -1;
     if (getsockname(fd, (struct sockaddr *)&local, &local_len) < 0)
         return -1;
