@@ -39,11 +39,14 @@ class Call:
     """Two publishers and three subscribers who decrypt and judge everything. At the end: nothing was wrong for them, and no
     process was replaced."""
 
-    def __init__(self, **settings):
-        self.settings = settings
+    def __init__(self, prepare=None, **settings):
+        self.prepare, self.settings = prepare, settings
 
     def __enter__(self):
-        self.server = Server(**{**LIMITS, **self.settings}).start()
+        self.server = Server(**{**LIMITS, **self.settings})
+        if self.prepare:
+            self.prepare(self.server)
+        self.server.start()
         wait_until("healthy", self.server.healthy, 10)
         self.children = self.server.children()
         self.room = self.server.post("/create-room", mode="sfu", capacity=40)["room_id"]
@@ -74,7 +77,7 @@ class Call:
         self.load.send_signal(signal.SIGINT)        # it reports all the same
         said, _ = self.load.communicate(timeout=30)
         with open(self.report, encoding="utf-8") as file:
-            report = json.load(file)
+            self.figures = report = json.load(file)
         assert report["fine"], said
         assert report["loss"]["expected"] > 500 and report["loss"]["lost_ratio"] < 0.005, report["loss"]
         judged = report["judged"]

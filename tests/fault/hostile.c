@@ -1,13 +1,18 @@
 /* A participant who misbehaves: a whole WebRTC endpoint (src/client) on a UDP socket, whose
  * signalling the test does. Usage: hostile MODE SECONDS SEED
  *
- *   none     does nothing wrong
- *   rtcp     authentic RTCP that no receiver would send: NACKs for everything, floods of PLI and
- * FIR, REMB of zero, all lost, goodbyes for others' SSRCs, feedback for nothing, junk rtp authentic
- * RTP that no sender would send: other SSRCs, codecs and sizes all the time, dependency descriptors
- * of random bytes flood    authentic RTP, 9,000 packets a second of it dtls     checks the path,
- * and then sends no handshake but pieces of ones: of no length, out of bounds, overlapping, never
- * whole
+ * none: does nothing wrong.
+ *
+ * rtcp: authentic RTCP that no receiver would send: NACKs for everything, floods of PLI and FIR,
+ * REMB of zero, all lost, goodbyes for others' SSRCs, feedback for nothing, junk.
+ *
+ * rtp: authentic RTP that no sender would send: other SSRCs, codecs and sizes all the time,
+ * dependency descriptors of random bytes.
+ *
+ * flood: authentic RTP, 9,000 packets a second of it.
+ *
+ * dtls: checks the path, and then sends no handshake but pieces of ones: of no length, out of
+ * bounds, overlapping, never whole.
  *
  * Writes its offer, a line with a dot alone behind it; reads the answer in the same form; prints
  * what became of it as a line of JSON. */

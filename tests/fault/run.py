@@ -22,6 +22,7 @@ import living
 import loading
 import relaying
 import soaking
+import surroundings
 import upgrading
 import draining
 from needs import Skip
@@ -29,7 +30,7 @@ from needs import Skip
 
 def collect():
     for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
-                   calling, soaking):
+                   calling, soaking, surroundings):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

@@ -77,6 +77,7 @@ class Server:
         self.process = None
         self.binary = BINARY
         self.prefix = []    # of the command that starts it: in a network namespace, say
+        self.at_end = lambda: None
         self.log_path = os.path.join(self.directory, "log")
 
     def set(self, **settings):
@@ -88,6 +89,7 @@ class Server:
 
     def __exit__(self, *_):
         self.kill()
+        self.at_end()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def path(self, name):
