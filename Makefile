@@ -101,7 +101,10 @@ bench-xdp: build/build.ninja
 # Processes that die or are replaced under calls, each so many times. RUNS=20: twenty minutes.
 bench-faults: build
 	@$(INSTALL_DEPS) test
-	@$(WITH_NODE) exec bench/run --suite faults --runs $(RUNS) $(BENCH)
+	@[ -f build-swarm/build.ninja ] || meson setup build-swarm -Dbuildtype=release >/dev/null
+	@ninja -C build-swarm -j $(JOBS) --quiet tests/fault/hostile tests/fault/flood tests/fault/wall_clock.so
+	@$(WITH_NODE) exec env PARLEY_TEST_BUILD=build-swarm PARLEY_HOSTILE=build-swarm/tests/fault/hostile \
+	    bench/run --suite faults --runs $(RUNS) $(BENCH)
 
 # A server under joins and leaves; needs root.
 soak: build

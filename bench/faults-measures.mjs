@@ -1,10 +1,13 @@
 // Each fault: {name, what, run({runs}) -> rows}.
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { hears, onLeg, path, sees } from '../tests/e2e/media.mjs';
 import { joinRoom } from '../tests/e2e/page.mjs';
 import { Context } from '../tests/e2e/suite.mjs';
 import { CROWD, PEOPLE, pidOf, replaced, startTwoWorkers, withCrowd } from './faults-load.mjs';
-import { controlRows, relayRows, workerRows } from './faults-rows.mjs';
+import { controlRows, floodRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
 import { decodedGap } from './gaps.mjs';
 import { inFront, now, SMALL, take } from './measures.mjs';
 
@@ -86,9 +89,30 @@ async function coturnKilled({ runs }) {
   }
 }
 
+// A program of tests/fault, which prints a line of JSON for each thing it did.
+async function told(program, args) {
+  const file = fileURLToPath(new URL(`../tests/fault/${program}`, import.meta.url));
+  const { stdout } = await promisify(execFile)('python3', [file, ...args.map(String)]);
+  return stdout.trim().split('\n').map((line) => JSON.parse(line));
+}
+
+const LOCKED_S = 60;
+const FAULT_S = 5;
+const ONE_CALL = 'under a call of two who send and three who decrypt and judge all of it (parley load)';
+
+async function surroundings({ runs }) {
+  const locked = await told('surroundings.py', ['--only', 'database_locked', '--seconds', LOCKED_S]);
+  const others = await told('surroundings.py', ['--only', '^(?!database)', '--seconds', FAULT_S, '--times', runs]);
+  return surroundingsRows([...locked, ...others], `tests/fault/surroundings.py, ${ONE_CALL}; who is new meanwhile gets in, or a 503 with Retry-After`);
+}
+
+const floods = async () => floodRows(await told('flooding.py', []), `tests/fault/flooding.py, ${ONE_CALL}; 10 s each, from 256 ports of this machine`);
+
 export const measures = [
   { name: 'worker-killed', what: 'media worker killed', run: workerKilled },
   { name: 'control-killed', what: 'control killed', run: controlKilled },
   { name: 'upgraded', what: 'upgraded while in calls (SIGUSR2)', run: upgraded },
   { name: 'coturn-killed', what: 'coturn killed', run: coturnKilled },
+  { name: 'surroundings', what: 'what a server lives in fails', run: surroundings },
+  { name: 'floods', what: 'floods', run: floods },
 ];

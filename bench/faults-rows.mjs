@@ -45,6 +45,53 @@ export function controlRows(id, report, { times, people }, how) {
   ];
 }
 
+const NAMES = {
+  database_locked: 'database locked', disk_full: 'disk full', clock_a_day_ahead: 'wall clock a day ahead', clock_a_day_back: 'wall clock a day back',
+  control_stopped: 'control stopped', supervisor_stopped: 'supervisor stopped', worker_stopped: 'the worker of the call stopped', few_files: '256 descriptors, 512 connections',
+};
+
+// What surroundings.py says of each fault.
+export function surroundingsRows(faults, how) {
+  return faults.flatMap(({ name, times, seconds: lasts, pause_s, lost_ratio, well_s, answer_s, join_s }) => {
+    const figure = (id, what, value, unit, most) => one(`${name}_${id}`, `${NAMES[name]}, ${times} times ${lasts} s: ${what}`, value, unit, most, how);
+    return [
+      figure('pause', 'longest pause of a sound in the call', pause_s, 's', name === 'worker_stopped' ? lasts + 1 : undefined),
+      figure('lost', 'lost in the call', 100 * lost_ratio, '%', name === 'worker_stopped' ? undefined : 0),
+      ...(answer_s === undefined ? [] : [figure('answer', 'the longest until a new room got its 503', answer_s, 's', 1)]),
+      ...(join_s === undefined ? [] : [figure('join', 'the longest join meanwhile', join_s, 's')]),
+      figure('well', 'the longest until a room could be made and joined after it', well_s, 's', 5),
+    ];
+  });
+}
+
+const FLOODS = {
+  junk: 'junk', stun_of_strangers: 'STUN for nobody', stun_forged: 'STUN for a participant, forged', dtls: 'ClientHellos', srtp: 'SRTP, forged',
+};
+
+// What flooding.py says of each flood.
+export function floodRows(floods, how) {
+  return floods.flatMap((flood) => {
+    const figure = (id, what, value, unit, most, least) => row({ id: `${flood.name}_${id}`, what, values: [value], unit, most, least, how });
+    const lost = (what) => figure('lost', `${what}: lost in the call`, 100 * flood.lost_ratio, '%', 1);
+    const slower = (what) => figure('slower', `${what}: p99 of others' joins, more than before`, flood.join_p99_s - flood.join_p99_alone_s, 's', 0.5);
+    if (flood.name === 'slow_connections') {
+      const what = `${flood.connections} slow HTTP connections`;
+      return [slower(what), lost(what)];
+    }
+    if (flood.name === 'messages') {
+      const what = 'signalling messages without end from one client';
+      return [figure('rate', what, flood.messages_per_second, '/s', undefined, 49_000), slower(what), lost(what)];
+    }
+    const what = FLOODS[flood.name];
+    return [
+      figure('rate', `flood of ${what}`, flood.per_second, '/s', undefined, 199_000), lost(what),
+      figure('pause', `${what}: longest pause of a sound in the call`, flood.pause_s, 's'),
+      figure('grown', `${what}: memory (RSS) of the workers grew by`, 100 * flood.rss_grown, '%', 1),
+      figure('out', `${what}: bytes out for a byte in`, flood.out_per_in, '', 1),
+    ];
+  });
+}
+
 // gaps_ms: of each direction of relayed calls, one for each kill; how long no picture was decoded.
 export function relayRows(gaps_ms, how) {
   const extra = { gaps_ms: gaps_ms.map(Math.round) };

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { controlRows, relayRows, workerRows } from './faults-rows.mjs';
+import { controlRows, floodRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
 import { Results } from './results.mjs';
 import { soakRows } from './soak-rows.mjs';
 
@@ -47,6 +47,21 @@ test('every participant has to come back after every death of control', () => {
 test('relayed calls are judged by their gaps', () => {
   const rows = relayRows([1000, 2000, 2500, 7000], 'how');
   assert.deepEqual(rows.map((r) => [r.value, r.pass]), [[2, true], [7, false]]);
+});
+
+test('surroundings and floods are judged by what the call and others felt', () => {
+  const fault = { times: 3, seconds: 5, lost_ratio: 0, pause_s: 0.04, well_s: 0.1 };
+  const rows = byId(surroundingsRows([
+    { ...fault, name: 'database_locked', answer_s: 0.1 }, { ...fault, name: 'worker_stopped', lost_ratio: 0.1, pause_s: 5.2 },
+    { ...fault, name: 'few_files', lost_ratio: 0.01, well_s: 6, join_s: 0.1 },
+  ], 'how'));
+  assert.deepEqual(Object.values(rows).filter((r) => r.pass === false).map((r) => r.id), ['few_files_lost', 'few_files_well']);
+  const floods = floodRows([
+    { name: 'dtls', per_second: 150_000, out_per_in: 0, rss_grown: 0.02, lost_ratio: 0.001, pause_s: 0.05 },
+    { name: 'slow_connections', connections: 10_000, join_p99_alone_s: 0.1, join_p99_s: 0.7, lost_ratio: 0 },
+    { name: 'messages', messages_per_second: 50_000, join_p99_alone_s: 0.1, join_p99_s: 0.2, lost_ratio: 0, pause_s: 0.05 },
+  ], 'how');
+  assert.deepEqual(floods.filter((r) => r.pass === false).map((r) => r.id), ['dtls_rate', 'dtls_grown', 'slow_connections_slower']);
 });
 
 test('a soak says per process what stays; only a whole one has to have all joins', () => {

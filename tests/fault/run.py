@@ -17,6 +17,7 @@ import attacks
 import calling
 import confined
 import doctoring
+import flooding
 import starting
 import living
 import loading
@@ -30,7 +31,7 @@ from needs import Skip
 
 def collect():
     for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
-                   calling, soaking, surroundings):
+                   calling, soaking, surroundings, flooding):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test
