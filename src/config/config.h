@@ -98,6 +98,7 @@ struct config_limits {
     uint32_t rooms;                         /* in the store */
     uint32_t sockets;                       /* in all */
     uint32_t media_connections_per_address; /* ICE-TCP, per worker */
+    uint32_t cpu_percent;                   /* of one processor, per process */
 };
 
 struct config {

@@ -154,6 +154,9 @@ const struct config_key config_keys[] = {
     NUMBER("limits", "sockets", limits.sockets, "2000", 1, 100000, "", "WebSockets in all"),
     NUMBER("limits", "media_connections_per_address", limits.media_connections_per_address, "100",
            1, 10000, "", "ICE-TCP connections to one worker"),
+    NUMBER("limits", "cpu_percent", limits.cpu_percent, "85", 1, 100, "",
+           "Of a processor: while control or a room's media worker takes more, nobody new gets in "
+           "(503); 100: never refused"),
 };
 /* clang-format on */
 const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];

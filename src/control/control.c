@@ -35,6 +35,7 @@
 #include "control/workers.h"
 
 #define TICK_US      (100 * LWS_US_PER_MS)
+#define BUSY_TICKS   10u
 #define EXPIRE_TICKS 600u  /* rooms are looked through once a minute */
 #define STOP_MS      2000u /* for the last messages to leave */
 #define YIELD_MS     500u  /* likewise, when somebody waits to take over */
@@ -203,6 +204,15 @@ static int watch_signals(struct control *control)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+/* Workers answer when they have time; what has been there of counters is older by a second. */
+static void look_who_is_busy(struct server *server, uint64_t now_ms)
+{
+    struct process_figures process;
+    process_look(&process);
+    busy_note(&server->busy, process.cpu_us, now_ms);
+    workers_ask_counters(server->workers);
+}
+
 static void on_tick(lws_sorted_usec_list_t *timer)
 {
     struct control *control = lws_container_of(timer, struct control, timer);
@@ -213,6 +223,8 @@ static void on_tick(lws_sorted_usec_list_t *timer)
     rooms_tick(server, now_ms);
     workers_tick(server->workers, now_ms);
     drain_tick(control->drain);
+    if (control->ticks % BUSY_TICKS == 0)
+        look_who_is_busy(server, now_ms);
     if (control->ticks++ % EXPIRE_TICKS == 0) {
         rooms_expire(server);
         store_tidy(server->store, server->member_count == 0);

@@ -99,11 +99,28 @@ static void write_worker_gauges(FILE *out, const struct workers *workers)
     fprintf(out, "parley_worker_leaving{worker=\"%zu\"} %d\n", w, workers_load(workers, w).leaving);
 }
 
+static void write_busy(FILE *out, const struct server *server)
+{
+    write_head(out, "parley_control_busy_ratio",
+               "Processor time of control, of one processor, over the last few seconds", "gauge");
+    fprintf(out, "parley_control_busy_ratio %.3f\n", server->busy.permille / (double)BUSY_WHOLE);
+    write_head(out, "parley_worker_busy_ratio",
+               "Processor time of this worker, of one processor, over the last few seconds",
+               "gauge");
+    EACH_USED(server->workers, w)
+    fprintf(out, "parley_worker_busy_ratio{worker=\"%zu\"} %.3f\n", w,
+            workers_load(server->workers, w).busy_permille / (double)BUSY_WHOLE);
+    write_gauge(out, "parley_busy_percent_limit",
+                "Above limits.cpu_percent of a processor nobody new is let in",
+                server->config->limits.cpu_percent);
+}
+
 /* So that alerts need not know the configuration. */
 static void write_limits(FILE *out, const struct server *server)
 {
     const struct config *config = server->config;
-    write_gauge(out, "parley_sockets_limit", "Open WebSockets that limits.sockets allows, and the limit of descriptors",
+    write_gauge(out, "parley_sockets_limit",
+                "Open WebSockets that limits.sockets allows, and the limit of descriptors",
                 server->most_sockets);
     write_gauge(out, "parley_worker_participants_limit",
                 "Participants that media.max_participants allows in one worker",
@@ -139,6 +156,7 @@ static void write_all(FILE *out, const struct server *server)
     write_gauge(out, "parley_uptime_seconds", "Since control started",
                 (server_now_ms() - server->started_ms) / 1000u);
     write_limits(out, server);
+    write_busy(out, server);
     write_process(out);
     write_worker_gauges(out, server->workers);
     write_control_counters(out, server);

@@ -35,6 +35,7 @@ static const struct {
     [PROBLEM_INTERNAL] = {500, "internal", "The server failed"},
     [PROBLEM_STORE_UNAVAILABLE] = {503, "store_unavailable", "Rooms cannot be stored now"},
     [PROBLEM_TOO_MANY_ROOMS] = {503, "too_many_rooms", "The server holds all the rooms it may"},
+    [PROBLEM_OVERLOADED] = {503, "overloaded", "The server has as many calls as it can carry"},
     [PROBLEM_DRAINING] = {503, "draining", "The server takes no new rooms"},
     [PROBLEM_MEDIA_UNAVAILABLE] = {503, "media_unavailable", "The media worker does not answer"},
 };

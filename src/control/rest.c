@@ -12,6 +12,7 @@
 #include "control/entry.h"
 #include "control/http.h"
 #include "control/message.h"
+#include "control/overload.h"
 #include "control/people.h"
 #include "control/problem.h"
 #include "control/proquint.h"
@@ -222,6 +223,8 @@ int rest_create_room(struct http_request *request)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     if (request->server->draining)
         return problem_respond(request, PROBLEM_DRAINING, NULL, DRAIN_RETRY_S);
+    if (overload_refuses(request->server, NULL))
+        return problem_respond(request, PROBLEM_OVERLOADED, NULL, OVERLOAD_RETRY_S);
     json_t *body = read_body(request);
     int result = create_room(request, body);
     json_decref(body);
@@ -314,6 +317,8 @@ static int join_room(struct http_request *request, uint64_t id, const struct ent
     }
     if (drain_refuses(server, id))
         return problem_respond(request, PROBLEM_DRAINING, "nobody is in the room", DRAIN_RETRY_S);
+    if (overload_refuses(server, live))
+        return problem_respond(request, PROBLEM_OVERLOADED, NULL, OVERLOAD_RETRY_S);
     if (live != NULL && live->count >= live->settings.capacity)
         return problem_respond(request, PROBLEM_ROOM_FULL, NULL, 0);
     bool locked = live != NULL && live->locked;

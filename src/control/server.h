@@ -9,6 +9,7 @@
 #include "base/counters.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "control/busy.h"
 #include "control/control.h"
 #include "control/limits.h"
 #include "control/message.h"
@@ -44,6 +45,7 @@ struct server {
     uint32_t socket_count, most_sockets; /* limits.sockets, or what descriptors allow */
     uint32_t caller_count, most_callers;
     uint32_t member_count;
+    struct busy busy;      /* control's own process */
     struct bucket hashing; /* milliseconds for passwords, of everybody together: entry.c */
     uint64_t started_ms;
     bool stopping;

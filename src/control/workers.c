@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "control/busy.h"
 #include "control/note.h"
+#include "control/overload.h"
 #include "control/registry.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -30,6 +32,7 @@ struct worker {
     uint64_t connected_ms;
     uint32_t participants; /* registered there */
     struct ipc_counters counters;
+    struct busy busy;
 };
 
 struct workers {
@@ -53,6 +56,7 @@ static void vacate(struct worker *worker, uint32_t generation)
     worker->dismissed = false;
     worker->connects = 0;
     worker->counters = (struct ipc_counters){.count = 0};
+    worker->busy = (struct busy){.permille = 0};
 }
 
 static void disconnect(struct worker *worker)
@@ -254,8 +258,21 @@ static size_t count_in_part(const struct room *room, uint32_t worker)
     return count;
 }
 
-/* The connected worker of a generation with the fewest participants, among those of the first
- * positions; ROOM_NO_WORKER: none is connected. Generation 0: whoever is not leaving. */
+static bool is_overloaded(const struct workers *workers, uint32_t index)
+{
+    return index < workers->count &&
+           overload_of(workers->server, workers->workers[index].busy.permille);
+}
+
+/* Whoever has time before those who have none, of these whoever has fewest people and rooms. */
+static uint32_t weight_of(const struct workers *workers, const struct worker *worker)
+{
+    const uint32_t weight = worker->participants + registry_rooms(workers->server, worker->index);
+    return weight + (is_overloaded(workers, worker->index) ? UINT32_MAX / 2 : 0);
+}
+
+/* The connected worker of a generation with the least weight, among those of the first positions;
+ * ROOM_NO_WORKER: none is connected. Generation 0: whoever is not leaving. */
 static uint32_t place(const struct workers *workers, size_t among, uint32_t generation)
 {
     uint32_t best = ROOM_NO_WORKER;
@@ -266,8 +283,7 @@ static uint32_t place(const struct workers *workers, size_t among, uint32_t gene
         if (worker->channel == NULL || worker->dismissed || !fits ||
             i % workers->positions >= among)
             continue;
-        const uint32_t weight =
-            worker->participants + registry_rooms(workers->server, worker->index);
+        const uint32_t weight = weight_of(workers, worker);
         if (weight < least) {
             least = weight;
             best = worker->index;
@@ -290,10 +306,18 @@ static uint32_t place_member(const struct room *room)
     const uint32_t part = room->server->config->media.room_part;
     if (room->worker == ROOM_NO_WORKER ||
         workers_position(room->server, room->worker) >= ROOM_PARTS_MAX || part == 0 ||
-        count_in_part(room, room->worker) < part)
+        (count_in_part(room, room->worker) < part &&
+         !is_overloaded(room->server->workers, room->worker)))
         return room->worker;
     const uint32_t least = place(room->server->workers, ROOM_PARTS_MAX, room->generation);
     return least == ROOM_NO_WORKER ? room->worker : least;
+}
+
+bool workers_overloaded(const struct server *server, const struct room *room)
+{
+    const bool placed = room != NULL && room->worker != ROOM_NO_WORKER;
+    return is_overloaded(server->workers,
+                         placed ? place_member(room) : place_room(server->workers));
 }
 
 /* ---- registration ---------------------------------------------------------------------------- */
@@ -409,6 +433,9 @@ static void take_counters(struct worker *worker, const struct ipc_message *messa
     worker->counters_due = false;
     if (worker->counters.count != ENGINE_COUNTERS + WORKER_COUNTERS)
         worker->counters.count = 0;
+    else
+        busy_note(&worker->busy, worker->counters.values[ENGINE_COUNTERS + WORKER_COUNTER_cpu_us],
+                  server_now_ms());
 }
 
 static bool any_snapshot_due(const struct workers *workers)
@@ -618,6 +645,7 @@ struct workers_load workers_load(const struct workers *workers, size_t index)
         .leaving = is_leaving(worker),
         .connected = worker->channel != NULL,
         .restarts = worker->connects > 0 ? worker->connects - 1 : 0,
+        .busy_permille = worker->busy.permille,
         .counters = &worker->counters,
     };
     load.rooms = registry_rooms(workers->server, worker->index);

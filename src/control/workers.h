@@ -61,6 +61,8 @@ uint32_t workers_first_part(const struct room *room);
 uint32_t workers_position(const struct server *server, uint32_t worker);
 /* The worker knows the member, or does not any more: for its load. */
 void workers_mark_member(struct member *member, bool registered);
+/* Whoever came now, into this room or a new one (NULL), would come to a worker that has no time. */
+bool workers_overloaded(const struct server *server, const struct room *room);
 /* Closes the peer connections of everyone in the room. */
 void workers_close_legs(struct room *room);
 
@@ -78,6 +80,7 @@ struct workers_load {
     uint32_t rooms;
     uint32_t participants;
     uint32_t restarts;
+    uint32_t busy_permille;              /* of its processor */
     const struct ipc_counters *counters; /* the last ones told */
 };
 struct workers_load workers_load(const struct workers *workers, size_t index);

@@ -20,6 +20,7 @@ import doctoring
 import flooding
 import starting
 import living
+import overloading
 import loading
 import relaying
 import soaking
@@ -31,7 +32,7 @@ from needs import Skip
 
 def collect():
     for module in (starting, living, confined, attacks, loading, relaying, upgrading, draining, doctoring, allocating,
-                   calling, soaking, surroundings, flooding):
+                   calling, soaking, surroundings, overloading, flooding):
         for name, test in list(vars(module).items()):
             if callable(test) and name.startswith("test_"):
                 yield name[5:], test

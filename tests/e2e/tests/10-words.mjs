@@ -48,6 +48,21 @@ test('room full: said, and works once somebody leaves', async (t) => {
   await sees(p, [2]);
 });
 
+test('server full: said, and works once there is room', async (t) => {
+  const server = await t.server({ PARLEY_LIMITS_SOCKETS: 2 });
+  const room = await server.createRoom();
+  const [a, b] = [await t.person(2), await t.person(3)];
+  await joinRoom(a, server.url, room);
+  await joinRoom(b, server.url, room);
+  const p = await problem(t, server, room, 'overloaded');
+  await b.page.getByTestId('leave').click();
+  await b.page.getByTestId('left').waitFor();
+  await p.page.getByTestId('retry').click();
+  await p.page.getByTestId('preview').waitFor();
+  await pressJoin(p);
+  await sees(p, [2]);
+});
+
 test('the server cannot be reached: said, and works later', async (t) => {
   const server = await t.server();
   const room = await server.createRoom();

@@ -39,6 +39,8 @@ export type RestFailure =
   | 'wrong_host_key'
   | 'wrong_pass'
   | 'too_many'
+  | 'overloaded'
+  | 'draining'
   | 'unavailable'
   | 'bad_input'
   | 'unreachable';
@@ -68,6 +70,8 @@ const CODES: Readonly<Record<string, RestFailure>> = {
   wrong_password: 'wrong_password',
   wrong_host_key: 'wrong_host_key',
   wrong_pass: 'wrong_pass',
+  overloaded: 'overloaded',
+  draining: 'draining',
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -58,6 +58,18 @@ const WORDS: Record<Problem, Words> = {
     text: 'The server has had many requests from your network. Wait a moment, then try again.',
     canRetry: true,
   },
+  overloaded: {
+    icon: <Hourglass size={28} />,
+    title: 'The server is full just now',
+    text: 'It takes care of the calls that are going on first. Try again in a moment.',
+    canRetry: true,
+  },
+  draining: {
+    icon: <CloudOff size={28} />,
+    title: 'The server takes no new calls',
+    text: 'It is about to be replaced; only calls that are going on can be joined. Try again a little later.',
+    canRetry: true,
+  },
   unavailable: {
     icon: <CloudOff size={28} />,
     title: 'The server cannot do that just now',
