@@ -13,6 +13,7 @@
 
 struct client;
 struct dtls_context;
+struct ev_loop;
 struct load_clips;
 struct load_io;
 struct load_member;
@@ -32,6 +33,7 @@ struct load_signal {
     int (*take)(void *taker, struct client *client, char *answer, size_t len);
     void *taker;
     /* owned */
+    struct ev_loop *loop;
     struct lws_context *context;
     struct load_member *members; /* one per peer */
     struct load_room *rooms;
