@@ -59,12 +59,14 @@ static int refuse(const char *what)
     return EXIT_USAGE;
 }
 
-/* Two descriptors per client: its UDP socket and its WebSocket. */
-static int raise_descriptors(unsigned clients)
+/* Two descriptors per client: its UDP socket and its WebSocket; and requests under way. No more:
+ * libwebsockets' table of them is as long. */
+static int limit_descriptors(const struct load_options *options)
 {
+    const unsigned clients = load_options_clients(options);
     struct rlimit limit;
-    rlim_t wanted = 2 * (rlim_t)clients + DESCRIPTORS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+    rlim_t wanted = 2 * (rlim_t)clients + options->join_concurrency + DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 0;
     limit.rlim_cur = wanted;
     if (limit.rlim_max < wanted)
@@ -362,7 +364,7 @@ int load_main(int count, char **arguments)
     signal(SIGTERM, on_interrupt);
     if (load_clips_read(&run->clips, &run->options, error) != 0)
         status = refuse(error);
-    else if (raise_descriptors(load_options_clients(&run->options)) != 0)
+    else if (limit_descriptors(&run->options) != 0)
         status = EXIT_USAGE;
     else
         status = prepare(run) == 0 ? go(run) : refuse("out of memory or descriptors");

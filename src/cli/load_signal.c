@@ -16,7 +16,6 @@
 #define TICK_US       2000
 #define ROOMS_AT_ONCE 8u
 #define LEAVE_MS      3000u
-#define DESCRIPTORS   64u /* of libwebsockets' own, and requests under way */
 
 struct load_room {
     char id[LOAD_ROOM_BYTES];
@@ -57,7 +56,6 @@ int load_signal_init(struct load_signal *signal)
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .gid = -1,
         .uid = -1,
-        .fd_limit_per_thread = 2 * signal->count + DESCRIPTORS,
     };
     lws_set_log_level(0, NULL);
     if (make_members(signal) != 0)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -230,13 +231,25 @@ static void on_lws_log(int level, const char *line)
     log_write(LOG_DEBUG, "lws", "event=lws text=\"%.*s\"", (int)strcspn(line, "\n"), line);
 }
 
+/* libwebsockets finds a socket by its number in a table as long as this process may have
+ * descriptors; told how many there may be, it would look through all of them each time. The table
+ * is written to, so it is to be no longer than it must. */
+static void limit_files(const struct config_limits *limits)
+{
+    const rlim_t wanted = limits->sockets + CONTROL_FILES_BESIDE;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= wanted)
+        return;
+    files.rlim_cur = wanted;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        log_write(LOG_WARN, "control", "event=files_not_limited error=%d", errno);
+}
+
 static struct lws_context *make_context(struct control *control)
 {
-    const struct config_limits *limits = &control->server.config->limits;
     struct lws_context_creation_info wanted = {
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .user = &control->server,
-        .fd_limit_per_thread = limits->sockets + CONTROL_FILES_BESIDE,
         .max_http_header_pool = CONTROL_MAX_CALLERS + 16u, /* made when needed */
         .max_http_header_data = 4096,
         .timeout_secs = 10,
@@ -343,6 +356,7 @@ static int set_up(struct control *control)
     if (err != 0)
         return err;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+    limit_files(&server->config->limits);
     control->loop = loop_new();
     server->lws = control->loop != NULL ? make_context(control) : NULL;
     if (server->lws == NULL)

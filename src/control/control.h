@@ -25,8 +25,9 @@
 #define CONTROL_MAX_SLOTS     (2u * CONTROL_MAX_WORKERS)
 #define CONTROL_MAX_LISTENERS 16u
 #define CONTROL_MAX_CALLERS   1000u /* HTTP connections (callers.h) */
-/* Descriptors besides those of WebSockets: HTTP, workers, store, listeners. */
-#define CONTROL_FILES_BESIDE (CONTROL_MAX_CALLERS + 256u)
+/* Descriptors besides those of WebSockets: HTTP, listeners and workers' channels twice, store, … */
+#define CONTROL_FILES_BESIDE                                                                       \
+    (CONTROL_MAX_CALLERS + 4u * CONTROL_MAX_LISTENERS + 2u * CONTROL_MAX_SLOTS + 128u)
 #define CONTROL_SECRET_BYTES 32u
 
 /* How clients reach STUN and TURN. */
