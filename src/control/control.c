@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "config/log_sink.h"
+#include "control/announce.h"
 #include "control/callers.h"
 #include "control/confine.h"
 #include "control/drain.h"
@@ -36,7 +37,7 @@
 #include "control/watch.h"
 #include "control/workers.h"
 
-#define TICK_US      (100 * LWS_US_PER_MS)
+#define TICK_US      (ANNOUNCE_TICK_MS * LWS_US_PER_MS)
 #define EXPIRE_TICKS 600u  /* rooms are looked through once a minute */
 #define STOP_MS      2000u /* for the last messages to leave */
 #define YIELD_MS     500u  /* likewise, when somebody waits to take over */
