@@ -61,7 +61,9 @@ int load_signal_init(struct load_signal *signal)
     if (make_members(signal) != 0)
         return -1;
     signal->loop = loop_new();
-    signal->context = signal->loop ? loop_context(signal->loop, &info) : NULL;
+    signal->context = signal->loop
+                          ? loop_context(signal->loop, &info, load_options_files(signal->options))
+                          : NULL;
     return signal->context ? 0 : -1;
 }
 

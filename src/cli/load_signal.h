@@ -51,7 +51,8 @@ struct load_signal {
     struct histogram resume_us; /* from there until the server had taken them back */
 };
 
-/* What does not change while it runs is set in *signal by the caller. 0 or -1: out of memory. */
+/* What does not change while it runs is set in *signal by the caller. The process has no more than
+ * load_options_files() descriptors from then on. 0 or -1: out of memory. */
 int load_signal_init(struct load_signal *signal) __attribute__((warn_unused_result));
 void load_signal_fini(struct load_signal *signal); /* accepts a zeroed struct */
 /* Serves what comes for about so long. */

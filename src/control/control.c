@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -232,20 +231,6 @@ static void on_lws_log(int level, const char *line)
     log_write(LOG_DEBUG, "lws", "event=lws text=\"%.*s\"", (int)strcspn(line, "\n"), line);
 }
 
-/* libwebsockets finds a socket by its number in a table as long as this process may have
- * descriptors; told how many there may be, it would look through all of them each time. The table
- * is written to, so it is to be no longer than it must. */
-static void limit_files(const struct config_limits *limits)
-{
-    const rlim_t wanted = limits->sockets + CONTROL_FILES_BESIDE;
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= wanted)
-        return;
-    files.rlim_cur = wanted;
-    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-        log_write(LOG_WARN, "control", "event=files_not_limited error=%d", errno);
-}
-
 static struct lws_context *make_context(struct control *control)
 {
     struct lws_context_creation_info wanted = {
@@ -255,7 +240,8 @@ static struct lws_context *make_context(struct control *control)
         .max_http_header_data = 4096,
         .timeout_secs = 10,
     };
-    return loop_context(control->loop, &wanted);
+    return loop_context(control->loop, &wanted,
+                        control->server.config->limits.sockets + CONTROL_FILES_BESIDE);
 }
 
 static void fill_vhost(struct control *control, struct lws_context_creation_info *wanted)
@@ -357,7 +343,6 @@ static int set_up(struct control *control)
     if (err != 0)
         return err;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
-    limit_files(&server->config->limits);
     control->loop = loop_new();
     server->lws = control->loop != NULL ? make_context(control) : NULL;
     if (server->lws == NULL)

@@ -1,7 +1,11 @@
 #include "control/loop.h"
 
+#include <errno.h>
 #include <ev.h>
 #include <libwebsockets.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
 
 struct ev_loop *loop_new(void)
 {
@@ -14,11 +18,26 @@ void loop_free(struct ev_loop *loop)
         ev_loop_destroy(loop);
 }
 
+/* libwebsockets finds a socket by its number in a table as long as this process may have
+ * descriptors; told how many there may be (fd_limit_per_thread), it would look through all of them
+ * each time. The table is written to in whole, so it is to be no longer than it must. */
+static void limit_files(uint32_t most)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= most)
+        return;
+    files.rlim_cur = most;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        log_write(LOG_WARN, "loop", "event=files_not_limited error=%d", errno);
+}
+
 struct lws_context *loop_context(struct ev_loop *loop,
-                                 const struct lws_context_creation_info *wanted)
+                                 const struct lws_context_creation_info *wanted,
+                                 uint32_t most_files)
 {
     struct lws_context_creation_info info = *wanted;
     void *loops[] = {loop};
+    limit_files(most_files);
     info.options |= LWS_SERVER_OPTION_LIBEV;
     info.foreign_loops = loops;
     return lws_create_context(&info);
