@@ -7,7 +7,8 @@ packages_for() {
     case "$1" in
     build)
         echo gcc libc6-dev make meson ninja-build pkg-config python3 libssl-dev libjansson-dev \
-            libyaml-dev libjwt-dev libsqlite3-dev libseccomp-dev libwebsockets-dev libcap-dev
+            libyaml-dev libjwt-dev libsqlite3-dev libseccomp-dev libwebsockets-dev \
+            libwebsockets-evlib-ev libev-dev libcap-dev
         ;;
     run) echo coturn ;;
     test)

@@ -19,12 +19,11 @@
 #include "cli/load_signal.h"
 #include "engine/dtls.h"
 
-#define EXIT_USAGE  2
-#define SECOND_US   UINT64_C(1000000)
-#define SLICE_MS    20u
-#define DRAIN_MS    700u                /* for what is under way, and a repetition */
-#define NTP_UNIX_S  INT64_C(2208988800) /* RFC 5905: from 1900 to 1970 */
-#define DESCRIPTORS 64u
+#define EXIT_USAGE 2
+#define SECOND_US  UINT64_C(1000000)
+#define SLICE_MS   20u
+#define DRAIN_MS   700u                /* for what is under way, and a repetition */
+#define NTP_UNIX_S INT64_C(2208988800) /* RFC 5905: from 1900 to 1970 */
 
 struct run {
     struct load_options options;
@@ -59,11 +58,9 @@ static int refuse(const char *what)
     return EXIT_USAGE;
 }
 
-/* Two descriptors per client: its UDP socket and its WebSocket. */
-static int raise_descriptors(unsigned clients)
+static int raise_descriptors(unsigned clients, rlim_t wanted)
 {
     struct rlimit limit;
-    rlim_t wanted = 2 * (rlim_t)clients + DESCRIPTORS;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
         return 0;
     limit.rlim_cur = wanted;
@@ -362,7 +359,8 @@ int load_main(int count, char **arguments)
     signal(SIGTERM, on_interrupt);
     if (load_clips_read(&run->clips, &run->options, error) != 0)
         status = refuse(error);
-    else if (raise_descriptors(load_options_clients(&run->options)) != 0)
+    else if (raise_descriptors(load_options_clients(&run->options),
+                               load_options_files(&run->options)) != 0)
         status = EXIT_USAGE;
     else
         status = prepare(run) == 0 ? go(run) : refuse("out of memory or descriptors");

@@ -101,7 +101,9 @@ void load_member_begin(struct load_member *member, uint64_t now_us)
     member->peer->begun_us = now_us;
     member->step = LOAD_ASKING;
     member->post = (struct load_post){.done = on_ticket, .owner = member};
-    snprintf(member->post.path, sizeof member->post.path, "/join-room/%s", member->room);
+    /* `joined` lists everybody. */
+    snprintf(member->post.path, sizeof member->post.path, "/join-room/%s?participants=0",
+             member->room);
     load_http_post(member->signal->context, member->signal->options, &member->post);
 }
 

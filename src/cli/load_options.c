@@ -9,7 +9,8 @@
 #include "cli/load_message.h"
 #include "client/client.h"
 
-#define DEFAULT_URL "http://localhost:8080"
+#define DEFAULT_URL  "http://localhost:8080"
+#define FILES_BESIDE 256u
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
@@ -271,6 +272,11 @@ enum load_options_result load_options_parse(int count, char **arguments, struct 
 unsigned load_options_clients(const struct load_options *options)
 {
     return options->rooms * (options->publishers + options->subscribers);
+}
+
+unsigned load_options_files(const struct load_options *options)
+{
+    return 2 * load_options_clients(options) + options->join_concurrency + FILES_BESIDE;
 }
 
 unsigned load_options_watched(const struct load_options *options, bool publisher)

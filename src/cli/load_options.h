@@ -62,6 +62,8 @@ void load_options_help(FILE *out);
 
 /* Everybody that is to join, in all rooms. */
 unsigned load_options_clients(const struct load_options *options);
+/* Descriptors that they take: a UDP socket and a WebSocket each, requests under way, others. */
+unsigned load_options_files(const struct load_options *options);
 /* Whom a client of a room sees. */
 unsigned load_options_watched(const struct load_options *options, bool publisher);
 /* Seats to ask for. */

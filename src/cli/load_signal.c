@@ -5,20 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/load_clock.h"
 #include "cli/load_http.h"
 #include "cli/load_member.h"
 #include "cli/load_options.h"
 #include "cli/load_peer.h"
+#include "control/loop.h"
 
 #define TICK_US       2000
-#define REST_NS       50000000L
-#define REST_NS_EACH  2000L
 #define ROOMS_AT_ONCE 8u
 #define LEAVE_MS      3000u
-#define DESCRIPTORS   64u /* of libwebsockets' own, and requests under way */
 
 struct load_room {
     char id[LOAD_ROOM_BYTES];
@@ -59,12 +56,14 @@ int load_signal_init(struct load_signal *signal)
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .gid = -1,
         .uid = -1,
-        .fd_limit_per_thread = 2 * signal->count + DESCRIPTORS,
     };
     lws_set_log_level(0, NULL);
     if (make_members(signal) != 0)
         return -1;
-    signal->context = lws_create_context(&info);
+    signal->loop = loop_new();
+    signal->context = signal->loop
+                          ? loop_context(signal->loop, &info, load_options_files(signal->options))
+                          : NULL;
     return signal->context ? 0 : -1;
 }
 
@@ -72,6 +71,7 @@ void load_signal_fini(struct load_signal *signal)
 {
     if (signal->context)
         lws_context_destroy(signal->context);
+    loop_free(signal->loop);
     for (unsigned i = 0; signal->members && i < signal->count; i++)
         load_member_fini(&signal->members[i]);
     for (unsigned i = 0; signal->rooms && i < signal->options->rooms; i++) {
@@ -191,36 +191,22 @@ bool load_signal_settled(const struct load_signal *signal)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
-static void on_tick(lws_sorted_usec_list_t *timer)
+/* Until when nothing is to be begun or looked after. */
+static uint64_t idle_us(const struct load_signal *signal, uint64_t until_us)
 {
-    (void)timer; /* that lws_service() returns is all it is for */
-}
-
-static void serve_once(struct load_signal *signal)
-{
-    lws_sorted_usec_list_t timer;
-    memset(&timer, 0, sizeof timer);
-    lws_sul_schedule(signal->context, 0, &timer, on_tick, TICK_US);
-    lws_service(signal->context, 0);
-    lws_sul_schedule(signal->context, 0, &timer, on_tick, LWS_SET_TIMER_USEC_CANCEL);
-}
-
-/* libwebsockets polls all its sockets for each event: several are taken at once, and the more so
- * when nobody waits for an answer. */
-static void rest(const struct load_signal *signal)
-{
+    const uint64_t now_us = load_clock_us();
     const bool waits =
         signal->active_count > 0 || signal->begun < signal->count || signal->lost > 0;
-    const struct timespec pause = {.tv_nsec = waits ? signal->begun * REST_NS_EACH : REST_NS};
-    nanosleep(&pause, NULL);
+    if (until_us <= now_us)
+        return 0;
+    return waits && until_us - now_us > TICK_US ? TICK_US : until_us - now_us;
 }
 
 void load_signal_serve(struct load_signal *signal, unsigned ms)
 {
     uint64_t until_us = load_clock_us() + ms * UINT64_C(1000), now_us;
     do {
-        rest(signal);
-        serve_once(signal);
+        loop_turn(signal->loop, idle_us(signal, until_us));
         now_us = load_clock_us();
         make_rooms(signal);
         if (signal->rooms_ended == signal->options->rooms && signal->problem[0] == '\0')
@@ -244,5 +230,5 @@ void load_signal_leave(struct load_signal *signal)
     for (unsigned i = 0; i < signal->count; i++)
         load_member_leave(&signal->members[i]);
     while (count_open(signal) > 0 && load_clock_us() < until_us)
-        serve_once(signal);
+        loop_turn(signal->loop, TICK_US);
 }

@@ -13,6 +13,7 @@
 
 struct client;
 struct dtls_context;
+struct ev_loop;
 struct load_clips;
 struct load_io;
 struct load_member;
@@ -32,6 +33,7 @@ struct load_signal {
     int (*take)(void *taker, struct client *client, char *answer, size_t len);
     void *taker;
     /* owned */
+    struct ev_loop *loop;
     struct lws_context *context;
     struct load_member *members; /* one per peer */
     struct load_room *rooms;
@@ -49,7 +51,8 @@ struct load_signal {
     struct histogram resume_us; /* from there until the server had taken them back */
 };
 
-/* What does not change while it runs is set in *signal by the caller. 0 or -1: out of memory. */
+/* What does not change while it runs is set in *signal by the caller. The process has no more than
+ * load_options_files() descriptors from then on. 0 or -1: out of memory. */
 int load_signal_init(struct load_signal *signal) __attribute__((warn_unused_result));
 void load_signal_fini(struct load_signal *signal); /* accepts a zeroed struct */
 /* Serves what comes for about so long. */

@@ -10,6 +10,10 @@
     {                                                                                              \
         s, n, KEY_TEXT, AT(field), 0, 0, "", NULL, standard, allowed, check, help                  \
     }
+#define SECRET(s, n, field, standard, allowed, check, help)                                        \
+    {                                                                                              \
+        s, n, KEY_TEXT, AT(field), 0, 0, "", NULL, standard, allowed, check, help, true            \
+    }
 #define LIST(s, n, field, standard, allowed, check, help)                                          \
     {                                                                                              \
         s, n, KEY_LIST, AT(field), 0, 0, "", NULL, standard, allowed, check, help                  \
@@ -61,7 +65,7 @@ const struct config_key config_keys[] = {
     TEXT("http", "public_url", http.public_url, "", "http(s)://host[:port], or empty", check_url,
          "How browsers reach this server, for links and the Origin check. Empty: as each request "
          "says"),
-    TEXT("http", "api_key", http.api_key, "", "32 or more letters and digits, or empty", check_key,
+    SECRET("http", "api_key", http.api_key, "", "32 or more letters and digits, or empty", check_key,
          "With which other backends sign passes for their people (parley token makes them, too). "
          "Empty: no passes"),
     LIST("http", "allowed_origins", http.allowed_origins, "", "origins like https://example.org",
@@ -121,7 +125,7 @@ const struct config_key config_keys[] = {
     TEXT("turn", "realm", turn.realm, "parley", "a name", check_word, "Of TURN's authentication"),
     LIST("turn", "urls", turn.urls, "", "stun:, turn: and turns: URLs", check_turn_url,
          "Of an external server, used instead of an own coturn"),
-    TEXT("turn", "secret", turn.secret, "", "letters and digits, or empty", check_word,
+    SECRET("turn", "secret", turn.secret, "", "letters and digits, or empty", check_word,
          "Shared with the external server (coturn's static-auth-secret). Not needed for an own one"),
     NUMBER("turn", "credential_ttl_s", turn.credential_ttl_s, "3600", 60, 3600, "s",
            "How long a TURN password is good"),

@@ -18,6 +18,7 @@ struct config_key {
     const char *allowed;            /* KEY_TEXT, KEY_LIST: in words */
     int (*check)(const char *text); /* KEY_TEXT, KEY_LIST items; NULL: anything */
     const char *help;
+    bool secret; /* KEY_TEXT: errors do not say what it is */
 };
 
 extern const struct config_key config_keys[];

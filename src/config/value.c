@@ -61,7 +61,11 @@ static int refuse(const struct config_key *key, const char *text,
     char path[CONFIG_TEXT_BYTES], allowed[CONFIG_TEXT_BYTES];
     config_key_path(key, path);
     config_key_allowed(key, allowed);
-    snprintf(error, CONFIG_ERROR_BYTES, "%.80s must be %.200s, is \"%.80s\"", path, allowed, text);
+    if (key->secret)
+        snprintf(error, CONFIG_ERROR_BYTES, "%.80s must be %.200s", path, allowed);
+    else
+        snprintf(error, CONFIG_ERROR_BYTES, "%.80s must be %.200s, is \"%.80s\"", path, allowed,
+                 text);
     return -1;
 }
 

@@ -57,29 +57,45 @@ static void forget(struct room *room)
 }
 
 /* A millisecond for each who is told: a thousand messages a second, however many come. */
+static uint64_t wait_ms(const struct room *room)
+{
+    return room->count < WAIT_MAX_MS ? room->count : WAIT_MAX_MS;
+}
+
 static bool is_due(struct room *room, uint64_t now_ms)
 {
-    const uint64_t wait_ms = room->count < WAIT_MAX_MS ? room->count : WAIT_MAX_MS;
-    if (!room->unsent || now_ms < room->told_ms + wait_ms)
+    if (!room->unsent || now_ms < room->told_ms + wait_ms(room))
         return false;
     room->told_ms = now_ms;
     return true;
 }
 
-void announce_flush(struct room *room, uint64_t now_ms)
+/* Whose turn it is at this tick: as many each time, and everybody within the wait. A thousand in
+ * one go would make whoever asks for something wait meanwhile. */
+static void flush_some(struct room *room)
 {
-    if (!is_due(room, now_ms))
-        return;
-    struct frame *together = encode_changes(room);
+    const uint64_t turns = 1 + wait_ms(room) / ANNOUNCE_TICK_MS;
+    const uint64_t turn = room->turn++ % turns;
     LIST_EACH(&room->members, node)
     {
-        struct socket *socket = LIST_ELEMENT(node, struct member, in_room)->socket;
-        if (socket == NULL)
-            continue;
-        if (socket->together)
-            socket_send_soon(socket, frame_get(together));
-        socket_flush(socket);
+        const struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        if (member->socket != NULL && member->order % turns == turn)
+            socket_flush(member->socket);
     }
-    frame_put(together);
-    forget(room);
+}
+
+void announce_tick(struct room *room, uint64_t now_ms)
+{
+    if (is_due(room, now_ms)) {
+        struct frame *together = encode_changes(room);
+        LIST_EACH(&room->members, node)
+        {
+            struct socket *socket = LIST_ELEMENT(node, struct member, in_room)->socket;
+            if (socket != NULL && socket->together)
+                socket_send_soon(socket, frame_get(together));
+        }
+        frame_put(together);
+        forget(room);
+    }
+    flush_some(room);
 }

@@ -53,6 +53,9 @@ static void add_replaceable(struct paths *paths, const char *file)
 /* Besides those of every process (sandbox.c). */
 static const int allowed[] = {
     /* the loop */
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(readv),

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "config/log_sink.h"
+#include "control/announce.h"
 #include "control/callers.h"
 #include "control/confine.h"
 #include "control/drain.h"
@@ -24,6 +25,7 @@
 #include "control/entry.h"
 #include "control/http.h"
 #include "control/json_memory.h"
+#include "control/loop.h"
 #include "control/process.h"
 #include "control/rooms.h"
 #include "control/server.h"
@@ -34,8 +36,8 @@
 #include "control/watch.h"
 #include "control/workers.h"
 
-#define TICK_US      (100 * LWS_US_PER_MS)
-#define BUSY_TICKS   10u
+#define TICK_US      (ANNOUNCE_TICK_MS * LWS_US_PER_MS)
+#define BUSY_TICKS   10u   /* a second */
 #define EXPIRE_TICKS 600u  /* rooms are looked through once a minute */
 #define STOP_MS      2000u /* for the last messages to leave */
 #define YIELD_MS     500u  /* likewise, when somebody waits to take over */
@@ -46,7 +48,8 @@ struct control {
     struct server server;
     struct watch signals;
     struct watch listeners[2 * CONTROL_MAX_LISTENERS];
-    struct drain *drain; /* owned */
+    struct ev_loop *loop; /* owned */
+    struct drain *drain;  /* owned */
     int signal_fd;
     lws_sorted_usec_list_t timer;
     uint32_t ticks;
@@ -242,16 +245,15 @@ static void on_lws_log(int level, const char *line)
 
 static struct lws_context *make_context(struct control *control)
 {
-    const struct config_limits *limits = &control->server.config->limits;
     struct lws_context_creation_info wanted = {
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .user = &control->server,
-        .fd_limit_per_thread = limits->sockets + CONTROL_FILES_BESIDE,
         .max_http_header_pool = CONTROL_MAX_CALLERS + 16u, /* made when needed */
         .max_http_header_data = 4096,
         .timeout_secs = 10,
     };
-    return lws_create_context(&wanted);
+    return loop_context(control->loop, &wanted,
+                        control->server.config->limits.sockets + CONTROL_FILES_BESIDE);
 }
 
 static void fill_vhost(struct control *control, struct lws_context_creation_info *wanted)
@@ -375,8 +377,12 @@ static int set_up(struct control *control)
     if (err != 0)
         return err;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
-    server->lws = make_context(control);
-    server->plain = server->lws != NULL ? make_plain_vhost(control) : NULL;
+    control->loop = loop_new();
+    server->lws = control->loop != NULL ? make_context(control) : NULL;
+    if (server->lws == NULL)
+        return fail_setup("libwebsockets",
+                          "could not be started (is libwebsockets-evlib-ev installed?)");
+    server->plain = make_plain_vhost(control);
     if (server->plain == NULL)
         return fail_setup("libwebsockets", "could not be started");
     if (start->https_fd_count > 0) {
@@ -391,26 +397,12 @@ static int set_up(struct control *control)
     return 0;
 }
 
-/* libwebsockets asks the kernel about all sockets for each thing that happens on one. With so many
- * that this takes longer than the thing itself, what happens within a moment is taken together. */
-#define MANY_SOCKETS   128u
-#define GATHER_US_EACH 4u
-#define GATHER_MOST_US 10000u
-
-static void gather(const struct server *server)
-{
-    const unsigned us = GATHER_US_EACH * server->socket_count;
-    const struct timespec pause = {.tv_nsec = 1000L * (us < GATHER_MOST_US ? us : GATHER_MOST_US)};
-    if (server->socket_count >= MANY_SOCKETS)
-        (void)nanosleep(&pause, NULL); /* a signal may end it: no matter */
-}
-
 static void run_loop(struct control *control)
 {
     struct server *server = &control->server;
     lws_sul_schedule(server->lws, 0, &control->timer, on_tick, 1);
-    while (lws_service(server->lws, 0) >= 0) {
-        gather(server);
+    for (;;) {
+        loop_turn(control->loop, TICK_US);
         if (server->stopping && control->stop_at_ms == 0)
             begin_stop(control, SOCKET_STOPPING);
         if (control->stop_at_ms == 0)
@@ -451,6 +443,7 @@ static void tear_down(struct control *control)
         lws_context_destroy(server->lws);
         workers_free(server->workers);
     }
+    loop_free(control->loop);
     free_rooms(server);
     store_close(server->store);
     limits_free(server->limits);

@@ -25,7 +25,8 @@
 #define CONTROL_MAX_SLOTS     (2u * CONTROL_MAX_WORKERS)
 #define CONTROL_MAX_LISTENERS 16u
 #define CONTROL_MAX_CALLERS   1000u /* HTTP connections (callers.h) */
-#define CONTROL_OWN_FILES     256u  /* descriptors of workers, store, listeners */
+/* Listeners and workers' channels twice, store, … */
+#define CONTROL_OWN_FILES (4u * CONTROL_MAX_LISTENERS + 2u * CONTROL_MAX_SLOTS + 128u)
 /* Descriptors besides those of WebSockets. */
 #define CONTROL_FILES_BESIDE (CONTROL_MAX_CALLERS + CONTROL_OWN_FILES)
 #define CONTROL_SECRET_BYTES 32u

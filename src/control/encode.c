@@ -107,7 +107,9 @@ struct frame *encode_joined(const struct encode_joined *joined)
     json_decref(rest);
     if (member->role == ROLE_HOST && member->room->settings.lobby)
         json_object_set_new(json, "knocks", lobby_json(member->room));
-    return frame_of(people_dump(json, member->room, PEOPLE_EVERYONE, member));
+    const struct people_wanted others = {
+        .room = member->room, .most = PEOPLE_ALL, .except = member};
+    return frame_of(people_dump(json, &others));
 }
 
 struct frame *encode_ok(uint32_t request)
@@ -192,7 +194,8 @@ struct frame *encode_changes(const struct room *room)
 {
     json_t *left = room->left != NULL ? json_incref(room->left) : json_array();
     json_t *json = json_pack("{s:s,s:o}", "type", "participants", "left", left);
-    return frame_of(people_dump(json, room, PEOPLE_CHANGED, NULL));
+    const struct people_wanted wanted = {.room = room, .most = PEOPLE_ALL, .changed = true};
+    return frame_of(people_dump(json, &wanted));
 }
 
 struct frame *encode_participant_left(uint64_t id, const char *reason)

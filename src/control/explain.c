@@ -20,7 +20,6 @@
 #define QUESTIONS_MAX 64u                        /* that wait at the same time */
 #define PAGE_ENTRIES  200u                       /* without limit= */
 #define NUMBER_MAX    UINT64_C(9007199254740991) /* what a JSON reader in a browser knows exactly */
-#define QUERY_BYTES   256u
 #define TOKEN_BYTES   2048u
 
 struct explain_question {
@@ -47,40 +46,15 @@ static int parse_path(const char *rest, uint64_t *room)
     return proquint_parse(rest, (size_t)(slash - rest), room);
 }
 
-/* The value of an argument of the query; name: with its '='. NULL: it is not there. */
-static const char *find_argument(struct lws *wsi, const char *name, char out[static QUERY_BYTES])
-{
-    for (int i = 0; lws_hdr_copy_fragment(wsi, out, QUERY_BYTES, WSI_TOKEN_HTTP_URI_ARGS, i) > 0;
-         i++)
-        if (strncmp(out, name, strlen(name)) == 0)
-            return out + strlen(name);
-    return NULL;
-}
-
-/* What is not there stays. false: not a number, or out of range. */
-static bool read_number(struct lws *wsi, const char *name, uint64_t min, uint64_t max,
-                        uint64_t *out)
-{
-    char buffer[QUERY_BYTES];
-    const char *text = find_argument(wsi, name, buffer);
-    if (text == NULL)
-        return true;
-    size_t len = strlen(text);
-    if (len == 0 || len > 16 || strspn(text, "0123456789") != len)
-        return false;
-    *out = strtoull(text, NULL, 10);
-    return *out >= min && *out <= max;
-}
-
 /* NULL: fine; else what is wrong. */
 static const char *read_page(struct lws *wsi, struct page *page)
 {
     *page = (struct page){.after = 0, .limit = PAGE_ENTRIES};
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= (int)QUERY_BYTES)
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= (int)REQUEST_QUERY_BYTES)
         return "only after and limit are known";
-    if (!read_number(wsi, "after=", 0, NUMBER_MAX, &page->after))
+    if (!request_number(wsi, "after=", 0, NUMBER_MAX, &page->after))
         return "after: an integer from 0 to 9007199254740991";
-    if (!read_number(wsi, "limit=", 1, IPC_MAX_TIMELINE, &page->limit))
+    if (!request_number(wsi, "limit=", 1, IPC_MAX_TIMELINE, &page->limit))
         return "limit: an integer from 1 to 500";
     return NULL;
 }

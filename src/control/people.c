@@ -36,20 +36,29 @@ void people_part_fini(struct people_part *part)
     *part = (struct people_part){0};
 }
 
-/* Brings the parts up to date; *bytes: what they take, each with a comma. false: out of memory. */
-static bool prepare(const struct room *room, size_t *bytes)
+static bool is_wanted(const struct people_wanted *wanted, const struct member *member)
 {
+    return member != wanted->except && (!wanted->changed || member->changed);
+}
+
+/* Brings the parts up to date; *bytes: what they take, each with a comma. false: out of memory. */
+static bool prepare(const struct people_wanted *wanted, size_t *bytes)
+{
+    size_t count = 0;
     *bytes = 0;
-    if (room == NULL)
-        return true;
-    LIST_EACH(&room->members, node)
+    LIST_EACH(&wanted->room->members, node)
     {
         struct member *member = LIST_ELEMENT(node, struct member, in_room);
+        if (count == wanted->most)
+            break;
+        if (!is_wanted(wanted, member))
+            continue;
         if (!is_fresh(&member->part, member))
             write_part(member);
         if (member->part.text == NULL)
             return false;
         *bytes += member->part.len + 1;
+        count++;
     }
     return true;
 }
@@ -60,29 +69,29 @@ static char *put(char *at, const char *bytes, size_t len)
     return at + len;
 }
 
-static char *put_parts(char *at, const struct room *room, enum people_who who,
-                       const struct member *except)
+static char *put_parts(char *at, const struct people_wanted *wanted)
 {
-    const char *const from = at;
-    LIST_EACH(&room->members, node)
+    size_t count = 0;
+    LIST_EACH(&wanted->room->members, node)
     {
         const struct member *member = LIST_ELEMENT(node, struct member, in_room);
-        if (member == except || (who == PEOPLE_CHANGED && !member->changed))
+        if (count == wanted->most)
+            break;
+        if (!is_wanted(wanted, member))
             continue;
-        if (at > from)
+        if (count++ > 0)
             *at++ = ',';
         at = put(at, member->part.text, member->part.len);
     }
     return at;
 }
 
-char *people_dump(json_t *json, const struct room *room, enum people_who who,
-                  const struct member *except)
+char *people_dump(json_t *json, const struct people_wanted *wanted)
 {
-    size_t parts;
+    size_t parts = 0;
     char *object = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
-    if (object == NULL || !prepare(room, &parts)) {
+    if (object == NULL || (wanted->room != NULL && !prepare(wanted, &parts))) {
         free(object);
         return NULL;
     }
@@ -91,7 +100,7 @@ char *people_dump(json_t *json, const struct room *room, enum people_who who,
     if (text != NULL) {
         char *at = put(text, object, len);
         at = put(at, MEMBER, sizeof MEMBER - 1);
-        at = room != NULL ? put_parts(at, room, who, except) : at;
+        at = wanted->room != NULL ? put_parts(at, wanted) : at;
         put(at, "]}", sizeof "]}");
     }
     free(object);

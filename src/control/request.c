@@ -175,3 +175,29 @@ bool request_origin_allowed(const struct server *server, struct lws *wsi)
     /* With a public URL the server may still be opened by its own address. */
     return lws_hdr_copy(wsi, own, sizeof own, WSI_TOKEN_HOST) > 0 && strcasecmp(host, own) == 0;
 }
+
+/* ---- query ----------------------------------------------------------------------------------- */
+
+/* The value of an argument of the query; name: with its '='. NULL: it is not there. */
+static const char *find_argument(struct lws *wsi, const char *name,
+                                 char out[static REQUEST_QUERY_BYTES])
+{
+    for (int i = 0;
+         lws_hdr_copy_fragment(wsi, out, REQUEST_QUERY_BYTES, WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++)
+        if (strncmp(out, name, strlen(name)) == 0)
+            return out + strlen(name);
+    return NULL;
+}
+
+bool request_number(struct lws *wsi, const char *name, uint64_t min, uint64_t max, uint64_t *out)
+{
+    char buffer[REQUEST_QUERY_BYTES];
+    const char *text = find_argument(wsi, name, buffer);
+    if (text == NULL)
+        return true;
+    size_t len = strlen(text);
+    if (len == 0 || len > 16 || strspn(text, "0123456789") != len)
+        return false;
+    *out = strtoull(text, NULL, 10);
+    return *out >= min && *out <= max;
+}

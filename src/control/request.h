@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/net.h"
 #include "control/limits.h"
 
-#define REQUEST_HOST_BYTES 256u
-#define REQUEST_URL_BYTES  300u
+#define REQUEST_HOST_BYTES  256u
+#define REQUEST_URL_BYTES   300u
+#define REQUEST_QUERY_BYTES 256u /* of one argument, with its name */
 
 struct lws;
 struct server;
@@ -35,6 +37,10 @@ void request_base_url(const struct server *server, struct lws *wsi, bool socket,
 /* Whether a browser page of this origin may talk to us: none (no browser), our own host, or one of
  * http.allowed_origins. Host names are compared whole, never by suffix. */
 bool request_origin_allowed(const struct server *server, struct lws *wsi);
+
+/* An argument of the query; name: with its '='. What is not there stays. false: it is not a number,
+ * or out of range. */
+bool request_number(struct lws *wsi, const char *name, uint64_t min, uint64_t max, uint64_t *out);
 
 /* ---- pure parts ---- */
 

@@ -62,6 +62,7 @@ struct asked {
     struct store_room settings; /* create-room */
     struct text password;
     struct entry_wish wish; /* join-room */
+    size_t most_people;     /* likewise, of the query: so many are listed */
 };
 
 /* Reads one member of the body into *out; false: not what the schema allows. */
@@ -262,6 +263,15 @@ static bool read_role(const json_t *value, struct asked *out)
            out->wish.role != ROLE_HOST;
 }
 
+/* An argument and no member of the body, which a server of before would refuse. */
+static bool read_most_people(const struct http_request *request, struct asked *out)
+{
+    uint64_t most = PEOPLE_ALL;
+    bool fine = request_number(request->wsi, "participants=", 0, MODE_MAX_MEMBERS, &most);
+    out->most_people = most;
+    return fine;
+}
+
 static const struct body_member wish_members[] = {
     {"name", read_joiner, "name: 1 to 64 characters"},
     {"host_key", read_host_key, "host_key: what create-room gave"},
@@ -270,8 +280,19 @@ static const struct body_member wish_members[] = {
     {"role", read_role, "role: participant or viewer"},
 };
 
+/* Takes over json. Who waits in the lobby is not told who is behind it. */
+static char *with_people(json_t *json, const struct asked *asked, const struct room *seen)
+{
+    const struct people_wanted wanted = {.room = seen, .most = asked->most_people};
+    if (asked->most_people != PEOPLE_ALL)
+        json_object_set_new(json, "participant_count",
+                            json_integer(seen != NULL ? (json_int_t)seen->count : 0));
+    return people_dump(json, &wanted);
+}
+
 static int respond_joined(struct http_request *request, const struct store_room *settings,
-                          const struct room *live, const struct entry_grant *grant)
+                          const struct room *live, const struct asked *asked,
+                          const struct entry_grant *grant)
 {
     struct server *server = request->server;
     struct token token = {.room = settings->id,
@@ -291,7 +312,6 @@ static int respond_joined(struct http_request *request, const struct store_room 
     request_base_url(server, request->wsi, true, base);
     snprintf(url, sizeof url, "%s/ws", base);
     json_t *room = encode_room(settings, live != NULL && live->locked);
-    /* Who waits in the lobby is not told who is behind it. */
     const struct room *seen = settings->lobby && token_waits(&token) ? NULL : live;
     json_t *json = json_pack("{s:s,s:s,s:s,s:o,s:o}", "ws_url", url, "token", text, "role",
                              rights_role_name(grant->role), "ice_servers",
@@ -299,10 +319,10 @@ static int respond_joined(struct http_request *request, const struct store_room 
     if (grant->name[0] != '\0')
         json_object_set_new(json, "name", json_string(grant->name));
     free(text);
-    return respond_text(request, 200, people_dump(json, seen, PEOPLE_EVERYONE, NULL));
+    return respond_text(request, 200, with_people(json, asked, seen));
 }
 
-static int join_room(struct http_request *request, uint64_t id, const struct entry_wish *wish)
+static int join_room(struct http_request *request, uint64_t id, const struct asked *asked)
 {
     struct server *server = request->server;
     struct store_room settings;
@@ -322,10 +342,10 @@ static int join_room(struct http_request *request, uint64_t id, const struct ent
     if (live != NULL && live->count >= live->settings.capacity)
         return problem_respond(request, PROBLEM_ROOM_FULL, NULL, 0);
     bool locked = live != NULL && live->locked;
-    struct entry_answer answer = entry_check(request, &settings, locked, wish, &grant);
+    struct entry_answer answer = entry_check(request, &settings, locked, &asked->wish, &grant);
     if (answer.problem != PROBLEMS)
         return problem_respond(request, answer.problem, NULL, answer.retry_after_s);
-    return respond_joined(request, &settings, live, &grant);
+    return respond_joined(request, &settings, live, asked, &grant);
 }
 
 int rest_join_room(struct http_request *request, const char *room_id)
@@ -336,12 +356,14 @@ int rest_join_room(struct http_request *request, const char *room_id)
         return problem_respond(request, PROBLEM_TOO_MANY_REQUESTS, NULL, wait_s);
     if (proquint_parse(room_id, strlen(room_id), &id) != 0)
         return problem_respond(request, PROBLEM_BAD_ROOM_ID, "four words of five letters", 0);
-    struct asked asked = {.wish = {.role = ROLE_PARTICIPANT}};
+    struct asked asked = {.wish = {.role = ROLE_PARTICIPANT}, .most_people = PEOPLE_ALL};
     json_t *body = read_body(request);
     const char *wrong =
         read_members(body, wish_members, sizeof wish_members / sizeof wish_members[0],
                      "the body may hold name, host_key, password, pass and role", &asked);
-    int result = wrong == NULL ? join_room(request, id, &asked.wish)
+    if (wrong == NULL && !read_most_people(request, &asked))
+        wrong = "participants: an integer from 0 to 4096";
+    int result = wrong == NULL ? join_room(request, id, &asked)
                                : problem_respond(request, PROBLEM_BAD_REQUEST, wrong, 0);
     json_decref(body);
     return result;

@@ -232,6 +232,6 @@ void rooms_tick(struct server *server, uint64_t now_ms)
         struct mode_news news = mode_tick(&room->mode, now_ms);
         rooms_tell(room, &news);
         sfu_tick(room, now_ms);
-        announce_flush(room, now_ms);
+        announce_tick(room, now_ms);
     }
 }

@@ -43,6 +43,7 @@ struct room {
     bool unsent;                           /* something waits, see announce.h */
     struct json_t *left;                   /* who left since everyone was told; NULL: nobody */
     uint64_t told_ms;                      /* when everyone was last told together */
+    uint64_t turn;                         /* whose turn it is to be sent that */
 };
 
 /* An offer that the worker has not answered yet. */

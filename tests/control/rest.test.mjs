@@ -56,6 +56,29 @@ test('join-room: a token, or why not', async () => {
     assert.equal((await ask(room, body)).code, 'bad_request');
 });
 
+test('join-room: as many of those who are there as are asked for', async () => {
+  const room = await server.createRoom({ mode: 'sfu', capacity: 5 });
+  const ask = async (query, id = room) => documented('post', '/join-room/{room_id}', await server.post(`/join-room/${id}${query}`, {}));
+  const empty = await ask('?participants=2');
+  assert.deepEqual([empty.participants, empty.participant_count], [[], 0]);
+  for (const name of ['Ada', 'Ben', 'Cleo']) await join(server, room, name);
+  const listed = async (query) => {
+    const { participants, participant_count: count } = await ask(query);
+    return [participants.map((p) => p.name).join(' '), count];
+  };
+  assert.deepEqual(await listed(''), ['Ada Ben Cleo', undefined]);
+  assert.deepEqual(await listed('?participants=0'), ['', 3]);
+  assert.deepEqual(await listed('?a=b&participants=2'), ['Ada Ben', 3]);
+  assert.deepEqual(await listed('?participants=4096'), ['Ada Ben Cleo', 3]);
+  for (const bad of ['', '-1', '4097', 'all', '1.5']) assert.equal((await ask(`?participants=${bad}`)).code, 'bad_request', bad);
+
+  // Behind a lobby is nobody to be seen or counted.
+  const { room_id: quiet, host_key } = await (await server.post('/create-room', { mode: 'sfu', lobby: true })).json();
+  await join(server, quiet, 'Host', { host_key });
+  const outside = await ask('?participants=5', quiet);
+  assert.deepEqual([outside.participants, outside.participant_count], [[], 0]);
+});
+
 test('timeline: who may read it, and what may be asked', async () => {
   const timeline = async (room, token, query = '', authorization = `Bearer ${token}`) => documented('get', '/rooms/{room_id}/timeline',
     await fetch(`${server.origin}/rooms/${room}/timeline${query}`, { headers: token === undefined ? {} : { authorization } }));

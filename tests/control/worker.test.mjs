@@ -248,12 +248,16 @@ const get = async (room_id, token, query = '') => documented('get', '/rooms/{roo
   await fetch(`${control.origin}/rooms/${room_id}/timeline${query}`, { headers: { authorization: `Bearer ${token}` } }));
 
 // Asks, and has the worker answer with this payload.
+// Control waits for its worker for a second, in which a busy machine may not get to this one: then it is asked again.
 async function ask({ room_id, room }, token, query, payload) {
-  const answer = get(room_id, token, query);
-  const { request, payload: asked, room: of } = await control.heard(IPC.TIMELINE_REQUEST);
-  assert.equal(of, room);
-  control.say(IPC.TIMELINE, { room, request }, payload);
-  return { ...await answer, asked: { after: asked.readBigUInt64BE(0), max: asked.readUInt16BE(8) } };
+  for (let tries = 1; ; tries++) {
+    const answer = get(room_id, token, query);
+    const { request, payload: asked, room: of } = await control.heard(IPC.TIMELINE_REQUEST);
+    assert.equal(of, room);
+    control.say(IPC.TIMELINE, { room, request }, payload);
+    const reply = await answer;
+    if (reply.code !== 'media_unavailable' || tries === 5) return { ...reply, asked: { after: asked.readBigUInt64BE(0), max: asked.readUInt16BE(8) } };
+  }
 }
 
 test('timeline: entries in words, pages', async () => {
@@ -339,11 +343,14 @@ test('timeline: a worker that is silent, gone, late or confused', async () => {
 test('timeline: too many at a time are refused, the others are answered', async () => {
   const here = await call('Ada', 'Ben');
   const [ada] = here.people;
-  const answers = Array.from({ length: 80 }, () => get(here.room_id, ada.token));
-  const asked = [];
-  while (asked.length < 64) asked.push(await control.heard(IPC.TIMELINE_REQUEST));
-  for (const { request } of asked) control.say(IPC.TIMELINE, { room: here.room, request }, timeline({}));
-  const codes = (await Promise.all(answers)).map((answer) => answer.code ?? 'ok');
+  let codes = [];
+  for (let tries = 0; tries < 5 && codes.filter((code) => code === 'ok').length < 64; tries++) {      // as above
+    const answers = Array.from({ length: 80 }, () => get(here.room_id, ada.token));
+    const asked = [];
+    while (asked.length < 64) asked.push(await control.heard(IPC.TIMELINE_REQUEST));
+    for (const { request } of asked) control.say(IPC.TIMELINE, { room: here.room, request }, timeline({}));
+    codes = (await Promise.all(answers)).map((answer) => answer.code ?? 'ok');
+  }
   assert.equal(codes.filter((code) => code === 'ok').length, 64);
   assert.equal(codes.filter((code) => code === 'media_unavailable').length, 16);
 });

@@ -96,7 +96,9 @@ def attempt_visit(server, failing, nth, turn=0):
         except AssertionError as error:
             silent = str(error)
     what = f"call {nth}, {failing.failures()}, failed"
-    assert not silent, f"{what}: {silent}"
+    # Control's libev has no way to say that a new connection could not be added: libwebsockets closes it after its 10 s.
+    unwatched = all(failure.startswith("epoll_ctl") for failure in failing.failures())
+    assert not silent or (failing[FAILED] and unwatched), f"{what}: {silent}"
     assert failing[FAILED] or not refused, f"refused, and nothing failed: {refused}"
     try:
         visit(server)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -67,7 +68,7 @@ static const struct plausible table[] = {
     {SYS_epoll_wait, .errnos = {EINTR}},
     {SYS_poll, .errnos = {EINTR, ENOMEM}},
     {SYS_ppoll, .errnos = {EINTR, ENOMEM}},
-    {SYS_epoll_ctl, .errnos = {ENOMEM, ENOSPC}},
+    {SYS_epoll_ctl, .errnos = {ENOMEM, ENOSPC}, .arguments1 = 1ul << EPOLL_CTL_ADD},
     {SYS_recvmmsg, .errnos = {EAGAIN, EINTR, ENOMEM, ECONNREFUSED}},
     {SYS_recvmsg, .errnos = RECEIVING},
     {SYS_recvfrom, .errnos = RECEIVING},

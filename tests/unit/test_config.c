@@ -209,6 +209,15 @@ static void texts_are_checked(void **state)
     assert_int_equal(load("data_dir: \"a\\nb\""), -1);
 }
 
+static void secrets_are_not_told(void **state)
+{
+    (void)state;
+    expect_error("http:\n  api_key: tooshort\n",
+                 "config.yaml:2: http.api_key must be 32 or more letters and digits, or empty");
+    expect_error("turn:\n  secret: \"no spaces\"\n",
+                 "config.yaml:2: turn.secret must be letters and digits, or empty");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +230,7 @@ int main(void)
         cmocka_unit_test(keys_must_fit_together),
         cmocka_unit_test(what_is_printed_loads_again),
         cmocka_unit_test(texts_are_checked),
+        cmocka_unit_test(secrets_are_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
