@@ -284,7 +284,7 @@ measure('keyframes', ['Q14'], async (context, { runs }) => {
   }
   const of = (field) => all.map((run) => run[field]);
   const spread = (p) => all.map((run) => seconds(run.keyFrameMs[p]).toFixed(2)).join(', ');
-  const how = `${CROWD} endpoints of \`parley load\` (ICE, DTLS, SRTP, feedback) begin to join at ${CROWD / CROWD_S} a second in a room of ${CROWD + 1}; one publisher, Chromium, VP8 simulcast of the 720p clip; PLI and FIR that reach it, ` +
+  const how = `${CROWD} endpoints of \`parley load\` (ICE, DTLS, SRTP, feedback) begin to join at ${Math.ceil(CROWD / CROWD_S)} a second in a room of ${CROWD + 1}; one publisher, Chromium, VP8 simulcast of the 720p clip; PLI and FIR that reach it, ` +
     `of the layer with most, until ${SETTLE_S} s after the last had joined. From an endpoint's first request to its first whole key frame, p50 of each run: ${spread('p50')} s; the last of ${CROWD}: ${spread('max')} s`;
   // Whoever is turned away or sees nothing asks for nothing: then the figure says little.
   const whole = all.every((run) => run.joined === CROWD && run.seeing === CROWD && run.keyFrameMs.max <= SEEN_WITHIN_MS);
