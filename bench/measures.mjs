@@ -49,8 +49,10 @@ export async function inFront(context, id, { measured = true, browser = id, ...o
 // what is measured.
 export const SMALL = { width: 320, height: 180 };
 // For the switch more so: with three browsers and windows of 1024 x 640 both cores are busy all the time, and a trace
-// shows every thread waiting for its turn: tasks of 100 ms with 1 ms of work in them.
-const SHARED = { ...SMALL, fps: 15, browser: 'all', context: { viewport: { width: 480, height: 320 } } };
+// shows every thread waiting for its turn: tasks of 100 ms with 1 ms of work in them. And a camera that a timer of the page draws
+// stops while the sender's page has such a task (the gap of 360 ms that was measured is in the frames' own capture times):
+// no real one does, so this one is drawn by a worker.
+const SHARED = { ...SMALL, fps: 15, camera: 'worker', browser: 'all', context: { viewport: { width: 480, height: 320 } } };
 
 export const now = (person) => person.page.evaluate(() => window.__e2e.probe.now());
 // What was collected up to now is read a moment later: pieces reach the page by the event loop.
@@ -178,7 +180,7 @@ measure('switch', async (context) => {
     row('switch_audio', 'P2P to SFU when the third joins: longest gap in audio at the two who were there', worst.audio, 'ms', 100,
       `the longer of silence in what plays and of concealed samples in what plays (bench/probe.js); worst of ${SWITCHES} switches, median ${Math.round(median('audio'))} ms; in the ${AROUND_MS / 1000} s before them the worst was ${Math.round(worst.audioBefore)} ms`, { runs: rounded }),
     row('switch_video', 'P2P to SFU when the third joins: longest gap in video at the two who were there', worst.video, 'ms', 300,
-      `time without a decoded frame of the other on any track (320x180 at 15 fps sent); worst of ${SWITCHES} switches, median ${Math.round(median('video'))} ms; before them the worst was ${Math.round(worst.videoBefore)} ms; between two painted frames the worst was ${Math.round(worst.shown)} ms`),
+      `time without a decoded frame of the other on any track (320x180 at 15 fps sent, drawn by a worker, since a camera does not wait for the page); worst of ${SWITCHES} switches, median ${Math.round(median('video'))} ms; before them the worst was ${Math.round(worst.videoBefore)} ms; between two painted frames the worst was ${Math.round(worst.shown)} ms`),
   ];
 });
 

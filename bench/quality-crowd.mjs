@@ -1,73 +1,33 @@
-// Many viewers at once: peer connections of one page, which speak the protocol by themselves. A browser each would take
-// more processor than the machine has; what reaches the server is the same.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { browser, closeBrowser } from '../tests/e2e/browsers.mjs';
+// Many viewers at once: endpoints of `parley load`, with ICE, DTLS, SRTP, feedback and requests as a browser's. A browser each would
+// take more processor than the machine has, and so did 49 peer connections of one page: their joins took 15 s.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { namespace } from '../tests/e2e/netlab.mjs';
+import { BINARY } from '../tests/e2e/server.mjs';
 
-const SETTLE_MS = 3000;
+export const SETTLE_S = 3;
 
-// Runs in the page.
-function member({ room, name }) {
-  const crowd = window.crowd ??= [];
-  const me = { connected: false };
-  crowd.push(me);
-  const socketOf = ({ ws_url }) => new Promise((resolve, reject) => {
-    const socket = new WebSocket(ws_url, 'parley.v1');
-    me.socket = socket;
-    me.waiting = new Map();
-    socket.onopen = () => resolve(socket);
-    socket.onerror = reject;
-    socket.onmessage = ({ data }) => {
-      const message = JSON.parse(data);
-      me.waiting.get(message.id)?.(message);
-    };
-  });
-  const ask = (id, message) => new Promise((resolve) => {
-    me.waiting.set(id, resolve);
-    me.socket.send(JSON.stringify({ ...message, id }));
-  });
-  const offer = async () => {
-    me.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-    me.pc.onconnectionstatechange = () => { me.connected ||= me.pc.connectionState === 'connected'; };
-    for (const kind of ['audio', 'video']) me.pc.addTransceiver(kind, { direction: 'recvonly' });
-    await me.pc.setLocalDescription();
-    return me.pc.localDescription.sdp;
-  };
-  return (async () => {
-    const joined = await (await fetch(`/join-room/${room}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })).json();
-    await socketOf(joined);
-    const reply = await ask(1, { type: 'join', token: joined.token, name });
-    if (reply.type !== 'joined') throw new Error(JSON.stringify(reply));
-    const answer = await ask(2, { type: 'offer', epoch: reply.mode.epoch, new_leg: true, sdp: await offer(), sources: [] });
-    if (answer.type !== 'answer') throw new Error(JSON.stringify(answer));
-    await me.pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
-  })();
+// What the load tool's report says of its joins; times in ms since 1970, from the first join's
+// begin until a while after the last one's end.
+export function crowdOf({ started_at_ms, joins }) {
+  const { took_s, joined, with_key_frame, first_key_frame_ms } = joins;
+  return { from: started_at_ms, to: started_at_ms + (took_s + SETTLE_S) * 1000, took_s, joined, seeing: with_key_frame, keyFrameMs: first_key_frame_ms };
 }
 
-// `count` people join within `overMs`, or as long as it takes the machine. {from, to, tookMs, failures, connected, leave()}.
-export async function joinCrowd(scene, count, overMs) {
-  const launch = { netns: namespace('v'), args: [] };
-  scene.context.onEnd(() => closeBrowser('chromium', launch));
-  const context = await (await browser('chromium', launch)).newContext({ bypassCSP: true });
-  const page = await context.newPage();
-  await page.goto(`${scene.server.url}/healthz`);
-  const from = Date.now();
-  const failures = [];
-  const joins = [];
-  for (let i = 0; i < count; i++) {
-    joins.push(page.evaluate(member, { room: scene.room, name: `C${i}` }).catch((e) => failures.push(e.message)));
-    await sleep(Math.max(0, from + ((i + 1) * overMs) / count - Date.now()));
+// `count` people join within `overS`, stay a while to see, and leave.
+export async function joinCrowd(scene, count, overS) {
+  const scratch = mkdtempSync(join(tmpdir(), 'parley-crowd-'));
+  const json = join(scratch, 'report.json');
+  const args = Object.entries({ url: scene.server.url, room: scene.room, publishers: 0, subscribers: count, lead: 0, 'join-rate': Math.ceil(count / overS), settle: SETTLE_S, duration: 1, json });
+  const child = spawn('ip', ['netns', 'exec', namespace('v'), BINARY, 'load', '--quiet', ...args.flatMap(([k, v]) => [`--${k}`, String(v)])], { stdio: ['ignore', 'ignore', 'inherit'] });
+  scene.context.onEnd(() => child.kill('SIGKILL'));
+  try {
+    await once(child, 'close');
+    return crowdOf(JSON.parse(readFileSync(json, 'utf8')));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  await Promise.all(joins);
-  const tookMs = Date.now() - from;
-  await sleep(SETTLE_MS);
-  if (failures.length > count / 2) throw new Error(`${failures.length} of ${count} could not join: ${failures[0]}`);
-  return {
-    from, to: Date.now(), tookMs, failures,
-    connected: await page.evaluate(() => window.crowd.filter((m) => m.connected).length),
-    leave: async () => {
-      await page.evaluate(() => window.crowd.forEach((m) => { m.socket.close(1000); m.pc.close(); }));
-      await context.close();
-    },
-  };
 }

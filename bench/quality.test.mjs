@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plot, step } from './plot.mjs';
+import { crowdOf, SETTLE_S } from './quality-crowd.mjs';
 import { wav } from './quality-speech.mjs';
 import { figure, merge, pair, table } from './rows.mjs';
 import { change, concealedPercent, freezes, frozenMs, growth, heightChanges, heldMean, NEVER, percentile, rates, settled, timeTo, together } from './series.mjs';
@@ -125,4 +126,10 @@ test('a sound file says how long it is', () => {
   const file = wav({ rate: 48_000, base64: Buffer.from([1, 0, 2, 0]).toString('base64') });
   assert.equal(file.length, 48);
   assert.deepEqual([file.readUInt32LE(4), file.readUInt32LE(24), file.readUInt32LE(28), file.readUInt32LE(40), file.readInt16LE(46)], [40, 48_000, 96_000, 4, 2]);
+});
+
+test('crowdOf: from the first join until a while after the last', () => {
+  const spread = { p50: 80, max: 1700 };
+  const crowd = crowdOf({ started_at_ms: 5000, joins: { took_s: 4.9, joined: 49, with_key_frame: 48, first_key_frame_ms: spread } });
+  assert.deepEqual(crowd, { from: 5000, to: 9900 + SETTLE_S * 1000, took_s: 4.9, joined: 49, seeing: 48, keyFrameMs: spread });
 });

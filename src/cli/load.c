@@ -90,7 +90,7 @@ static void plan_peers(struct run *run)
             peer->watches = peer->seats > 0;
             peer->audio_only = options->audio_only;
             /* A clip's frames do not say what they are. */
-            if (peer->watches && !options->pictures && !options->sound)
+            if (peer->watches && !options->pictures && !options->sound && options->publishers > 0)
                 peer->judged = options->decrypt_all || judged++ % options->judge_one_in == 0;
             at++;
         }

@@ -214,6 +214,13 @@ static void note_media(struct load_endpoint *endpoint)
     /* Where cameras are, sound alone is not what was waited for. */
     atomic_store(&endpoint->peer->media_us,
                  endpoint->peer->audio_only ? counts.first_audio_us : counts.first_video_us);
+    atomic_store(&endpoint->peer->key_frame_us, counts.key_frame_us);
+}
+
+static bool awaits_media(struct load_peer *peer)
+{
+    _Atomic uint64_t *last = peer->audio_only ? &peer->media_us : &peer->key_frame_us;
+    return peer->watches && atomic_load_explicit(last, memory_order_relaxed) == 0;
 }
 
 /* After each call into the client: what it sends, what it has become, when it wants to be called.
@@ -289,8 +296,7 @@ static void read_endpoint(struct load_io *io, struct load_endpoint *endpoint)
     }
     if (endpoint->fd >= 0)
         follow(io, endpoint, now_us);
-    if (atomic_load_explicit(&endpoint->peer->media_us, memory_order_relaxed) == 0 &&
-        endpoint->peer->watches)
+    if (awaits_media(endpoint->peer))
         note_media(endpoint);
 }
 

@@ -31,7 +31,7 @@ static const struct key keys[] = {
     {"url", URL, 0, 0, 0, "URL", "the server; " DEFAULT_URL " if absent"},
     {"insecure", FLAG, AT(insecure), 0, 0, NULL, "take any certificate of an https server"},
     {"rooms", NUMBER, AT(rooms), 1, 10000, "N", "rooms; 1"},
-    {"publishers", NUMBER, AT(publishers), 1, 1024, "N", "per room, with camera and microphone; 1"},
+    {"publishers", NUMBER, AT(publishers), 0, 1024, "N", "per room, with camera and microphone; 1"},
     {"subscribers", NUMBER, AT(subscribers), 0, LOAD_MAX_CLIENTS, "N",
      "per room, who only receive; 10"},
     {"publishers-watch", YES_NO, AT(publishers_watch), 0, 0, "yes|no",
@@ -47,7 +47,7 @@ static const struct key keys[] = {
     {"room", TEXT, AT(room), 0, 0, "ID", "go there; rooms of its own"},
     {"name", TEXT, AT(name), 0, 0, "NAME", "of everybody; load"},
     {"seats", NUMBER, AT(seats), 1, CLIENT_MAX_SEATS, "N",
-     "per viewer, at most; as many as there are publishers to see"},
+     "per viewer, at most; as many as there are publishers to see (1 with --publishers 0)"},
     {"lead", NUMBER, AT(lead_s), 0, 600, "SECONDS",
      "between the last publisher's join and the first subscriber's; 2"},
     {"join-rate", NUMBER, AT(join_rate), 1, 10000, "N", "joins begun per second; 50"},
@@ -203,6 +203,12 @@ static int check(const struct load_options *options, char error[static LOAD_ERRO
         wrong = "--pictures has as many layers as files: --simulcast is not for it";
     else if (options->decrypt_all && (options->pictures || options->sound))
         wrong = "--decrypt all judges what is made up: --pictures and --sound are not for it";
+    else if (options->decrypt_all && options->publishers == 0)
+        wrong = "--decrypt all judges what is made up: --publishers 0 is not for it";
+    else if (options->publishers == 0 && !options->room)
+        wrong = "--publishers 0 needs --room: those to be seen are there already";
+    else if (clients == 0)
+        wrong = "--publishers 0 and --subscribers 0 leave nobody";
     else if (options->room && options->rooms != 1)
         wrong = "--room is one: --rooms is not for it";
     else if (options->room && strlen(options->room) >= LOAD_ROOM_BYTES)
@@ -283,6 +289,8 @@ unsigned load_options_watched(const struct load_options *options, bool publisher
 {
     if (publisher)
         return options->publishers_watch ? options->publishers - 1 : 0;
+    if (options->publishers == 0)
+        return options->seats != 0 ? options->seats : 1;
     return options->publishers;
 }
 

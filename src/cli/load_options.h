@@ -64,7 +64,7 @@ void load_options_help(FILE *out);
 unsigned load_options_clients(const struct load_options *options);
 /* Descriptors that they take: a UDP socket and a WebSocket each, requests under way, others. */
 unsigned load_options_files(const struct load_options *options);
-/* Whom a client of a room sees. */
+/* Whom a client of a room sees; without publishers of our own, as many as it has seats. */
 unsigned load_options_watched(const struct load_options *options, bool publisher);
 /* Seats to ask for. */
 unsigned load_options_seats(const struct load_options *options, bool publisher);

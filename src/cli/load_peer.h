@@ -26,6 +26,7 @@ struct load_peer {
     /* the media thread's, for signalling to see; 0: not yet */
     _Atomic uint64_t connected_us; /* ICE and DTLS are complete */
     _Atomic uint64_t media_us;     /* the first video came; without cameras, the first sound */
+    _Atomic uint64_t key_frame_us; /* the first key frame was whole */
     _Atomic uint64_t closed_us;    /* the server ended it, or it never came about */
     struct load_endpoint *endpoint;
 };

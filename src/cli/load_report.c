@@ -85,6 +85,7 @@ static void note_peer(struct load_report *report, const struct load_peer *peer)
 {
     uint64_t connected_us = atomic_load(&peer->connected_us);
     uint64_t media_us = atomic_load(&peer->media_us);
+    uint64_t key_frame_us = atomic_load(&peer->key_frame_us);
     bool joined = connected_us != 0 && peer->reason[0] == '\0';
     report->joined += joined;
     report->resumes += peer->resumes;
@@ -98,6 +99,9 @@ static void note_peer(struct load_report *report, const struct load_peer *peer)
         return;
     report->watching++;
     report->with_media += media_us != 0;
+    report->with_key_frame += key_frame_us != 0;
+    if (key_frame_us != 0)
+        histogram_add(&report->key_frame_us, key_frame_us - peer->begun_us);
     if (media_us != 0)
         histogram_add(&report->media_us, media_us - peer->begun_us);
     else if (joined)
@@ -221,12 +225,14 @@ static json_t *joins_json(const struct load_report *report)
     for (size_t i = 0; i < report->reason_count; i++)
         json_array_append_new(failures, json_pack("{s:s,s:i}", "reason", report->reasons[i].text,
                                                   "count", (int)report->reasons[i].count));
-    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:o,s:f,s:o,s:o,s:o}", "wanted", (int)report->wanted,
-                     "joined", (int)report->joined, "watching", (int)report->watching, "with_media",
-                     (int)report->with_media, "resumes", (int)report->resumes, "resume_ms",
+    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:o,s:f,s:o,s:o,s:o,s:o}", "wanted",
+                     (int)report->wanted, "joined", (int)report->joined, "watching",
+                     (int)report->watching, "with_media", (int)report->with_media, "with_key_frame",
+                     (int)report->with_key_frame, "resumes", (int)report->resumes, "resume_ms",
                      spread_json(&report->resume_us), "took_s", report->joining_s, "connect_ms",
                      spread_json(&report->connect_us), "first_media_ms",
-                     spread_json(&report->media_us), "failures", failures);
+                     spread_json(&report->media_us), "first_key_frame_ms",
+                     spread_json(&report->key_frame_us), "failures", failures);
 }
 
 /* Of what would reach everybody who watches if each got all; -1: with several layers nobody does.

@@ -47,8 +47,8 @@ struct load_report {
     struct load_second *series;  /* owned by the run */
     size_t series_count;
     /* load_report_joins() */
-    unsigned wanted, joined, watching, with_media, resumes;
-    struct histogram connect_us, media_us;
+    unsigned wanted, joined, watching, with_media, with_key_frame, resumes;
+    struct histogram connect_us, media_us, key_frame_us;
     struct load_reason reasons[LOAD_REPORT_REASONS];
     size_t reason_count;
     /* load_report_limits() */

@@ -550,6 +550,7 @@ static void receive_rtp(struct client *client, uint64_t now_us, uint8_t *bytes, 
         payload = (struct span){payload.bytes + 2, payload.len - 2};
     }
     count(client, now_us, stream, &packet, len, rtx);
+    client_note_key_frame(client, now_us, stream, &packet, payload);
     if (!rtx)
         client_note_delay(client, now_us, payload);
     if (packet.payload_type == CLIENT_PT_RED)

@@ -126,6 +126,7 @@ struct client_counts {
     uint64_t bytes;    /* of first transmissions, headers and tags included */
     uint64_t repetitions, duplicates;
     uint64_t first_audio_us, first_video_us; /* when the first packet came; 0: none yet */
+    uint64_t key_frame_us; /* when a key frame of VP8 was whole for the first time; 0: not yet */
 };
 
 /* How long nothing came of a stream, with config.counts or .light. */

@@ -8,6 +8,7 @@
 #include "client/client_counter.h"
 #include "client/client_delays.h"
 #include "client/client_ice.h"
+#include "client/client_key_frame.h"
 #include "client/client_sink.h"
 #include "client/client_source.h"
 #include "engine/dtls.h"
@@ -54,6 +55,7 @@ struct client {
     bool sending;          /* something was put into tx since it was reset */
     uint64_t next_audio_us, next_video_us, next_report_us, next_feedback_us, next_sinks_us;
     uint64_t first_audio_us, first_video_us;
+    struct client_key_frame key_frame; /* of any seat */
     /* owned */
     struct srtp *srtp;
     uint32_t *ssrcs; /* stream k: [2k] its own, [2k + 1] of its repetitions; 0: not agreed */
@@ -105,9 +107,12 @@ void client_receive_light(struct client *client, uint64_t now_us, uint8_t *bytes
 /* The stream that an SSRC belongs to, by the answer; client_streams(): none. rtx: it is that of the
  * repetitions. */
 unsigned client_find_stream(const struct client *client, uint32_t ssrc, bool *rtx);
-/* Counts a packet of a stream. Whether to decrypt it. */
+/* Counts a packet of a stream. Whether to decrypt it: it is a sample. */
 bool client_count_packet(struct client *client, uint64_t now_us, unsigned stream,
                          const struct rtp_packet *packet, size_t len);
+/* Looks for the first key frame; packet.seq is that of the first transmission. */
+void client_note_key_frame(struct client *client, uint64_t now_us, unsigned stream,
+                           const struct rtp_packet *packet, struct span payload);
 /* The payload of a packet that came in time tells how long it took. */
 void client_note_delay(struct client *client, uint64_t now_us, struct span payload);
 /* Asks again for what is missing. */

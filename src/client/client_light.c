@@ -31,6 +31,13 @@ bool client_count_packet(struct client *client, uint64_t now_us, unsigned stream
     return client_counter_receive(counter, now_us, packet->seq, packet->timestamp, len);
 }
 
+void client_note_key_frame(struct client *client, uint64_t now_us, unsigned stream,
+                           const struct rtp_packet *packet, struct span payload)
+{
+    if (client->counters != NULL && client->counters[stream].video)
+        client_key_frame_take(&client->key_frame, now_us, stream, packet, payload);
+}
+
 void client_note_delay(struct client *client, uint64_t now_us, struct span payload)
 {
     struct client_tag tag;
@@ -60,25 +67,56 @@ static bool decrypt(struct client *client, uint8_t *bytes, size_t *len, struct r
     return false;
 }
 
-static void receive_repetition(struct client *client, unsigned stream, uint8_t *bytes, size_t len)
+static void receive_repetition(struct client *client, uint64_t now_us, unsigned stream,
+                               uint8_t *bytes, size_t len)
+{
+    struct client_counter *counter = &client->counters[stream];
+    struct rtp_packet packet;
+
+    if (!decrypt(client, bytes, &len, &packet))
+        return;
+    if (packet.payload_len < 2) {
+        client->stats.padding_bytes += len; /* to probe the path */
+        return;
+    }
+    const uint64_t repaired = counter->repaired;
+    packet.seq = bytes_get_u16(bytes + packet.payload_at);
+    client_counter_repair(counter, packet.seq);
+    if (counter->repaired > repaired)
+        client_note_key_frame(
+            client, now_us, stream, &packet,
+            (struct span){bytes + packet.payload_at + 2, packet.payload_len - 2u});
+}
+
+static void receive_first(struct client *client, uint64_t now_us, unsigned stream, bool sample,
+                          uint8_t *bytes, size_t len)
 {
     struct rtp_packet packet;
 
     if (!decrypt(client, bytes, &len, &packet))
         return;
-    if (packet.payload_len < 2)
-        client->stats.padding_bytes += len; /* to probe the path */
-    else
-        client_counter_repair(&client->counters[stream], bytes_get_u16(bytes + packet.payload_at));
+    struct span payload = {bytes + packet.payload_at, packet.payload_len};
+    if (sample)
+        client_note_delay(client, now_us, payload);
+    client_note_key_frame(client, now_us, stream, &packet, payload);
 }
 
-static void receive_sample(struct client *client, uint64_t now_us, uint8_t *bytes, size_t len)
+/* Until there is one to be shown, all of it. */
+static bool seeks_key_frame(const struct client *client, const struct client_counter *counter)
 {
-    struct rtp_packet packet;
+    return counter->video && client->key_frame.whole_us == 0;
+}
 
-    if (decrypt(client, bytes, &len, &packet))
-        client_note_delay(client, now_us,
-                          (struct span){bytes + packet.payload_at, packet.payload_len});
+static void count_first(struct client *client, uint64_t now_us, unsigned stream,
+                        const struct rtp_packet *packet, uint8_t *bytes, size_t len)
+{
+    const struct client_counter *counter = &client->counters[stream];
+    const uint64_t before = counter->reception.received;
+    const bool sample = client_count_packet(client, now_us, stream, packet, len);
+    const bool fresh = counter->reception.received > before;
+
+    if (sample || (fresh && seeks_key_frame(client, counter)))
+        receive_first(client, now_us, stream, sample, bytes, len);
 }
 
 static bool wants_feedback(const struct client_counter *counter)
@@ -102,9 +140,9 @@ void client_receive_light(struct client *client, uint64_t now_us, uint8_t *bytes
     client_note_transport_seq(client, now_us, &packet, bytes);
     client->stats.media_bytes += len;
     if (rtx)
-        receive_repetition(client, stream, bytes, len);
-    else if (client_count_packet(client, now_us, stream, &packet, len))
-        receive_sample(client, now_us, bytes, len);
+        receive_repetition(client, now_us, stream, bytes, len);
+    else
+        count_first(client, now_us, stream, &packet, bytes, len);
     if (wants_feedback(&client->counters[stream]) && client->next_sinks_us == UINT64_MAX)
         client->next_sinks_us = now_us;
 }
@@ -129,7 +167,8 @@ void client_set_delays(struct client *client, struct client_delays *delays)
 void client_count(const struct client *client, struct client_counts *out)
 {
     *out = (struct client_counts){.first_audio_us = client->first_audio_us,
-                                  .first_video_us = client->first_video_us};
+                                  .first_video_us = client->first_video_us,
+                                  .key_frame_us = client->key_frame.whole_us};
     for (unsigned i = 0; client->counters != NULL && i < client_streams(client); i++) {
         const struct client_counter *counter = &client->counters[i];
 

@@ -3,15 +3,27 @@
 
 #include "base/seq.h"
 
+/* A key frame of H.264 has several packets that decoding could begin with, if the parameter sets
+ * were known: they come in the first. */
+static bool begins_group(const struct gop *gop, const struct packet *packet)
+{
+    if (!packet->keyframe || !gop->known)
+        return packet->keyframe;
+    return packet->timestamp != gop->timestamp && seq32_newer(packet->seq, gop->first_seq);
+}
+
 bool gop_note(struct gop *gop, const struct packet *packet)
 {
-    if (packet->keyframe && (!gop->known || seq32_newer(packet->seq, gop->first_seq)))
+    if (begins_group(gop, packet))
         *gop = (struct gop){
             .known = true,
             .first_seq = packet->seq,
             .since_us = packet->arrival_us,
             .timestamp = packet->timestamp,
         };
+    if (gop->known && packet->keyframe && packet->timestamp == gop->timestamp &&
+        seq32_newer(gop->first_seq, packet->seq))
+        gop->first_seq = packet->seq; /* came late */
     if (!gop->known || seq32_newer(gop->first_seq, packet->seq))
         return false;
     if (gop->bytes <= GOP_MAX_BYTES)

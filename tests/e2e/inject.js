@@ -1,7 +1,7 @@
 // Runs in every page before the product's own scripts (Playwright addInitScript). It never touches the
 // product: it replaces the camera and microphone by ones whose picture and tone say who it is, narrows
 // RTCPeerConnection to what a test wants (relay only, one codec), and keeps what a test wants to look at.
-// window.__e2eOptions = {id, camera, relayOnly, iceUrls, codec, denyP2p, width, height, fps}.
+// window.__e2eOptions = {id, camera ('device', 'worker', 'none', 'denied'), relayOnly, iceUrls, codec, denyP2p, width, height, fps}.
 (() => {
   if (window.__e2e) return;
   const options = window.__e2eOptions ?? {};
@@ -51,6 +51,27 @@
     return track;
   }
 
+  // A camera does not wait for the page's main thread; a canvas that a timer of the page draws does. This one is drawn in a worker
+  // (Chromium: MediaStreamTrackGenerator).
+  function workerVideo(id, width, height, fps) {
+    const generator = new MediaStreamTrackGenerator({ kind: 'video' });
+    const settings = generator.getSettings.bind(generator);
+    generator.getSettings = () => ({ ...settings(), width, height, frameRate: fps });
+    const draw = `const COLS = ${COLS}; const ROWS = ${ROWS}; ${drawCode};
+      self.onmessage = ({ data: { writable, id, width, height, fps } }) => {
+        const writer = writable.getWriter();
+        const g = new OffscreenCanvas(width, height).getContext('2d', { alpha: false });
+        let n = 0;
+        const timer = setInterval(() => {
+          drawCode(g, id, n++);
+          writer.write(new VideoFrame(g.canvas, { timestamp: performance.now() * 1000 })).catch(() => clearInterval(timer));
+        }, 1000 / fps);
+      };`;
+    const worker = new Worker(URL.createObjectURL(new Blob([draw], { type: 'text/javascript' })));
+    worker.postMessage({ writable: generator.writable, id, width, height, fps }, [generator.writable]);
+    return generator;
+  }
+
   // Nobody listens at the loudspeaker: without a sink (Chromium) eight people need far less of two slow cores.
   let audioContext;
   const silentContext = () => (audioContext ??= new AudioContext({ latencyHint: 'playback', sinkId: { type: 'none' } }));
@@ -76,7 +97,8 @@
       if (options.camera === 'none') throw new DOMException('Requested device not found', 'NotFoundError');
       const stream = new MediaStream();
       if (constraints?.video) {
-        stream.addTrack(codedVideo(options.id, options.width ?? 640, options.height ?? 360, options.fps ?? 15));
+        const make = options.camera === 'worker' ? workerVideo : codedVideo;
+        stream.addTrack(make(options.id, options.width ?? 640, options.height ?? 360, options.fps ?? 15));
       }
       if (constraints?.audio) stream.addTrack(await microphone());
       return stream;

@@ -251,6 +251,41 @@ static void one_packet_in_a_prime_tells_its_delay(void **state)
     bench_close(&bench);
 }
 
+static void give_video(struct bench *bench, uint16_t seq, uint8_t first, uint8_t tag, bool marker)
+{
+    /* RFC 6386 9.1: the tag's lowest bit is 0 in key frames, which go on with their start code. */
+    const uint8_t payload[] = {first, tag, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00};
+    struct rtp_header header = {.ssrc = VIDEO,
+                                .seq = seq,
+                                .timestamp = 3000,
+                                .marker = marker,
+                                .payload_type = CLIENT_PT_VP8};
+    uint8_t out[400];
+
+    client_receive(bench->client, bench->now_us, out,
+                   protect(bench, &header, (struct span){payload, sizeof(payload)}, out));
+}
+
+static void the_first_key_frame_is_looked_for_in_all_that_comes(void **state)
+{
+    struct client_counts counts;
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench);
+    give_video(&bench, 1, 0x10, 1, true);
+    give_video(&bench, 2, 0x10, 0, false);
+    give_video(&bench, 3, 0x00, 1, false);
+    client_count(bench.client, &counts);
+    assert_int_equal(counts.key_frame_us, 0);
+    bench.now_us += 5000;
+    give_video(&bench, 4, 0x00, 1, true);
+    client_count(bench.client, &counts);
+    assert_int_equal(counts.key_frame_us, START_US + 5000);
+    assert_int_equal(client_stats(bench.client)->unauthentic, 0);
+    bench_close(&bench);
+}
+
 static void a_sample_that_cannot_be_decrypted_is_noticed(void **state)
 {
     struct bench bench;
@@ -362,6 +397,7 @@ int main(void)
         cmocka_unit_test(headers_are_counted_and_answered_with_feedback),
         cmocka_unit_test(a_new_connection_knows_what_the_former_one_brought),
         cmocka_unit_test(one_packet_in_a_prime_tells_its_delay),
+        cmocka_unit_test(the_first_key_frame_is_looked_for_in_all_that_comes),
         cmocka_unit_test(a_sample_that_cannot_be_decrypted_is_noticed),
         cmocka_unit_test(what_is_missing_is_asked_for_and_repaired),
         cmocka_unit_test(what_never_comes_ends_in_a_key_frame_request),

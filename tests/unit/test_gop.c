@@ -60,6 +60,23 @@ static void with_a_hole_it_is_not(void **state)
     assert_int_equal(gop.key_bytes, 200);
 }
 
+/* H.264: SPS and PPS, then the slices, each of which says that it is of a key frame. */
+static void it_begins_with_the_first_packet_of_the_key_frame(void **state)
+{
+    (void)state;
+    assert_true(add(11, true, 2, 0));
+    assert_true(add(12, true, 2, 0));
+    assert_true(add(13, false, 2, 0));
+    assert_int_equal(gop.first_seq, 11);
+    assert_int_equal(gop.key_bytes, 300);
+    assert_true(add(21, true, 5, 0));
+    assert_true(add(20, true, 5, 0)); /* late */
+    assert_true(add(22, true, 5, 0));
+    assert_int_equal(gop.first_seq, 20);
+    assert_int_equal(gop.key_bytes, 300);
+    assert_true(gop_is_whole(&gop, &ring, 22, 0));
+}
+
 static void too_old_or_too_long_it_is_of_no_use(void **state)
 {
     (void)state;
@@ -78,6 +95,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_whole_from_the_key_frame_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(with_a_hole_it_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_begins_with_the_first_packet_of_the_key_frame, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(too_old_or_too_long_it_is_of_no_use, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,10 @@ static void what_is_wrong_is_named(void **state)
     refused("--url http://a:0", "--url must be");
     refused("--url http://a:65536", "--url must be");
     refused("--url http://a/b", "--url must be");
-    refused("--publishers 0", "--publishers must be 1..1024");
+    refused("--publishers 1025", "--publishers must be 0..1024");
+    refused("--publishers 0", "needs --room");
+    refused("--publishers 0 --subscribers 0 --room abc", "leave nobody");
+    refused("--publishers 0 --room abc --decrypt all", "judges what is made up");
     refused("--rooms 1000 --subscribers 1000", "20000");
     refused("--audio-only --simulcast", "exclude each other");
     refused("--audio-only --pictures a.ivf", "exclude each other");
@@ -140,6 +143,11 @@ static void seats_are_for_those_to_be_seen(void **state)
                      LOAD_OPTIONS_RUN);
     assert_int_equal(load_options_seats(&options, false), 9);
     assert_int_equal(load_options_seats(&options, true), 0);
+    assert_int_equal(parse("--publishers 0 --room abc", &options, error), LOAD_OPTIONS_RUN);
+    assert_int_equal(load_options_seats(&options, false), 1);
+    assert_int_equal(parse("--publishers 0 --room abc --seats 4", &options, error),
+                     LOAD_OPTIONS_RUN);
+    assert_int_equal(load_options_seats(&options, false), 4);
 }
 
 static void the_help_names_every_default(void **state)

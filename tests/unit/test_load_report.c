@@ -75,7 +75,11 @@ static void joins_are_counted_by_what_became_of_them(void **state)
     struct load_report *report = report_new();
     struct load_peer peers[5] = {
         {.begun_us = 1000000, .connected_us = 1020000}, /* only sends */
-        {.begun_us = 1000000, .connected_us = 1030000, .media_us = 1500000, .watches = true},
+        {.begun_us = 1000000,
+         .connected_us = 1030000,
+         .media_us = 1500000,
+         .key_frame_us = 1600000,
+         .watches = true},
         {.begun_us = 1000000, .connected_us = 1040000, .watches = true}, /* sees nothing */
         {.begun_us = 1000000, .reason = "join-room: 409 room_full"},
         {.begun_us = 1000000, .reason = "join-room: 409 room_full", .watches = true},
@@ -90,6 +94,8 @@ static void joins_are_counted_by_what_became_of_them(void **state)
     assert_int_equal(report->connect_us.count, 3);
     assert_int_equal(report->connect_us.max, 40000);
     assert_int_equal(report->media_us.max, 500000);
+    assert_int_equal(report->with_key_frame, 1);
+    assert_int_equal(report->key_frame_us.max, 600000);
     assert_int_equal(report->reason_count, 2);
     assert_string_equal(report->reasons[0].text, "joined, but no media came");
     assert_int_equal(report->reasons[1].count, 2);
