@@ -165,12 +165,18 @@ static struct layer_judgement judge(struct seat_stream *stream, const struct lay
     return layer_filter_judge(stream->filter, packet, limit, &layer->structures);
 }
 
+static void note_time(struct seat_stream *stream, const struct seat_segment *segment,
+                      const struct packet *packet)
+{
+    stream->timestamp = seat_segment_timestamp(segment, packet->timestamp);
+    stream->arrival_us = packet->arrival_us;
+}
+
 /* The numbers from which the next segment goes on. */
 static void note_newest(struct seat_stream *stream, const struct seat_segment *segment,
                         const struct packet *packet, uint16_t shift)
 {
-    stream->timestamp = seat_segment_timestamp(segment, packet->timestamp);
-    stream->arrival_us = packet->arrival_us;
+    note_time(stream, segment, packet);
     if (packet->picture.id_bits != 0)
         stream->picture = (uint16_t)(packet->picture.id + segment->picture_offset - shift);
     if (packet->picture.tl0_at != 0)
@@ -259,6 +265,20 @@ static void want_whole(struct seat_stream *stream, const struct layer *layer, st
     need_keyframe(stream, own_layer(stream, layer), TIMELINE_WHY_UNREPAIRED, shared);
 }
 
+/* All that came after it was left out: the next segment begins behind it, and behind the padding
+ * that stands for it, too. */
+static void note_late(struct seat_stream *stream, const struct packet *packet,
+                      const struct layer_judgement *judgement)
+{
+    const struct seat_segment *segment = seat_stream_segment(stream);
+    if (!seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
+        return;
+    if (judgement->verdict == LAYER_SEND)
+        note_newest(stream, segment, packet, judgement->shift);
+    else
+        note_time(stream, segment, packet);
+}
+
 /* One packet of the present segment. */
 static void pass(struct seat_stream *stream, const struct layer *layer, const struct packet *packet,
                  struct shared *shared)
@@ -281,10 +301,7 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
     if (!seat_numbers_is_newer(&stream->numbers, packet)) {
         if (!seat_numbers_late(&stream->numbers, packet->seq, &sequence))
             return;
-        /* All that came after it was left out. */
-        if (judgement.verdict == LAYER_SEND &&
-            seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
-            note_newest(stream, segment, packet, judgement.shift);
+        note_late(stream, packet, &judgement);
         send_as(stream, packet, sequence, &judgement, shared);
         return;
     }
