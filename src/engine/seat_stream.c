@@ -96,10 +96,11 @@ static struct layer_limit thin_out(struct layer_limit limit, const struct seat_s
     return limit;
 }
 
-/* The layers within this layer's stream. While the viewer waits for the key frame of a lower
- * simulcast layer, less of the present one is sent, and while it waits for a higher one, all. */
-static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
-                                   uint64_t now_us)
+/* The layers within this layer's stream that the target asks for. While the viewer waits for the
+ * key frame of a lower simulcast layer, less of the present one is sent, and while it waits for a
+ * higher one, all. */
+static struct layer_limit target_limit(const struct seat_stream *stream, const struct layer *layer,
+                                       uint64_t now_us)
 {
     struct track *track = stream->track;
     struct layer_limit limit = {
@@ -108,14 +109,20 @@ static struct layer_limit limit_of(const struct seat_stream *stream, const struc
     };
     if (track->layer_count == 1) {
         limit.spatial = (uint8_t)stream->target.spatial;
-        return thin_out(limit, stream, layer);
+        return limit;
     }
     const struct layer *best = layer_select(track, stream->target.spatial, now_us);
     if (best && layer > best)
         limit.temporal = 0;
     else if (best && layer < best)
         limit.temporal = TRACK_TEMPORAL_LAYERS - 1u;
-    return thin_out(limit, stream, layer);
+    return limit;
+}
+
+static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
+                                   uint64_t now_us)
+{
+    return thin_out(target_limit(stream, layer, now_us), stream, layer);
 }
 
 /* Spatial layers that do not come any more, without the source saying so, are not waited for. */
@@ -143,6 +150,15 @@ bool seat_stream_wants(const struct seat_stream *stream, const struct layer *lay
         return false;
     return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe ||
            !stream->video;
+}
+
+bool seat_stream_leaves_out(const struct seat_stream *stream, const struct layer *layer,
+                            const struct packet *packet, uint64_t now_us)
+{
+    if (stream->target.spatial < 0)
+        return true;
+    const struct layer_limit limit = target_limit(stream, layer, now_us);
+    return packet->frame.spatial > limit.spatial || packet->frame.temporal > limit.temporal;
 }
 
 bool seat_stream_begins(const struct seat_stream *stream, const struct layer *layer,
