@@ -431,7 +431,7 @@ static uint32_t hash_wishes(const struct decision *decision)
 
 /* What the smallest thing that is missing needs: a base if one is, else any step, and then with its
  * margin. 0: nothing. */
-static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
+static uint64_t next_step(const struct decision *decision, uint64_t cost_bps, bool *is_base)
 {
     uint64_t base = UINT64_MAX, other = UINT64_MAX;
     for (size_t i = 0; i < decision->count; i++) {
@@ -445,7 +445,8 @@ static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
         else
             other = min_u64(other, then * MARGIN_PERCENT[kind_of(decision, i)] / 100u);
     }
-    if (base != UINT64_MAX)
+    *is_base = base != UINT64_MAX;
+    if (*is_base)
         return base;
     return other != UINT64_MAX ? other : 0;
 }
@@ -458,7 +459,12 @@ static void describe(const struct decision *decision, const struct allocator_lin
                                       .wanted_bps = reserved};
     for (size_t i = 0; i < decision->count; i++)
         out->wanted_bps += cost_at(&decision->ladders[i], decision->ladders[i].count);
-    out->next_step_bps = next_step(decision, out->cost_bps);
+    bool is_base;
+    out->next_step_bps = next_step(decision, out->cost_bps, &is_base);
+    /* With its margin it may need more than all that is wanted. Who has no picture waits for that:
+     * the link has to be asked for it. */
+    if (is_base)
+        out->wanted_bps = max_u64(out->wanted_bps, out->next_step_bps);
 }
 
 static void begin(struct decision *decision, struct allocator_source *sources, size_t count)

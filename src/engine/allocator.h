@@ -86,7 +86,8 @@ struct allocator_link {
 
 struct allocator_outcome {
     uint64_t cost_bps;   /* of the targets, reserved_bps and repairs_bps included */
-    uint64_t wanted_bps; /* of all that the tiles could show */
+    uint64_t wanted_bps; /* of all that the tiles could show; and of a base that is missing, margin
+                            included */
     uint64_t
         next_step_bps; /* that the next step up needs, margin included; 0: nothing is missing */
 };

@@ -480,6 +480,25 @@ static void failed_ups_wait_longer_and_longer(void **state)
     assert_in_range(time_to_raise(), 4500000, 5100000);
 }
 
+/* All that is wanted may fit, and yet nobody come back: the link has to be asked for more. */
+static void a_base_that_is_missing_is_wanted_with_its_margin(void **state)
+{
+    (void)state;
+    set_up();
+    camera = simulcast(1, 1);
+    add(ALLOCATOR_VISIBLE, SMALL);
+    reserved_bps = 900000;
+    decide(1000000);
+    ASSERT_PAUSED(0);
+    const uint64_t all_bps = 900000 + camera.at[0][0].bps;
+    assert_true(outcome.wanted_bps == all_bps * ALLOCATOR_BACK_PERCENT / 100);
+    assert_true(outcome.wanted_bps == outcome.next_step_bps);
+    reserved_bps = 0;
+    decide_for(2000000, 2000000);
+    ASSERT_TARGET(0, 0, 0);
+    assert_true(outcome.wanted_bps == camera.at[0][0].bps);
+}
+
 static void a_much_better_link_ends_the_wait(void **state)
 {
     (void)state;
@@ -689,6 +708,7 @@ int main(void)
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_with_a_tenth_to_spare),
         cmocka_unit_test(down_raises_nobody),
         cmocka_unit_test(failed_ups_wait_longer_and_longer),
+        cmocka_unit_test(a_base_that_is_missing_is_wanted_with_its_margin),
         cmocka_unit_test(a_much_better_link_ends_the_wait),
         cmocka_unit_test(what_held_for_long_did_not_fail),
         cmocka_unit_test(a_steady_link_switches_never),
