@@ -213,6 +213,7 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
         .target_bps = downlink_target_bps(viewer, shared->now_us),
         .settled_bps = downlink->bwe ? bwe_settled_bps(downlink->bwe) : 0,
         .loses = downlink_loss_permille(viewer) >= LOSES_PERMILLE,
+        .rival = downlink_has_rival(viewer),
     };
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);
     if (audio_bps < AUDIO_MIN_BPS)
