@@ -479,7 +479,10 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
     /* Bases that are kept although the link seems to take less have to get out. */
     if (allocator_keeps_bases(&downlink->allocator) && bps < cost_bps)
         bps = cost_bps;
-    pacer_set_target(&downlink->pacer, bps, tight);
+    const bool probes = downlink->probe.running && downlink->probe.of_line;
+    if (probes && bps < downlink->probe.asked.rate_bps)
+        bps = downlink->probe.asked.rate_bps;
+    pacer_set_target(&downlink->pacer, bps, tight || probes);
 }
 
 void downlink_service(struct leg *viewer, struct shared *shared)
