@@ -133,6 +133,12 @@ static struct layer_limit limit_to_present(struct layer_limit limit, const struc
     return limit;
 }
 
+/* Else it came before the codec changed, and its format is not known any more. */
+static bool is_of_codec(const struct layer *layer, const struct packet *packet)
+{
+    return packet->payload_type == layer->codec.payload_type;
+}
+
 static bool may_begin(const struct seat_stream *stream, const struct layer *layer,
                       const struct packet *packet, uint64_t now_us)
 {
@@ -140,7 +146,8 @@ static bool may_begin(const struct seat_stream *stream, const struct layer *laye
         return false;
     if (!stream->video)
         return true;
-    return packet->keyframe && layer_select(stream->track, stream->target.spatial, now_us) == layer;
+    return packet->keyframe && is_of_codec(layer, packet) &&
+           layer_select(stream->track, stream->target.spatial, now_us) == layer;
 }
 
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
@@ -486,6 +493,8 @@ static bool replay_pictures(struct seat_stream *stream, const struct layer *laye
         !gop_is_whole(&layer->gop, &layer->ring, layer->reception.highest, shared->now_us))
         return false;
     const struct packet *first = packet_ring_find(&layer->ring, layer->gop.first_seq);
+    if (!is_of_codec(layer, first))
+        return false;
     if (begin(stream, layer, first, true, shared))
         participant_mark_seats(stream->viewer->participant, shared);
     if (stream->flowing)
