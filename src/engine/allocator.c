@@ -391,7 +391,7 @@ static struct trust trust_of(struct allocator *allocator, uint64_t now_us,
     return trust;
 }
 
-static void note_overload(struct allocator *allocator, uint64_t now_us)
+static void note_overload(struct allocator *allocator, uint64_t now_us, uint64_t cost_bps)
 {
     if (allocator->raised_us == 0 || now_us - allocator->raised_us > ALLOCATOR_FAILED_US)
         return;
@@ -401,6 +401,7 @@ static void note_overload(struct allocator *allocator, uint64_t now_us)
         allocator->failures++;
     allocator->hold_until_us = now_us + hold_us;
     allocator->failed_bps = allocator->raised_bps;
+    allocator->held_bps = cost_bps / 100u * ALLOCATOR_HELD_PERCENT;
     allocator->probed_us = 0;
     allocator->raised_us = 0;
 }
@@ -431,7 +432,7 @@ static uint32_t hash_wishes(const struct decision *decision)
 
 /* What the smallest thing that is missing needs: a base if one is, else any step, and then with its
  * margin. 0: nothing. */
-static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
+static uint64_t next_step(const struct decision *decision, uint64_t cost_bps, bool *is_base)
 {
     uint64_t base = UINT64_MAX, other = UINT64_MAX;
     for (size_t i = 0; i < decision->count; i++) {
@@ -445,7 +446,8 @@ static uint64_t next_step(const struct decision *decision, uint64_t cost_bps)
         else
             other = min_u64(other, then * MARGIN_PERCENT[kind_of(decision, i)] / 100u);
     }
-    if (base != UINT64_MAX)
+    *is_base = base != UINT64_MAX;
+    if (*is_base)
         return base;
     return other != UINT64_MAX ? other : 0;
 }
@@ -458,7 +460,12 @@ static void describe(const struct decision *decision, const struct allocator_lin
                                       .wanted_bps = reserved};
     for (size_t i = 0; i < decision->count; i++)
         out->wanted_bps += cost_at(&decision->ladders[i], decision->ladders[i].count);
-    out->next_step_bps = next_step(decision, out->cost_bps);
+    bool is_base;
+    out->next_step_bps = next_step(decision, out->cost_bps, &is_base);
+    /* With its margin it may need more than all that is wanted. Who has no picture waits for that:
+     * the link has to be asked for it. */
+    if (is_base)
+        out->wanted_bps = max_u64(out->wanted_bps, out->next_step_bps);
 }
 
 static void begin(struct decision *decision, struct allocator_source *sources, size_t count)
@@ -690,12 +697,13 @@ static void start_anew(struct decision *decision, uint64_t bases_bps, struct tru
 static void come_down(struct allocator *allocator, uint64_t now_us, struct decision *decision,
                       struct budget budget)
 {
+    const uint64_t cost_bps = cost_of(decision);
     if (ease(decision, budget.all_bps + budget.all_bps / TOLERANCE_DEN)) {
         if (allocator->eased_us == 0)
             allocator->eased_us = now_us;
         return;
     }
-    note_overload(allocator, now_us);
+    note_overload(allocator, now_us, cost_bps);
     allocator->eased_us = 0;
     lower(decision, budget.bases_bps, budget.all_bps);
 }
@@ -719,9 +727,10 @@ static bool is_settling(const struct allocator *allocator, uint64_t now_us)
 static void come_to_rest(struct allocator *allocator, uint64_t now_us, struct decision *decision,
                          struct budget budget)
 {
+    const uint64_t cost_bps = cost_of(decision);
     allocator->eased_us = 0;
     if (settle(decision, budget, true))
-        note_overload(allocator, now_us);
+        note_overload(allocator, now_us, cost_bps);
 }
 
 static void choose(struct allocator *allocator, uint64_t now_us, const struct allocator_link *link,
@@ -744,7 +753,7 @@ static void choose(struct allocator *allocator, uint64_t now_us, const struct al
     if (link->target_bps / 10u * 8u > allocator->failed_bps)
         allocator->hold_until_us = 0;
     if (now_us < allocator->hold_until_us)
-        trust = trust_least(trust, cost);
+        trust = trust_least(trust, link->rival ? cost : max_u64(cost, allocator->held_bps));
 
     if (overload && same_wishes)
         come_down(allocator, now_us, decision, (struct budget){least, budget});

@@ -10,9 +10,10 @@
  * the link was good for 1.15 to 1.2 times that for a second (a temporal layer: 1.05 times), or a
  * probe has just shown it. Pictures go up one at a time, each when the one before has arrived:
  * several key frames at once look like a full link. An up that had to be taken back within ten
- * seconds keeps the next one waiting for 5, 10, then 20 s. A change of wishes (another pin, another
- * size) that costs no more than now needs no waiting. Down, frames go before pixels. A base layer
- * is taken away only if it is too much for a while: to come back it takes a key frame. */
+ * seconds keeps the next one that costs about as much waiting for 5, 10, then 20 s. A change of
+ * wishes (another pin, another size) that costs no more than now needs no waiting. Down, frames go
+ * before pixels. A base layer is taken away only if it is too much for a while: to come back it
+ * takes a key frame. */
 #ifndef PARLEY_ENGINE_ALLOCATOR_H
 #define PARLEY_ENGINE_ALLOCATOR_H
 
@@ -42,6 +43,8 @@
 #define ALLOCATOR_FAILED_US   10000000u
 #define ALLOCATOR_HOLD_US     5000000u
 #define ALLOCATOR_HOLD_MAX_US 20000000u
+/* What is well below that, in parts per hundred, may be given meanwhile. */
+#define ALLOCATOR_HELD_PERCENT 85u
 /* Between two ups: until the first one has arrived, though not for ever, and its effect is known.
  */
 #define ALLOCATOR_TURN_US     600000u
@@ -81,12 +84,14 @@ struct allocator_link {
     uint64_t settled_bps;  /* the same when the present queue is gone; 0: no more than that */
     uint64_t reserved_bps; /* of that, for audio */
     bool loses;            /* lately */
+    bool rival;            /* somebody else's queue stands in it, and goes when less is taken */
     uint64_t repairs_bps;  /* and for repairs, unless somebody would have no picture at all */
 };
 
 struct allocator_outcome {
     uint64_t cost_bps;   /* of the targets, reserved_bps and repairs_bps included */
-    uint64_t wanted_bps; /* of all that the tiles could show */
+    uint64_t wanted_bps; /* of all that the tiles could show; and of a base that is missing, margin
+                            included */
     uint64_t
         next_step_bps; /* that the next step up needs, margin included; 0: nothing is missing */
 };
@@ -105,8 +110,8 @@ struct allocator {
     bool loses;        /* the link, at the last decision */
     uint64_t raised_bps,
         failed_bps; /* the link's target at the last up, and at the last failed one */
-    uint64_t hold_until_us;
-    uint64_t probed_us; /* a probe passed; 0: never */
+    uint64_t hold_until_us, held_bps; /* no up until then, but for what costs no more than this */
+    uint64_t probed_us;               /* a probe passed; 0: never */
     uint64_t bucket_us;
     uint64_t lowest_bps[ALLOCATOR_BUCKETS];
 };

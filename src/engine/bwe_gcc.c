@@ -109,10 +109,15 @@ void bwe_gcc_untold(struct bwe_gcc *gcc)
     bwe_full_lost(&gcc->full);
 }
 
-void bwe_gcc_restart(struct bwe_gcc *gcc)
+static void forget_trend(struct bwe_gcc *gcc)
 {
     memset(&gcc->groups, 0, sizeof gcc->groups);
     bwe_trend_init(&gcc->trend);
+}
+
+void bwe_gcc_restart(struct bwe_gcc *gcc)
+{
+    forget_trend(gcc);
     bwe_acked_restart(&gcc->acked);
     memset(&gcc->full, 0, sizeof gcc->full);
     bwe_cluster_abort(&gcc->cluster);
@@ -274,6 +279,11 @@ static void update_delay(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe_
         bwe_probe_plan_dropped(&gcc->plan, now_us, gcc->aimd.before_drop_bps, gcc->aimd.rate_bps);
 }
 
+static bool is_stale(const struct bwe_gcc *gcc, uint64_t now_us)
+{
+    return now_us - gcc->heard_us > STALE_US;
+}
+
 static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
                                   const struct bwe_measured *measured)
 {
@@ -281,7 +291,7 @@ static struct bwe_probe_view look(const struct bwe_gcc *gcc, uint64_t now_us,
         gcc->overuse_us != 0 && now_us - gcc->overuse_us < PROBE_AFTER_OVERUSE_US;
     const bool full = gcc->trend.usage != BWE_NORMAL || measured->loss->decreasing ||
                       bwe_path_queue_us(measured->path) > PROBE_QUEUE_MAX_US;
-    const bool stale = now_us - gcc->heard_us > STALE_US;
+    const bool stale = is_stale(gcc, now_us);
     const bool silence = gcc->cut_at_us != 0 && now_us - gcc->sent_us <= STALE_US;
     return (struct bwe_probe_view){
         .now_us = now_us,
@@ -436,6 +446,9 @@ bool bwe_gcc_probe_wanted(struct bwe_gcc *gcc, uint64_t now_us, const struct bwe
     const uint64_t rate_bps = bwe_probe_plan_rate(&gcc->plan, &view);
     if (rate_bps == 0)
         return false;
+    /* Or the overuse that was seen last would end the probe before it began. */
+    if (is_stale(gcc, now_us))
+        forget_trend(gcc);
     bwe_cluster_begin(&gcc->cluster, now_us, rate_bps, probe_us(gcc, rate_bps), out);
     return true;
 }

@@ -40,6 +40,9 @@
 #define FULL_US   UINT64_C(100000)
 #define SETTLE_US UINT64_C(2500000)
 
+/* In line for its number alone. Not nothing: who fills the line with such must be found. */
+#define LEFT_OUT_BYTES 1u
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 static struct downlink *new_downlink(uint64_t now_us)
@@ -280,6 +283,14 @@ static bool may_stand(const struct downlink *downlink, const struct seat_stream 
     return seat_stream_wants(stream, layer, packet);
 }
 
+static uint16_t cost_of(const struct seat_stream *stream, const struct layer *layer,
+                        const struct packet *packet, uint64_t now_us)
+{
+    if (seat_stream_leaves_out(stream, layer, packet, now_us))
+        return LEFT_OUT_BYTES;
+    return (uint16_t)(packet->payload_len + BWE_OVERHEAD_BYTES);
+}
+
 static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
                           const struct packet *packet, struct shared *shared)
 {
@@ -299,7 +310,7 @@ static void stand_in_line(struct seat_stream *stream, const struct layer *layer,
     const struct pacer_video video = {
         .layer_id = layer->id,
         .seq = packet->seq,
-        .bytes = (uint16_t)(packet->payload_len + BWE_OVERHEAD_BYTES),
+        .bytes = cost_of(stream, layer, packet, shared->now_us),
         .seat = stream->seat,
         .key = seat->queued_layer == layer->id && seat->queued_key == packet->timestamp,
         .base = packet->frame.temporal == 0,
@@ -470,7 +481,10 @@ void downlink_take_rate(struct leg *viewer, struct shared *shared)
     /* Bases that are kept although the link seems to take less have to get out. */
     if (allocator_keeps_bases(&downlink->allocator) && bps < cost_bps)
         bps = cost_bps;
-    pacer_set_target(&downlink->pacer, bps, tight);
+    const bool probes = downlink->probe.running && downlink->probe.of_line;
+    if (probes && bps < downlink->probe.asked.rate_bps)
+        bps = downlink->probe.asked.rate_bps;
+    pacer_set_target(&downlink->pacer, bps, tight || probes);
 }
 
 void downlink_service(struct leg *viewer, struct shared *shared)

@@ -23,6 +23,7 @@ uint64_t downlink_meter_bps(const struct downlink_meter *meter, uint64_t now_us)
 /* The probe that is being sent. */
 struct downlink_probe {
     bool running;
+    bool of_line; /* what waits in line goes with it */
     struct bwe_probe asked;
     uint64_t began_us;
     uint32_t bytes; /* sent so far */

@@ -213,6 +213,7 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
         .target_bps = downlink_target_bps(viewer, shared->now_us),
         .settled_bps = downlink->bwe ? bwe_settled_bps(downlink->bwe) : 0,
         .loses = downlink_loss_permille(viewer) >= LOSES_PERMILLE,
+        .rival = downlink_has_rival(viewer),
     };
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);
     if (audio_bps < AUDIO_MIN_BPS)
@@ -254,12 +255,18 @@ static bool differs(uint64_t a_bps, uint64_t b_bps)
     return apart_bps > b_bps / 4u;
 }
 
-/* Rates of encoders always move; a demand that is about the same is no reason for another probe. */
+/* Rates of encoders always move; a demand that is about the same is no reason for another probe.
+ * Unless the one that was told seems to be met, and this one is not: nothing else would raise the
+ * estimate. */
 static void tell_demand(struct downlink *downlink)
 {
     const struct allocator_outcome *outcome = &downlink->outcome;
-    if (!downlink->bwe || (!differs(outcome->wanted_bps, downlink->wanted_bps) &&
-                           !differs(outcome->next_step_bps, downlink->next_step_bps)))
+    if (!downlink->bwe)
+        return;
+    const uint64_t target_bps = bwe_target_bps(downlink->bwe);
+    const bool unmet = outcome->wanted_bps > target_bps && downlink->wanted_bps <= target_bps;
+    if (!unmet && !differs(outcome->wanted_bps, downlink->wanted_bps) &&
+        !differs(outcome->next_step_bps, downlink->next_step_bps))
         return;
     downlink->wanted_bps = outcome->wanted_bps;
     downlink->next_step_bps = outcome->next_step_bps;

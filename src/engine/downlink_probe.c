@@ -1,6 +1,7 @@
 /* Sends a probe as evenly as the estimate asked for: repetitions of recent packets first, then
  * padding, through the seats' video streams; media that goes out meanwhile counts (downlink_sent).
- * Media never waits for a probe, and a probe not for media. */
+ * Media never waits for a probe, and a probe for media only while more waits in line: where that
+ * has stood for long, what waits is the probe, and goes at its rate (downlink_take_rate). */
 #include "engine/downlink_inner.h"
 #include "engine/leg.h"
 #include "engine/seat_stream.h"
@@ -37,6 +38,11 @@ static size_t pad(struct leg *viewer, size_t bytes, uint8_t id, struct shared *s
     return 0;
 }
 
+static bool waits_for_line(const struct downlink *downlink)
+{
+    return downlink->probe.of_line && downlink->pacer.queued_bytes > 0;
+}
+
 /* What should be out by the end of this step. */
 static uint64_t due_bytes(const struct downlink_probe *probe, uint64_t now_us)
 {
@@ -50,7 +56,7 @@ static void send_step(struct leg *viewer, struct shared *shared)
     while (goes_on(downlink, shared->now_us)) {
         const uint64_t due = due_bytes(probe, shared->now_us);
         const uint32_t before = probe->bytes;
-        if (probe->bytes >= due)
+        if (probe->bytes >= due || waits_for_line(downlink))
             return;
         if (pad(viewer, (size_t)(due - probe->bytes), probe->asked.id, shared) == 0 ||
             probe->bytes == before) {
@@ -61,6 +67,13 @@ static void send_step(struct leg *viewer, struct shared *shared)
     probe->running = false;
 }
 
+/* A line that comes and goes is waited for. */
+static bool may_begin(const struct downlink *downlink, uint64_t now_us)
+{
+    const struct pacer *pacer = &downlink->pacer;
+    return pacer->queued_bytes == 0 || pacer_stands(pacer, now_us);
+}
+
 void downlink_probe_run(struct leg *viewer, struct shared *shared)
 {
     struct downlink *downlink = viewer->downlink;
@@ -69,13 +82,17 @@ void downlink_probe_run(struct leg *viewer, struct shared *shared)
         return;
     if (!probe->running) {
         struct bwe_probe asked;
-        if (downlink->pacer.queued_bytes > 0 ||
+        if (!may_begin(downlink, shared->now_us) ||
             !neighbours_may_probe(&downlink->neighbour, shared->now_us) ||
             !bwe_probe_wanted(downlink->bwe, shared->now_us, &asked))
             return;
-        *probe =
-            (struct downlink_probe){.running = true, .asked = asked, .began_us = shared->now_us};
+        *probe = (struct downlink_probe){.running = true,
+                                         .of_line = downlink->pacer.queued_bytes > 0,
+                                         .asked = asked,
+                                         .began_us = shared->now_us};
         neighbours_probed(&downlink->neighbour, shared->now_us);
+        if (probe->of_line)
+            pacer_forgive(&downlink->pacer, shared->now_us);
         SHARED_COUNT(shared, probes);
     }
     send_step(viewer, shared);
@@ -90,5 +107,7 @@ uint64_t downlink_probe_wake_at(const struct downlink *downlink)
     const uint64_t next_us =
         ((probe->bytes + UINT64_C(1)) * 8000000u + probe->asked.rate_bps - 1u) /
         probe->asked.rate_bps;
-    return probe->began_us + (next_us > STEP_US ? next_us - STEP_US : 0);
+    const uint64_t at_us = probe->began_us + (next_us > STEP_US ? next_us - STEP_US : 0);
+    const uint64_t line_us = waits_for_line(downlink) ? pacer_wake_at(&downlink->pacer) : 0;
+    return at_us > line_us ? at_us : line_us;
 }

@@ -58,6 +58,12 @@ void pacer_sent(struct pacer *pacer, uint64_t now_us, size_t bytes)
     pacer->paid_us = paid_us < now_us + PACER_DEBT_US ? paid_us : now_us + PACER_DEBT_US;
 }
 
+void pacer_forgive(struct pacer *pacer, uint64_t now_us)
+{
+    if (pacer->paid_us > now_us)
+        pacer->paid_us = now_us;
+}
+
 /* ---- lines ---------------------------------------------------------------------------------- */
 
 bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video)
@@ -186,12 +192,21 @@ void pacer_thin(struct pacer *pacer, uint64_t now_us)
 {
     const uint64_t delay_us = time_of(pacer->queued_bytes, pacer->rate_bps);
     const bool lasts = stays_long(pacer, delay_us, now_us);
+    if (pacer->queued_bytes == 0)
+        pacer->line_us = 0;
+    else if (pacer->line_us == 0)
+        pacer->line_us = now_us;
     if (delay_us > (lasts ? PACER_THINNER_US : PACER_CLUMP_MOST_US))
         pacer->thin = 2;
     else if ((lasts || delay_us > PACER_CLUMP_MAX_US) && pacer->thin == 0)
         pacer->thin = 1;
     else if (delay_us < PACER_SHORT_US)
         pacer->thin = 0;
+}
+
+bool pacer_stands(const struct pacer *pacer, uint64_t now_us)
+{
+    return pacer->line_us != 0 && now_us - pacer->line_us >= PACER_STANDS_US;
 }
 
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys)

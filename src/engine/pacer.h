@@ -43,6 +43,8 @@
 #define PACER_CLUMP_US      60000u
 #define PACER_CLUMP_MAX_US  120000u
 #define PACER_CLUMP_MOST_US 150000u
+/* A line that does not end for so long: more comes than may go. */
+#define PACER_STANDS_US 2000000u
 /* A small target still lets a packet go now and then. */
 #define PACER_MIN_BPS 50000u
 
@@ -75,6 +77,7 @@ struct pacer {
     uint64_t queued_bytes; /* of video */
     uint32_t first, next;  /* of videos; modulo LIMIT_PACER_VIDEO */
     uint16_t repair_count;
+    uint64_t line_us;    /* since when video stands in line, by pacer_thin(); 0: none does */
     uint64_t long_us;    /* since when the line is long, and no shorter than then; 0: it is not */
     uint64_t long_bytes; /* and was then */
     uint8_t thin;        /* temporal layers to leave out: 0, 1, 2: all but one */
@@ -93,6 +96,9 @@ void pacer_set_target(struct pacer *pacer, uint64_t target_bps, bool tight);
 bool pacer_is_open(const struct pacer *pacer, uint64_t now_us);
 /* Something of that size went out. */
 void pacer_sent(struct pacer *pacer, uint64_t now_us, size_t bytes);
+
+/* Who waits need not wait for what was sent until now. */
+void pacer_forgive(struct pacer *pacer, uint64_t now_us);
 
 /* A place in line. False: none is left. */
 bool pacer_queue_video(struct pacer *pacer, const struct pacer_video *video);
@@ -116,6 +122,8 @@ bool pacer_next_video(struct pacer *pacer, uint64_t now_us, struct pacer_video *
 uint64_t pacer_delay_us(const struct pacer *pacer);
 /* Sets pacer->thin by the line as it is now, and was lately. */
 void pacer_thin(struct pacer *pacer, uint64_t now_us);
+/* The line has not ended for PACER_STANDS_US. */
+bool pacer_stands(const struct pacer *pacer, uint64_t now_us);
 /* The seat with most bytes in line, PACER_NO_SEAT: none; those with a key frame in line only if
  * keys is true. */
 uint8_t pacer_heaviest(const struct pacer *pacer, bool keys);

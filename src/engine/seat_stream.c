@@ -96,10 +96,11 @@ static struct layer_limit thin_out(struct layer_limit limit, const struct seat_s
     return limit;
 }
 
-/* The layers within this layer's stream. While the viewer waits for the key frame of a lower
- * simulcast layer, less of the present one is sent, and while it waits for a higher one, all. */
-static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
-                                   uint64_t now_us)
+/* The layers within this layer's stream that the target asks for. While the viewer waits for the
+ * key frame of a lower simulcast layer, less of the present one is sent, and while it waits for a
+ * higher one, all. */
+static struct layer_limit target_limit(const struct seat_stream *stream, const struct layer *layer,
+                                       uint64_t now_us)
 {
     struct track *track = stream->track;
     struct layer_limit limit = {
@@ -108,14 +109,20 @@ static struct layer_limit limit_of(const struct seat_stream *stream, const struc
     };
     if (track->layer_count == 1) {
         limit.spatial = (uint8_t)stream->target.spatial;
-        return thin_out(limit, stream, layer);
+        return limit;
     }
     const struct layer *best = layer_select(track, stream->target.spatial, now_us);
     if (best && layer > best)
         limit.temporal = 0;
     else if (best && layer < best)
         limit.temporal = TRACK_TEMPORAL_LAYERS - 1u;
-    return thin_out(limit, stream, layer);
+    return limit;
+}
+
+static struct layer_limit limit_of(const struct seat_stream *stream, const struct layer *layer,
+                                   uint64_t now_us)
+{
+    return thin_out(target_limit(stream, layer, now_us), stream, layer);
 }
 
 /* Spatial layers that do not come any more, without the source saying so, are not waited for. */
@@ -126,6 +133,12 @@ static struct layer_limit limit_to_present(struct layer_limit limit, const struc
     return limit;
 }
 
+/* Else it came before the codec changed, and its format is not known any more. */
+static bool is_of_codec(const struct layer *layer, const struct packet *packet)
+{
+    return packet->payload_type == layer->codec.payload_type;
+}
+
 static bool may_begin(const struct seat_stream *stream, const struct layer *layer,
                       const struct packet *packet, uint64_t now_us)
 {
@@ -133,7 +146,8 @@ static bool may_begin(const struct seat_stream *stream, const struct layer *laye
         return false;
     if (!stream->video)
         return true;
-    return packet->keyframe && layer_select(stream->track, stream->target.spatial, now_us) == layer;
+    return packet->keyframe && is_of_codec(layer, packet) &&
+           layer_select(stream->track, stream->target.spatial, now_us) == layer;
 }
 
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
@@ -143,6 +157,15 @@ bool seat_stream_wants(const struct seat_stream *stream, const struct layer *lay
         return false;
     return continues(seat_stream_segment(stream), layer, packet) || packet->keyframe ||
            !stream->video;
+}
+
+bool seat_stream_leaves_out(const struct seat_stream *stream, const struct layer *layer,
+                            const struct packet *packet, uint64_t now_us)
+{
+    if (stream->target.spatial < 0)
+        return true;
+    const struct layer_limit limit = target_limit(stream, layer, now_us);
+    return packet->frame.spatial > limit.spatial || packet->frame.temporal > limit.temporal;
 }
 
 bool seat_stream_begins(const struct seat_stream *stream, const struct layer *layer,
@@ -165,12 +188,18 @@ static struct layer_judgement judge(struct seat_stream *stream, const struct lay
     return layer_filter_judge(stream->filter, packet, limit, &layer->structures);
 }
 
+static void note_time(struct seat_stream *stream, const struct seat_segment *segment,
+                      const struct packet *packet)
+{
+    stream->timestamp = seat_segment_timestamp(segment, packet->timestamp);
+    stream->arrival_us = packet->arrival_us;
+}
+
 /* The numbers from which the next segment goes on. */
 static void note_newest(struct seat_stream *stream, const struct seat_segment *segment,
                         const struct packet *packet, uint16_t shift)
 {
-    stream->timestamp = seat_segment_timestamp(segment, packet->timestamp);
-    stream->arrival_us = packet->arrival_us;
+    note_time(stream, segment, packet);
     if (packet->picture.id_bits != 0)
         stream->picture = (uint16_t)(packet->picture.id + segment->picture_offset - shift);
     if (packet->picture.tl0_at != 0)
@@ -259,6 +288,20 @@ static void want_whole(struct seat_stream *stream, const struct layer *layer, st
     need_keyframe(stream, own_layer(stream, layer), TIMELINE_WHY_UNREPAIRED, shared);
 }
 
+/* All that came after it was left out: the next segment begins behind it, and behind the padding
+ * that stands for it, too. */
+static void note_late(struct seat_stream *stream, const struct packet *packet,
+                      const struct layer_judgement *judgement)
+{
+    const struct seat_segment *segment = seat_stream_segment(stream);
+    if (!seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
+        return;
+    if (judgement->verdict == LAYER_SEND)
+        note_newest(stream, segment, packet, judgement->shift);
+    else
+        note_time(stream, segment, packet);
+}
+
 /* One packet of the present segment. */
 static void pass(struct seat_stream *stream, const struct layer *layer, const struct packet *packet,
                  struct shared *shared)
@@ -281,10 +324,7 @@ static void pass(struct seat_stream *stream, const struct layer *layer, const st
     if (!seat_numbers_is_newer(&stream->numbers, packet)) {
         if (!seat_numbers_late(&stream->numbers, packet->seq, &sequence))
             return;
-        /* All that came after it was left out. */
-        if (judgement.verdict == LAYER_SEND &&
-            seq32_newer(seat_segment_timestamp(segment, packet->timestamp), stream->timestamp))
-            note_newest(stream, segment, packet, judgement.shift);
+        note_late(stream, packet, &judgement);
         send_as(stream, packet, sequence, &judgement, shared);
         return;
     }
@@ -453,6 +493,8 @@ static bool replay_pictures(struct seat_stream *stream, const struct layer *laye
         !gop_is_whole(&layer->gop, &layer->ring, layer->reception.highest, shared->now_us))
         return false;
     const struct packet *first = packet_ring_find(&layer->ring, layer->gop.first_seq);
+    if (!is_of_codec(layer, first))
+        return false;
     if (begin(stream, layer, first, true, shared))
         participant_mark_seats(stream->viewer->participant, shared);
     if (stream->flowing)

@@ -147,6 +147,11 @@ const struct seat_segment *seat_stream_segment(const struct seat_stream *stream)
 bool seat_stream_wants(const struct seat_stream *stream, const struct layer *layer,
                        const struct packet *packet);
 
+/* Whether what the viewer is to have now leaves that packet out: it is seen here all the same, for
+ * the numbers, and costs the link nothing. */
+bool seat_stream_leaves_out(const struct seat_stream *stream, const struct layer *layer,
+                            const struct packet *packet, uint64_t now_us);
+
 /* Whether a new segment would begin with that packet: what came before is of no use then. */
 bool seat_stream_begins(const struct seat_stream *stream, const struct layer *layer,
                         const struct packet *packet, uint64_t now_us);

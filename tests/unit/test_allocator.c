@@ -454,11 +454,18 @@ static uint64_t time_to_raise(void)
     return now_us - since_us;
 }
 
+/* Between the small picture and the middle one with all frames lies nothing. */
+static void set_up_without_small_steps(void)
+{
+    set_up();
+    camera.at[1][1].bps = camera.at[1][2].bps;
+    add(ALLOCATOR_VISIBLE, HD);
+}
+
 static void failed_ups_wait_longer_and_longer(void **state)
 {
     (void)state;
-    set_up();
-    add(ALLOCATOR_VISIBLE, HD);
+    set_up_without_small_steps();
     decide_for(200000, 2000000);
     static const uint64_t holds_us[] = {5000000, 10000000, 20000000, 20000000};
     for (size_t i = 0; i < TEST_COUNT(holds_us); i++) {
@@ -480,11 +487,60 @@ static void failed_ups_wait_longer_and_longer(void **state)
     assert_in_range(time_to_raise(), 4500000, 5100000);
 }
 
-static void a_much_better_link_ends_the_wait(void **state)
+static void what_costs_well_less_than_the_failed_up_may_be_had_meanwhile(void **state)
 {
     (void)state;
     set_up();
     add(ALLOCATOR_VISIBLE, HD);
+    decide_for(200000, 2000000);
+    fail_once(); /* with 500 kbit/s */
+    decide_for(700000, 1500000);
+    ASSERT_TARGET(0, 1, 1); /* 375 */
+    decide_for(700000, 2500000);
+    ASSERT_TARGET(0, 1, 1);
+    decide_for(700000, 2000000);
+    ASSERT_TARGET(0, 1, 2);
+}
+
+static void beside_a_rival_it_may_not(void **state)
+{
+    struct allocator_link link = {.target_bps = 700000, .rival = true};
+
+    (void)state;
+    set_up();
+    add(ALLOCATOR_VISIBLE, HD);
+    decide_for(200000, 2000000);
+    fail_once();
+    for (unsigned i = 0; i < 40; i++, now_us += 100000) {
+        allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
+        sources[0].current = sources[0].target;
+        ASSERT_TARGET(0, 0, 2);
+    }
+}
+
+/* All that is wanted may fit, and yet nobody come back: the link has to be asked for more. */
+static void a_base_that_is_missing_is_wanted_with_its_margin(void **state)
+{
+    (void)state;
+    set_up();
+    camera = simulcast(1, 1);
+    add(ALLOCATOR_VISIBLE, SMALL);
+    reserved_bps = 900000;
+    decide(1000000);
+    ASSERT_PAUSED(0);
+    const uint64_t all_bps = 900000 + camera.at[0][0].bps;
+    assert_true(outcome.wanted_bps == all_bps * ALLOCATOR_BACK_PERCENT / 100);
+    assert_true(outcome.wanted_bps == outcome.next_step_bps);
+    reserved_bps = 0;
+    decide_for(2000000, 2000000);
+    ASSERT_TARGET(0, 0, 0);
+    assert_true(outcome.wanted_bps == camera.at[0][0].bps);
+}
+
+static void a_much_better_link_ends_the_wait(void **state)
+{
+    (void)state;
+    set_up_without_small_steps();
     decide_for(200000, 2000000);
     fail_once();
     decide_for(800000, 3000000);
@@ -689,6 +745,9 @@ int main(void)
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_with_a_tenth_to_spare),
         cmocka_unit_test(down_raises_nobody),
         cmocka_unit_test(failed_ups_wait_longer_and_longer),
+        cmocka_unit_test(what_costs_well_less_than_the_failed_up_may_be_had_meanwhile),
+        cmocka_unit_test(beside_a_rival_it_may_not),
+        cmocka_unit_test(a_base_that_is_missing_is_wanted_with_its_margin),
         cmocka_unit_test(a_much_better_link_ends_the_wait),
         cmocka_unit_test(what_held_for_long_did_not_fail),
         cmocka_unit_test(a_steady_link_switches_never),

@@ -71,7 +71,10 @@ static void a_queue_of_which_nobody_speaks_any_more_does_not_keep_from_probing(v
     loss.decreasing = true;
     bwe_probe_plan_demand(&gcc.plan, now_us, 9000000, 9000000);
     assert_false(bwe_gcc_probe_wanted(&gcc, now_us + 1800 * MS, &measured, &probe));
+    assert_int_equal(gcc.trend.usage, BWE_OVERUSE);
     assert_true(bwe_gcc_probe_wanted(&gcc, now_us + 2500 * MS, &measured, &probe));
+    /* Nor does what was seen then end it before it began. */
+    assert_true(bwe_gcc_probe_goes_on(&gcc, now_us + 2500 * MS));
 }
 
 /* Nor will any that did not come, once nothing is sent that could be spoken of. */

@@ -266,6 +266,41 @@ static void a_long_line_is_thinned(void **state)
 }
 
 /* A publisher that was held up sends some frames at once: they are no queue. Too many are. */
+static void a_line_stands_when_it_does_not_end_for_long(void **state)
+{
+    uint64_t now_us = 1000000;
+
+    (void)state;
+    pacer_init(&pacer, 100000);
+    pacer_thin(&pacer, now_us);
+    assert_false(pacer_stands(&pacer, now_us + PACER_STANDS_US));
+    assert_true(queue(0, 1, 1000));
+    pacer_thin(&pacer, now_us);
+    assert_true(queue(0, 2, 1000));
+    pacer_thin(&pacer, now_us + 100000);
+    assert_false(pacer_stands(&pacer, now_us + PACER_STANDS_US - 1));
+    assert_true(pacer_stands(&pacer, now_us + PACER_STANDS_US));
+    (void)pacer_drop(&pacer, 0);
+    now_us += PACER_STANDS_US;
+    pacer_thin(&pacer, now_us);
+    assert_true(queue(0, 3, 1000));
+    pacer_thin(&pacer, now_us);
+    assert_false(pacer_stands(&pacer, now_us + 1000));
+}
+
+static void who_waits_may_be_forgiven_what_was_sent(void **state)
+{
+    struct pacer_video out;
+
+    (void)state;
+    pacer_init(&pacer, 100000);
+    pacer_sent(&pacer, 1000000, 5000);
+    assert_true(queue(0, 1, 1000));
+    assert_false(pacer_next_video(&pacer, 1000000, &out));
+    pacer_forgive(&pacer, 1000000);
+    assert_true(pacer_next_video(&pacer, 1000000, &out));
+}
+
 static void a_clump_is_not_thinned(void **state)
 {
     struct pacer_video out;
@@ -432,6 +467,8 @@ int main(void)
         cmocka_unit_test(repairs_take_a_quarter_and_no_more),
         cmocka_unit_test(what_others_need_may_be_repaired_for_longer),
         cmocka_unit_test(a_long_line_is_thinned),
+        cmocka_unit_test(a_line_stands_when_it_does_not_end_for_long),
+        cmocka_unit_test(who_waits_may_be_forgiven_what_was_sent),
         cmocka_unit_test(a_clump_is_not_thinned),
         cmocka_unit_test(the_line_knows_its_length_in_time),
         cmocka_unit_test(a_seat_is_dropped_and_the_others_stay_in_order),
