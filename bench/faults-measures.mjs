@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { hears, onLeg, path, sees } from '../tests/e2e/media.mjs';
 import { joinRoom } from '../tests/e2e/page.mjs';
 import { Context } from '../tests/e2e/suite.mjs';
+import { namespace, twoLinks } from '../tests/e2e/two-links.mjs';
 import { CROWD, PEOPLE, pidOf, replaced, startTwoWorkers, withCrowd } from './faults-load.mjs';
-import { controlRows, floodRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
+import { controlRows, floodRows, networkRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
 import { decodedGap } from './gaps.mjs';
 import { inFront, now, SMALL, take } from './measures.mjs';
 
@@ -89,6 +90,46 @@ async function coturnKilled({ runs }) {
   }
 }
 
+const SERVER = '203.0.113.10';
+const WIRED = { PARLEY_MEDIA_ADDRESSES: SERVER };
+const NETWORK_EVERY_S = 8;
+
+// Somebody who has two networks, and somebody beside the server, in a call through the SFU.
+async function wiredPair(context, server) {
+  const room = await server.createRoom({ mode: 'sfu' });
+  const people = [];
+  for (const [i, name] of ['client', 'srv'].entries())
+    people.push(await inFront(context, i + 1, { ...SMALL, fps: 15, launch: { netns: namespace(name), args: [`--unsafely-treat-insecure-origin-as-secure=http://${SERVER}`] } }));
+  for (const p of people) await joinRoom(p, server.url, room);
+  await Promise.all([both(people), ...people.map((p) => hears(p))]);
+  return people;
+}
+
+async function networkChanged({ runs }) {
+  const context = new Context('network-changed');
+  try {
+    const net = await twoLinks(context);
+    const server = await context.server(WIRED, { fresh: true, netns: namespace('srv') });
+    const people = await wiredPair(context, server);
+    const gaps = [];
+    for (let i = 0; i < runs; i++) {
+      const name = ['wifi', 'mobile'][i % 2];
+      await sleep(3000);
+      const before = await Promise.all(people.map(now));
+      await net.unplug(name);
+      await sleep(NETWORK_EVERY_S * 1000);
+      await both(people);
+      const after = await Promise.all(people.map(now));
+      const taken = await Promise.all(people.map(take));
+      gaps.push(...people.map((p, k) => decodedGap(taken[k], people[1 - k].id, before[k], after[k])));
+      await net.plug(name);
+    }
+    return networkRows(gaps, `the network in use goes away, with its address, ${runs} times in turn, from somebody in Chromium (320x180, 15 fps) in a namespace with two, in a call through the SFU; time without a decoded picture, both directions`);
+  } finally {
+    await context.end();
+  }
+}
+
 // A program of tests/fault, which prints a line of JSON for each thing it did.
 async function told(program, args) {
   const file = fileURLToPath(new URL(`../tests/fault/${program}`, import.meta.url));
@@ -113,6 +154,7 @@ export const measures = [
   { name: 'control-killed', what: 'control killed', run: controlKilled },
   { name: 'upgraded', what: 'upgraded while in calls (SIGUSR2)', run: upgraded },
   { name: 'coturn-killed', what: 'coturn killed', run: coturnKilled },
+  { name: 'network-changed', what: 'another network (ICE on a new interface)', run: networkChanged },
   { name: 'surroundings', what: 'what a server lives in fails', run: surroundings },
   { name: 'floods', what: 'floods', run: floods },
 ];

@@ -92,9 +92,12 @@ export function floodRows(floods, how) {
   });
 }
 
-// gaps_ms: of each direction of relayed calls, one for each kill; how long no picture was decoded.
-export function relayRows(gaps_ms, how) {
+// gaps_ms: of each direction, one for each fault; how long no picture was decoded.
+function gapRows(id, what, gaps_ms, goals, how) {
   const extra = { gaps_ms: gaps_ms.map(Math.round) };
   const spread = { count: gaps_ms.length, p50: percentile(gaps_ms, 50), p99: percentile(gaps_ms, 99), max: Math.max(...gaps_ms) };
-  return both('relay', 'relayed call back', spread, [3, 6], how, extra);
+  return both(id, what, spread, goals, how, extra);
 }
+
+export const relayRows = (gaps_ms, how) => gapRows('relay', 'relayed call back', gaps_ms, [3, 6], how);
+export const networkRows = (gaps_ms, how) => gapRows('network', 'call back over the other network', gaps_ms, [1, 2.5], how);

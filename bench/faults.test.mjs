@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { controlRows, floodRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
+import { controlRows, floodRows, networkRows, relayRows, surroundingsRows, workerRows } from './faults-rows.mjs';
 import { Results } from './results.mjs';
 import { soakRows } from './soak-rows.mjs';
 
@@ -42,6 +42,11 @@ test('every participant has to come back after every death of control', () => {
   const absent = rows({ joins: { resumes: 19, resume_ms: spread(600, 3100), failures: [] } });
   assert.equal(absent.control_killed_absent.value, 1);
   assert.deepEqual(Object.values(absent).filter((r) => r.pass === false).map((r) => r.id), ['control_killed_signalling_p50', 'control_killed_signalling_p99', 'control_killed_absent']);
+});
+
+test('calls over another network are judged by their gaps', () => {
+  const rows = networkRows([500, 900, 1100, 3000], 'how');
+  assert.deepEqual(rows.map((r) => [r.value, r.pass]), [[0.9, true], [3, false]]);
 });
 
 test('relayed calls are judged by their gaps', () => {

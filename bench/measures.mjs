@@ -38,8 +38,8 @@ const row = (id, what, value, unit, most, how, extra = {}) =>
 // A participant whose page is in front and paints at full rate, with a browser of its own unless `browser` names one
 // that several share: each browser process paints and schedules for itself, and three of them fill two cores.
 export async function inFront(context, id, { measured = true, browser = id, ...options } = {}) {
-  const launch = { args: [`--window-name=bench-${browser}`] };
-  const person = await context.person(id, { launch, fps: 30, ...options });
+  const launch = { ...options.launch, args: [`--window-name=bench-${browser}`, ...options.launch?.args ?? []] };
+  const person = await context.person(id, { fps: 30, ...options, launch });
   context.onEnd(() => closeBrowser('chromium', launch));
   if (measured) await person.context.addInitScript({ content: PROBE });
   return person;

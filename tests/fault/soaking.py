@@ -27,7 +27,7 @@ SCENES = {
 HOW = ["--join-rate", "30", "--lead", "0", "--settle", "0", "--duration", "2", "--quiet"]
 JOINS_A_ROUND = 60
 ALLOCATIONS = 3     # on coturn, a round
-LEFT_WITHIN_S = 10
+LEFT_WITHIN_S = 45   # whoever was cut off before saying goodbye is given up after 30
 # Workers touch more of their pools for some 15 rounds, 3.6 MB in all: between the third and the fifth up to 1.3 MB were measured,
 # in control 8 kB. Should the 120 who come in between stay, it would be 3.3 MB in each worker (55 kB a person, docs/benchmarks.md).
 SETTLING_ROUNDS = 3

@@ -90,9 +90,9 @@ static void limits(void **state)
     struct doctor_finding finding = doctor_finding_of("open files");
 
     (void)state;
-    doctor_judge_files(3256, 2000, true, &finding);
-    expect(&finding, DOCTOR_OK, "the server may open 3256", "");
-    doctor_judge_files(3255, 2000, false, &finding);
+    doctor_judge_files(3448, 2000, true, &finding);
+    expect(&finding, DOCTOR_OK, "the server may open 3448", "");
+    doctor_judge_files(3447, 2000, false, &finding);
     expect(&finding, DOCTOR_FAIL, "started from here", "LimitNOFILE");
     finding = doctor_finding_of("socket buffers");
     doctor_judge_buffers(4194304, 8388608, &finding);

@@ -107,6 +107,9 @@ export class FakePeer extends EventTarget {
   restartIce(): void {
     this.iceRestarts += 1;
   }
+  getReceivers(): RTCRtpReceiver[] {
+    return [];
+  }
   getStats(): Promise<Map<string, unknown>> {
     return Promise.resolve(new Map<string, unknown>());
   }
@@ -121,6 +124,7 @@ export const receiverOf = (trackId: string, kind: 'audio' | 'video'): RTCRtpRece
 /** A leg whose media and decoding the test decides. */
 export class FakeLeg extends Emitter<LegEvents> implements Leg {
   state: LegState = 'connecting';
+  readonly isLull = false;
   readonly startedAt_ms = 0;
   readonly pc: RTCPeerConnection;
   decoding = new Set<string>();

@@ -34,6 +34,22 @@ afterEach(() => {
 });
 
 describe('Signalling', () => {
+  it('makes a socket anew that does not answer at once when it is doubted, and keeps one that does', async () => {
+    const signalling = newSignalling();
+    const lost = vi.fn();
+    signalling.on('lost', lost);
+    await join(signalling);
+    signalling.verify();
+    FakeSocket.last.reply('ping', { type: 'ok' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(lost).not.toHaveBeenCalled();
+    signalling.verify();
+    await vi.advanceTimersByTimeAsync(299);
+    expect(FakeSocket.sockets.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([lost.mock.calls.length, FakeSocket.sockets.length]).toEqual([1, 2]);
+  });
+
   it('joins with the subprotocol, token and name', async () => {
     const signalling = newSignalling();
     await join(signalling);

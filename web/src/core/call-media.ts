@@ -69,6 +69,7 @@ export class CallMedia {
     this.legs = new LegSwitch({ playout: options.playout, sourcesOf });
     this.legs.on('change', () => options.onChange());
     this.legs.on('ready', () => this.#onReady());
+    this.legs.on('lull', () => options.signalling.verify());
     this.legs.on('failed', (leg) => this.#onFailed(leg));
     this.#unsubscribe = [
       options.local.on('track', ({ source, track }) => {
@@ -159,7 +160,16 @@ export class CallMedia {
 
   onResumed(joined: ServerJoined): void {
     this.#adoptMode(joined);
-    for (const leg of this.legs.legs) if (leg.state !== 'connected') leg.restart();
+    for (const leg of this.legs.legs) if (leg.state !== 'connected' || leg.isLull) this.#mend(leg);
+  }
+
+  /**
+   * Socket and media fell silent together: another network. An ICE restart would do, but a browser doubts the former path for
+   * two and a half seconds before it sends over another; a new connection has none.
+   */
+  #mend(leg: Leg): void {
+    if (leg.isLull && leg instanceof SfuLeg && leg === this.legs.newest) this.#build('sfu', 'network-changed');
+    else leg.restart();
   }
 
   onNetworkChange(): void {
@@ -241,7 +251,8 @@ export class CallMedia {
       seats: this.#wantedSeats(),
       maxSeats: joined.max_seats,
       addRelays: () => peers.addRelays(pc),
-      offer: (message) => this.#offer(message),
+      // Of another connection than the newest the server has forgotten everything.
+      offer: (message) => (leg === this.legs.newest ? this.#offer(message) : Promise.reject(new SignallingError('stale_epoch'))),
       onError: (error) => this.#onOfferRefused(leg, error),
     });
     return leg;

@@ -25,6 +25,8 @@ interface Events {
   /** The new leg is connected and everything expected decodes. */
   ready: Leg;
   failed: Leg;
+  /** Nothing new plays of what flowed over the leg in use. */
+  lull: undefined;
 }
 
 export interface LegSwitchOptions {
@@ -87,6 +89,9 @@ export class LegSwitch extends Emitter<Events> {
     if (this.records.length > MAX_RECORDS) this.records.shift();
     leg.on('state', (state) => this.#onState(leg, state));
     leg.on('media', () => this.#sync(leg));
+    leg.on('lull', () => {
+      if (leg === this.#current) this.emit('lull', undefined);
+    });
     this.emit('change', undefined);
     void this.#poll(leg);
   }

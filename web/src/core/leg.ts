@@ -1,7 +1,7 @@
 // A leg is one way the media takes: directly to the other (p2p-leg.ts), or through the server (sfu-leg.ts).
 import type { Emitter } from './emitter';
 import type { Group, Mode, Seat, Source } from './protocol';
-import { RelayWatch } from './relay-watch';
+import { SilenceWatch } from './silence-watch';
 
 export type LegState = 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed';
 
@@ -25,6 +25,8 @@ export interface LegEvents {
   state: LegState;
   /** remote() changed. */
   media: undefined;
+  /** Nothing new plays of what flowed: the network may be gone. */
+  lull: undefined;
 }
 
 export interface Leg extends Emitter<LegEvents> {
@@ -32,6 +34,7 @@ export interface Leg extends Emitter<LegEvents> {
   readonly epoch: number;
   readonly pc: RTCPeerConnection;
   readonly state: LegState;
+  readonly isLull: boolean;
   readonly startedAt_ms: number;
   start(): Promise<void>;
   remote(): RemoteMedia[];
@@ -60,24 +63,29 @@ export const newOwnStreams = (): OwnStreams => ({ camera: new MediaStream(), scr
 const FAILED_AFTER_MS = 12_000;
 const RESTART_AFTER_MS = 2_000;
 
+export interface PathEvents {
+  onState: (state: LegState) => void;
+  /** A new path is needed. */
+  onRestart: () => void;
+  onLull: () => void;
+}
+
 /**
- * Watches a peer connection: tells its state in our words, asks for an ICE restart when the path has
- * been gone for two seconds, or its relay for one, and gives up after twelve.
+ * Watches a peer connection: tells its state in our words, asks for an ICE restart when nothing comes
+ * any more or the path has been gone for two seconds, and gives up after twelve.
  */
 export class PathWatch {
   #pc: RTCPeerConnection;
   /** From the first path on. */
-  #relay: RelayWatch | null = null;
+  #silence: SilenceWatch | null = null;
   #state: LegState = 'connecting';
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #failTimer: ReturnType<typeof setTimeout> | undefined;
-  #onState: (state: LegState) => void;
-  #onRestart: () => void;
+  #events: PathEvents;
 
-  constructor(pc: RTCPeerConnection, onState: (state: LegState) => void, onRestart: () => void) {
+  constructor(pc: RTCPeerConnection, events: PathEvents) {
     this.#pc = pc;
-    this.#onState = onState;
-    this.#onRestart = onRestart;
+    this.#events = events;
     pc.addEventListener('connectionstatechange', this.#check);
     // Firefox reports a path that fell silent here first.
     pc.addEventListener('iceconnectionstatechange', this.#check);
@@ -87,9 +95,13 @@ export class PathWatch {
     return this.#state;
   }
 
+  get isLull(): boolean {
+    return this.#silence?.isLull ?? false;
+  }
+
   close(): void {
     this.#clear();
-    this.#relay?.close();
+    this.#silence?.close();
     this.#pc.removeEventListener('connectionstatechange', this.#check);
     this.#pc.removeEventListener('iceconnectionstatechange', this.#check);
     this.#state = 'closed';
@@ -104,8 +116,11 @@ export class PathWatch {
 
   #connected(): void {
     this.#clear();
-    this.#relay ??= new RelayWatch(this.#pc, () => {
-      if (this.#state === 'connected') this.#onRestart();
+    this.#silence ??= new SilenceWatch(this.#pc, {
+      onLull: this.#events.onLull,
+      onSilent: () => {
+        if (this.#state === 'connected') this.#events.onRestart();
+      },
     });
     this.#become('connected');
   }
@@ -113,7 +128,7 @@ export class PathWatch {
   #interrupted(restartAfter_ms: number): void {
     if (this.#state === 'interrupted' && restartAfter_ms > 0) return;
     this.#clear();
-    this.#restartTimer = setTimeout(this.#onRestart, restartAfter_ms);
+    this.#restartTimer = setTimeout(this.#events.onRestart, restartAfter_ms);
     this.#failTimer = setTimeout(() => this.#become('failed'), FAILED_AFTER_MS);
     if (this.#state !== 'connecting' || restartAfter_ms === 0) this.#become('interrupted');
   }
@@ -121,7 +136,7 @@ export class PathWatch {
   #become(state: LegState): void {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
-    this.#onState(state);
+    this.#events.onState(state);
   }
 
   #clear(): void {

@@ -47,7 +47,11 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
       beforeAnswer: () => this.#adoptCameraPair(),
       onError: options.onError,
     });
-    this.#watch = new PathWatch(this.pc, (state) => this.#onState(state), () => this.restart());
+    this.#watch = new PathWatch(this.pc, {
+      onState: (state) => this.#onState(state),
+      onRestart: () => this.restart(),
+      onLull: () => this.emit('lull', undefined),
+    });
     this.pc.addEventListener('track', () => this.emit('media', undefined));
     // What 'track' announced flows, by currentDirection, only once the answer is set.
     this.pc.addEventListener('signalingstatechange', () => {
@@ -57,6 +61,9 @@ export class P2pLeg extends Emitter<LegEvents> implements Leg {
 
   get state(): LegState {
     return this.#watch.state;
+  }
+  get isLull(): boolean {
+    return this.#watch.isLull;
   }
 
   start(): Promise<void> {

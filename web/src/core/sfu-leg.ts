@@ -61,11 +61,18 @@ export class SfuLeg extends Emitter<LegEvents> implements Leg {
     this.epoch = options.epoch;
     this.pc = options.pc;
     this.#senders = new OwnSenders(options);
-    this.#watch = new PathWatch(this.pc, (state) => this.#onState(state), () => this.restart());
+    this.#watch = new PathWatch(this.pc, {
+      onState: (state) => this.#onState(state),
+      onRestart: () => this.restart(),
+      onLull: () => this.emit('lull', undefined),
+    });
   }
 
   get state(): LegState {
     return this.#watch.state;
+  }
+  get isLull(): boolean {
+    return this.#watch.isLull;
   }
   get plans(): SendPlans {
     return this.#senders.plans;

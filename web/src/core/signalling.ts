@@ -39,6 +39,7 @@ const REPLY_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 5_000;
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 4_000;
+const VERIFY_MS = { least: 300, most: 1500, rtts: 3 } as const;
 const BACKOFF_MS = [0, 250, 500, 1000, 2000, 3000] as const;
 
 export class Signalling extends Emitter<Events> {
@@ -53,6 +54,8 @@ export class Signalling extends Emitter<Events> {
   #shutdownSeen = false;
   #attempt = 0;
   #lostAt_ms = 0;
+  /** What the last ping took, or joining. */
+  #rtt_ms = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -114,6 +117,15 @@ export class Signalling extends Emitter<Events> {
     this.#onSocketClosed(0);
   }
 
+  /** The network may have changed: a socket that does not answer as fast as it did is made anew at once. */
+  verify(): void {
+    if (!this.#live) return;
+    const timeout_ms = Math.min(VERIFY_MS.most, Math.max(VERIFY_MS.least, VERIFY_MS.rtts * this.#rtt_ms));
+    void this.#ping(timeout_ms).then((alive) => {
+      if (!alive) this.retryNow();
+    });
+  }
+
   #openSocket(): Promise<void> {
     const socket = new WebSocket(this.#options.url, SUBPROTOCOL);
     this.#socket = socket;
@@ -133,7 +145,9 @@ export class Signalling extends Emitter<Events> {
   }
 
   async #expectJoined(first: Outgoing): Promise<ServerJoined> {
+    const asked_ms = performance.now();
     const reply = await this.request(first);
+    this.#rtt_ms = performance.now() - asked_ms;
     if (reply.type !== 'joined') throw new SignallingError('internal');
     return reply;
   }
@@ -146,13 +160,16 @@ export class Signalling extends Emitter<Events> {
     this.#startPings();
   }
 
-  async #ping(): Promise<void> {
+  async #ping(timeout_ms = PING_TIMEOUT_MS): Promise<boolean> {
     const socket = this.#socket;
-    const alive = await this.request({ type: 'ping' }, PING_TIMEOUT_MS).then(
+    const asked_ms = performance.now();
+    const alive = await this.request({ type: 'ping' }, timeout_ms).then(
       () => true,
       () => false,
     );
-    if (!alive && socket && socket === this.#socket) this.dropSocket();
+    if (alive) this.#rtt_ms = performance.now() - asked_ms;
+    else if (socket && socket === this.#socket) this.dropSocket();
+    return alive;
   }
 
   #onText(text: unknown): void {

@@ -128,12 +128,13 @@ async function statsById(pc: RTCPeerConnection): Promise<Map<string, Stat>> {
   return byId;
 }
 
-/** How many packets of media came so far; null: not over a relay of ours. */
-export async function heardByRelay(pc: RTCPeerConnection): Promise<number | null> {
+/** How many packets came so far over the path in use, reports too; null: there is none. */
+export async function packetsHeard(pc: RTCPeerConnection): Promise<number | null> {
   const byId = await statsById(pc);
   const stats = [...byId.values()];
-  const local = byId.get(str(selectedPair(stats, byId), 'localCandidateId') ?? '');
-  if (str(local, 'candidateType') !== 'relay') return null;
+  const pair = selectedPair(stats, byId);
+  if (!pair) return null;
+  if (typeof pair['packetsReceived'] === 'number') return pair['packetsReceived'];
   return stats.filter((s) => s['type'] === 'inbound-rtp').reduce((sum, s) => sum + num(s, 'packetsReceived'), 0);
 }
 
