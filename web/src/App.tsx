@@ -9,6 +9,7 @@ import { CallPage } from './pages/CallPage';
 import { LeftPage } from './pages/LeftPage';
 import { PreviewPage } from './pages/PreviewPage';
 import { ProblemPage } from './pages/ProblemPage';
+import { ReturningPage } from './pages/ReturningPage';
 import { StartPage } from './pages/StartPage';
 import { UnsupportedPage } from './pages/UnsupportedPage';
 
@@ -20,6 +21,8 @@ function Route({ page }: { page: Page }) {
       return <PreviewPage page={page} />;
     case 'call':
       return <CallPage roomId={page.roomId} />;
+    case 'returning':
+      return <ReturningPage />;
     case 'left':
       return <LeftPage roomId={page.roomId} why={page.why} />;
     case 'problem':

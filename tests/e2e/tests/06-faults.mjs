@@ -1,7 +1,7 @@
 // What breaks, and comes back without anybody doing anything.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodedFrames, growing, hears, keepDecoding, onLeg, path, sees, until } from '../media.mjs';
+import { decodedFrames, growing, hears, keepDecoding, onLeg, path, sees, seesNot, until } from '../media.mjs';
 import { joinRoom, rejoin, sendChat, hasChat } from '../page.mjs';
 import { test } from '../suite.mjs';
 
@@ -58,6 +58,27 @@ test('a dropped WebSocket of two who talk directly', { timeout: 120_000 }, async
   await Promise.all(all.map((p, i) => resumed(p, since[i])));
   await keepDecoding([a, b], 1, 4000, 2000);
   await Promise.all([onLeg(a, 'p2p'), onLeg(b, 'p2p')]);
+});
+
+test('away for longer than the server waits: in again by itself, muted as before', { timeout: 120_000 }, async (t) => {
+  const server = await t.server({ PARLEY_ROOMS_RESUME_S: 1 });
+  const proxy = await server.proxy();
+  t.onEnd(() => proxy.close());
+  const room = await server.createRoom({ mode: 'sfu' });
+  const [a, b] = [await t.person(1), await t.person(2)];
+  await joinRoom(a, server.url, room);
+  await joinRoom(b, proxy.url, room);
+  await Promise.all([sees(a, [2]), sees(b, [1])]);
+  await b.page.getByTestId('toggle-microphone').click();
+  const before = await loads(b);
+  proxy.refuse(true);
+  await b.page.getByTestId('returning').waitFor();
+  await seesNot(a, 2);
+  proxy.refuse(false);
+  await b.page.getByTestId('call').waitFor();
+  await Promise.all([sees(a, [2]), sees(b, [1])]);
+  assert.equal(await b.page.getByTestId('toggle-microphone').getAttribute('aria-pressed'), 'false');
+  assert.equal(await loads(b), before, 'nobody reloaded');
 });
 
 test('a room in two workers: all are seen and heard; one worker dies, and control', { timeout: 120_000 }, async (t) => {

@@ -1,5 +1,6 @@
 // What the person can do, from any page; owns the parts and their lives.
 import { Call } from './call';
+import { comeBack } from './coming-back';
 import { installDebug } from './debug';
 import type { CaptureKind } from './devices';
 import type { Wish } from './entry';
@@ -33,6 +34,8 @@ export class App {
   #store: Store;
   #local: LocalMedia | null = null;
   #peers = new PeerFactory();
+  /** How the call was entered, to come back in. */
+  #entered: { name: string; wish: Wish } = { name: '', wish: NO_WISH };
   #ticket: Ticket | null = null;
   #call: Call | null = null;
   #audioHost: HTMLElement;
@@ -227,6 +230,7 @@ export class App {
   }
 
   async #enterCall(roomId: string, name: string, wish: Wish): Promise<void> {
+    this.#entered = { name, wish };
     const isFresh = this.#ticket && performance.now() - this.#ticket.issued_at_ms < TICKET_FRESH_MS;
     const isReady = isFresh && !wish.watch && wish.password === '';
     const ticket = isReady && this.#ticket ? this.#ticket : await this.#fetchTicket(roomId, wish);
@@ -242,7 +246,7 @@ export class App {
       peers: this.#peers,
       audioHost: this.#audioHost,
       onWaiting: () => this.#onWaiting(),
-      onEnded: (why) => this.#onCallEnded(why),
+      onEnded: (why) => (why === 'expired' ? void this.#comeBack(roomId) : this.#onCallEnded(why)),
     });
     this.#call = call;
     await call.join();
@@ -255,7 +259,7 @@ export class App {
     if (page.name === 'preview') this.#store.setState({ page: { ...page, waiting: true }, announcement: 'Waiting for a host to let you in' });
   }
 
-  #onCallEnded(why: SignallingEnd): void {
+  #onCallEnded(why: Exclude<SignallingEnd, 'expired'>): void {
     const { page } = this.#store.getState();
     if (page.name !== 'call') return;
     this.#endCall();
@@ -263,6 +267,23 @@ export class App {
     if (why === 'shutdown') {
       this.#store.setState({ page: { name: 'problem', problem: 'server_stopped', roomId: page.roomId, retryAfterS: null } });
     } else this.#store.setState({ page: { name: 'left', roomId: page.roomId, why } });
+  }
+
+  async #comeBack(roomId: string): Promise<void> {
+    const { name, wish } = this.#entered;
+    const isWanted = (): boolean => {
+      const { page } = this.#store.getState();
+      return page.name === 'returning' && page.roomId === roomId;
+    };
+    this.#endCall();
+    this.#store.setState({ page: { name: 'returning', roomId } });
+    const enter = (): Promise<void> =>
+      this.#enterCall(roomId, name, wish).catch((why: unknown) => {
+        this.#endCall();
+        throw why;
+      });
+    const error = await comeBack(enter, isWanted);
+    if (error !== null) this.#showProblem(error, roomId);
   }
 
   #endCall(): void {

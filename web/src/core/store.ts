@@ -18,7 +18,8 @@ export type Page =
   | { name: 'start' }
   | { name: 'preview'; roomId: string; room: Room | null; present: readonly string[]; joining: boolean; waiting: boolean; door: Door | null; givenName: string | null }
   | { name: 'call'; roomId: string }
-  | { name: 'left'; roomId: string; why: SignallingEnd }
+  | { name: 'returning'; roomId: string }
+  | { name: 'left'; roomId: string; why: Exclude<SignallingEnd, 'expired'> }
   | { name: 'problem'; problem: Problem; roomId: string | null; retryAfterS: number | null }
   | { name: 'unsupported' };
 

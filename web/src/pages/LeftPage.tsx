@@ -4,7 +4,7 @@ import { Notice } from '../components/Shell';
 import { app } from '../core/app';
 import type { SignallingEnd } from '../core/signalling';
 
-const WORDS: Record<SignallingEnd, { title: string; text: string; canRejoin: boolean }> = {
+const WORDS: Record<Exclude<SignallingEnd, 'expired'>, { title: string; text: string; canRejoin: boolean }> = {
   left: { title: 'You left the call', text: 'The others can go on without you.', canRejoin: true },
   replaced: {
     title: 'You are in this call elsewhere',
@@ -13,16 +13,11 @@ const WORDS: Record<SignallingEnd, { title: string; text: string; canRejoin: boo
   },
   removed: { title: 'You were removed from the call', text: 'A host took you out. The others go on.', canRejoin: false },
   'room-closed': { title: 'The room was closed', text: 'The call has ended for everyone. Thanks for being there.', canRejoin: false },
-  expired: {
-    title: 'The connection was away too long',
-    text: 'The call went on without you. You can go back in.',
-    canRejoin: true,
-  },
   refused: { title: 'The server ended the connection', text: 'Something did not fit. You can go back in.', canRejoin: true },
   shutdown: { title: 'The server was stopped', text: 'Try again in a moment.', canRejoin: true },
 };
 
-export function LeftPage({ roomId, why }: { roomId: string; why: SignallingEnd }) {
+export function LeftPage({ roomId, why }: { roomId: string; why: Exclude<SignallingEnd, 'expired'> }) {
   const words = WORDS[why];
   const actions = (
     <>
