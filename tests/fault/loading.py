@@ -257,7 +257,7 @@ def test_short_runs_leave_past_the_udp_stack():
         read = subprocess.run([*here, sys.executable, "-c",
                                f"import urllib.request as u; print(u.urlopen('{url}/metrics').read().decode())"],
                               capture_output=True, text=True, timeout=10, check=True).stdout
-        counts = {line.split("{")[0]: int(line.split()[1]) for line in read.splitlines() if "{worker=" in line}
+        counts = {line.split("{")[0]: float(line.split()[1]) for line in read.splitlines() if "{worker=" in line}
         by_xdp, all_out = counts["parley_worker_xdp_sent_total"], counts["parley_engine_datagrams_out_total"]
         # The first to each, and one every five seconds, is the kernel's.
         assert by_xdp > 0.8 * all_out > 0, (by_xdp, all_out)

@@ -54,8 +54,11 @@ def upgrade(server, digit):
 
 
 def executes(pid):
-    """The file that a process is of."""
-    status = os.stat(f"/proc/{pid}/exe")
+    """The file that a process is of; None: it has just ended."""
+    try:
+        status = os.stat(f"/proc/{pid}/exe")
+    except FileNotFoundError:
+        return None
     return status.st_dev, status.st_ino
 
 
