@@ -81,7 +81,7 @@ def p99(took):
 
 
 def slow_connections(count, joins):
-    """Each says the beginning of a request, and again a letter when it is closed anew."""
+    """Each says the beginning of a request and no more; who is turned out comes again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard < count + 200:
