@@ -126,7 +126,7 @@ export function ProblemPage({ problem, roomId, retryAfterS }: ProblemPageProps) 
   return (
     <Notice icon={words.icon} title={words.title} actions={actions} testId="problem" problem={problem}>
       <p>{words.text}</p>
-      {retryAfterS ? <p>In about {retryAfterS} seconds it will work again.</p> : null}
+      {retryAfterS ? <p>In about {retryAfterS} seconds it may work again.</p> : null}
     </Notice>
   );
 }
