@@ -47,6 +47,11 @@ static uint64_t follow_link(struct redundancy *red, uint64_t bps)
     return red->link_bps;
 }
 
+static bool is_clear(const struct leg *viewer, uint64_t now_us)
+{
+    return now_us - viewer->red.queued_us >= CLEAR_US;
+}
+
 /* Losses without a queue are not for want of room, however little the estimate dares; but something
  * is left for pictures. */
 static uint64_t limit_of(struct leg *viewer, uint64_t now_us)
@@ -57,8 +62,7 @@ static uint64_t limit_of(struct leg *viewer, uint64_t now_us)
         viewer->red.queued_us = now_us;
     if (queue_us >= FULL_US && queue_us != UINT64_MAX)
         viewer->red.full_us = now_us;
-    const bool clear = now_us - viewer->red.queued_us >= CLEAR_US;
-    return clear ? CLEAR_FACTOR * link_bps : link_bps;
+    return is_clear(viewer, now_us) ? CLEAR_FACTOR * link_bps : link_bps;
 }
 
 static uint8_t why_changed(const struct red_distance *distance, uint8_t before)
@@ -72,10 +76,12 @@ void redundancy_review(struct leg *viewer, struct shared *shared)
 {
     struct red_distance *distance = &viewer->red.distance;
     const uint8_t before = distance->frames;
+    const uint64_t link_bps = limit_of(viewer, shared->now_us);
     const struct red_link link = {
         .loss_permille = downlink_loss_permille(viewer),
         .bursts = downlink_loses_in_bursts(viewer, shared->now_us, BURSTS_US),
-        .link_bps = limit_of(viewer, shared->now_us),
+        .link_bps = link_bps,
+        .queued = !is_clear(viewer, shared->now_us),
         .full = !downlink_has_rival(viewer) && viewer->red.full_us != 0 &&
                 shared->now_us - viewer->red.full_us < SETTLE_US,
         .frame_bps = measure_frames(viewer, shared->now_us),

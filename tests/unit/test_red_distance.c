@@ -92,13 +92,31 @@ static void bursts_need_all_there_is(void **state)
 
     (void)state;
     assert_true(red_distance_update(&distance, SECOND, &link));
-    assert_int_equal(distance.frames, 2);
+    assert_int_equal(distance.frames, RED_DISTANCE_MAX);
     for (uint64_t second = 2; second < 20; second++)
         assert_false(red_distance_update(&distance, second * SECOND, &link));
     link.bursts = false;
     for (uint64_t second = 20; second < 30; second++)
         (void)red_distance_update(&distance, second * SECOND, &link);
     assert_int_equal(distance.frames, 0);
+}
+
+static void bursts_beside_a_queue_need_no_more_than_much_loss(void **state)
+{
+    struct red_distance distance = {0};
+    struct red_link link = {.loss_permille = 5, .bursts = true, .queued = true};
+
+    (void)state;
+    assert_true(red_distance_update(&distance, SECOND, &link));
+    assert_int_equal(distance.frames, RED_DISTANCE_RANDOM);
+    link.queued = false;
+    assert_true(red_distance_update(&distance, 2 * SECOND, &link));
+    assert_int_equal(distance.frames, RED_DISTANCE_MAX);
+    /* Fewer again only after a while. */
+    link.queued = true;
+    assert_false(red_distance_update(&distance, 3 * SECOND, &link));
+    assert_true(red_distance_update(&distance, 9 * SECOND, &link));
+    assert_int_equal(distance.frames, RED_DISTANCE_RANDOM);
 }
 
 int main(void)
@@ -109,6 +127,7 @@ int main(void)
         cmocka_unit_test(what_overflows_is_not_answered_by_more),
         cmocka_unit_test(a_thin_link_gets_less),
         cmocka_unit_test(bursts_need_all_there_is),
+        cmocka_unit_test(bursts_beside_a_queue_need_no_more_than_much_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
