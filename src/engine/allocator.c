@@ -17,6 +17,10 @@
 /* Until a layer was measured: bits per pixel and second of simulcast as browsers send it. */
 #define NOMINAL_BITS_PER_PIXEL 2u
 
+/* Where much gets lost, half of the frames are the least that is given, if that takes no more of
+ * the link than its third. */
+#define HALVES_SHARE 3u
+
 /* Sources of a class in order of their tiles: a bucket for each power of two of pixels. */
 #define SIZES 32u
 
@@ -129,10 +133,12 @@ static uint32_t rate_of(const struct track_layers *layers, unsigned spatial, uns
     return whole / 2u + whole / 2u * (temporal + 1u) / layers->temporal_count;
 }
 
-/* Above the lowest spatial layer a quarter of the frames is no gain; for a screen it is. */
-static unsigned lowest_temporal(const struct allocator_source *source, unsigned spatial)
+/* Above the lowest spatial layer a quarter of the frames is no gain, nor is it where some of these
+ * get lost; for a screen it is. */
+static unsigned lowest_temporal(const struct allocator_source *source, unsigned spatial,
+                                bool halves)
 {
-    const bool film = source->class != ALLOCATOR_SCREEN && spatial > 0;
+    const bool film = source->class != ALLOCATOR_SCREEN && (spatial > 0 || halves);
     return film && source->layers->temporal_count > 2 ? 1 : 0;
 }
 
@@ -145,12 +151,12 @@ static bool spatial_alive(const struct track_layers *layers, unsigned spatial)
 }
 
 static void add_spatial(struct ladder *ladder, const struct allocator_source *source,
-                        unsigned spatial)
+                        unsigned spatial, bool halves)
 {
     const struct track_layers *layers = source->layers;
     if (!spatial_alive(layers, spatial))
         return;
-    for (unsigned t = lowest_temporal(source, spatial); t < layers->temporal_count; t++) {
+    for (unsigned t = lowest_temporal(source, spatial, halves); t < layers->temporal_count; t++) {
         const struct step step = {rate_of(layers, spatial, t), (int8_t)spatial, (int8_t)t};
         const bool dearer = ladder->count == 0 || step.bps > ladder->steps[ladder->count - 1u].bps;
         /* Better for no more: instead of what is below. The first one stays the first. */
@@ -176,7 +182,7 @@ static uint8_t level_of(const struct ladder *ladder, struct stream_target target
     return level == 0 && ladder->count > 0 ? 1 : level;
 }
 
-static void build_ladder(struct ladder *ladder, const struct allocator_source *source)
+static void build_ladder(struct ladder *ladder, const struct allocator_source *source, bool halves)
 {
     ladder->count = 0;
     ladder->level = 0;
@@ -184,10 +190,10 @@ static void build_ladder(struct ladder *ladder, const struct allocator_source *s
         return;
     const unsigned top = allocator_useful_spatial(source->layers, source->pixels);
     for (unsigned s = 0; s <= top; s++)
-        add_spatial(ladder, source, s);
+        add_spatial(ladder, source, s, halves);
     /* All that is alive is larger than the tile. */
     for (unsigned s = top + 1u; s < source->layers->spatial_count && ladder->count == 0; s++)
-        add_spatial(ladder, source, s);
+        add_spatial(ladder, source, s, halves);
 }
 
 static uint64_t cost_at(const struct ladder *ladder, unsigned level)
@@ -468,12 +474,29 @@ static void describe(const struct decision *decision, const struct allocator_lin
         out->wanted_bps = max_u64(out->wanted_bps, out->next_step_bps);
 }
 
-static void begin(struct decision *decision, struct allocator_source *sources, size_t count)
+static bool halves_fit(const struct allocator_source *sources, size_t count,
+                       const struct allocator_link *link)
 {
+    uint64_t half_bps = 0;
+    if (!link->loses_much)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct track_layers *layers = sources[i].layers;
+        if (layers->spatial_count > 0)
+            half_bps += rate_of(layers, 0, layers->temporal_count > 2 ? 1 : 0);
+    }
+    return half_bps * HALVES_SHARE <=
+           above(link->target_bps, link->reserved_bps + link->repairs_bps);
+}
+
+static void begin(struct decision *decision, struct allocator_source *sources, size_t count,
+                  const struct allocator_link *link)
+{
+    const bool halves = halves_fit(sources, count, link);
     decision->sources = sources;
     decision->count = count;
     for (size_t i = 0; i < count; i++) {
-        build_ladder(&decision->ladders[i], &sources[i]);
+        build_ladder(&decision->ladders[i], &sources[i], halves);
         if (!sources[i].fresh)
             decision->ladders[i].level = level_of(&decision->ladders[i], sources[i].current);
         decision->before[i] = decision->ladders[i].level;
@@ -779,7 +802,7 @@ void allocator_decide(struct allocator *allocator, uint64_t now_us,
 {
     PARLEY_ASSERT(count <= ALLOCATOR_SOURCES);
     struct decision decision;
-    begin(&decision, sources, count);
+    begin(&decision, sources, count, link);
     choose(allocator, now_us, link, &decision);
     for (size_t i = 0; i < count; i++) {
         const struct ladder *ladder = &decision.ladders[i];

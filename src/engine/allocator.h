@@ -84,6 +84,7 @@ struct allocator_link {
     uint64_t settled_bps;  /* the same when the present queue is gone; 0: no more than that */
     uint64_t reserved_bps; /* of that, for audio */
     bool loses;            /* lately */
+    bool loses_much;       /* so that a frame in a few does not come in time */
     bool rival;            /* somebody else's queue stands in it, and goes when less is taken */
     uint64_t repairs_bps;  /* and for repairs, unless somebody would have no picture at all */
 };

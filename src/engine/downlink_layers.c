@@ -28,6 +28,8 @@
 
 /* A link that takes too little loses more than that. */
 #define LOSES_PERMILLE 10u
+/* From here on some frames do not come in time, however often they are sent. */
+#define LOSES_MUCH_PERMILLE 80u
 
 static const struct engine_view *find_view(const struct participant *viewer,
                                            const struct seating_place *place)
@@ -213,6 +215,7 @@ static struct allocator_link describe_link(const struct leg *viewer, const struc
         .target_bps = downlink_target_bps(viewer, shared->now_us),
         .settled_bps = downlink->bwe ? bwe_settled_bps(downlink->bwe) : 0,
         .loses = downlink_loss_permille(viewer) >= LOSES_PERMILLE,
+        .loses_much = downlink_loss_permille(viewer) >= LOSES_MUCH_PERMILLE,
         .rival = downlink_has_rival(viewer),
     };
     uint64_t audio_bps = downlink_meter_bps(&downlink->audio, shared->now_us);

@@ -382,6 +382,33 @@ static void where_nothing_is_lost_a_base_is_kept_longer(void **state)
     assert_false(allocator_keeps_bases(&allocator));
 }
 
+/* s0 has half of its frames from 112.5 kbit/s on, all three take a third of 1,012.5. */
+static void where_much_is_lost_nobody_has_a_quarter_of_the_frames(void **state)
+{
+    static const struct {
+        uint64_t bps;
+        bool much;
+        int pinned, temporal;
+    } cases[] = {{1430000, false, 2, 0}, {1430000, true, 1, 1}, {660000, true, 1, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        const struct allocator_link link = {
+            .target_bps = cases[i].bps, .loses = true, .loses_much = cases[i].much};
+        set_up();
+        add(ALLOCATOR_PINNED, HD);
+        add(ALLOCATOR_VISIBLE, SMALL);
+        add(ALLOCATOR_VISIBLE, SMALL);
+        allocator_decide(&allocator, now_us, &link, sources, count, &outcome);
+        assert_int_equal(sources[0].target.spatial, cases[i].pinned);
+        for (size_t k = 1; k < 3; k++) {
+            assert_int_equal(sources[k].target.spatial, 0);
+            assert_true(sources[k].target.temporal >= cases[i].temporal);
+        }
+        assert_true(outcome.cost_bps <= cases[i].bps);
+    }
+}
+
 static void a_small_miss_is_no_miss(void **state)
 {
     (void)state;
@@ -741,6 +768,7 @@ int main(void)
         cmocka_unit_test(down_is_at_once),
         cmocka_unit_test(bases_are_judged_without_the_queue),
         cmocka_unit_test(where_nothing_is_lost_a_base_is_kept_longer),
+        cmocka_unit_test(where_much_is_lost_nobody_has_a_quarter_of_the_frames),
         cmocka_unit_test(a_small_miss_is_no_miss),
         cmocka_unit_test(a_base_is_kept_if_a_tenth_is_missing_and_comes_back_with_a_tenth_to_spare),
         cmocka_unit_test(down_raises_nobody),
