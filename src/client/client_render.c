@@ -29,8 +29,10 @@ static int64_t least_transit(const struct client_render *render)
 
 static int64_t show_at_us(const struct client_render *render, uint32_t timestamp)
 {
-    return capture_us(render, timestamp) + least_transit(render) + render->delay_us +
-           LEAST_DELAY_US;
+    int64_t delay_us = render->delay_us + LEAST_DELAY_US, least_us = (int64_t)render->least_us;
+
+    return capture_us(render, timestamp) + least_transit(render) +
+           (delay_us > least_us ? delay_us : least_us);
 }
 
 bool client_render_due(const struct client_render *render, uint64_t now_us, uint32_t timestamp)

@@ -10,6 +10,7 @@
 #define CLIENT_RENDER_INTERVALS 30u
 
 struct client_render {
+    uint64_t least_us; /* delay that the page asks for (jitterBufferTarget); set by the owner */
     bool started;
     uint32_t base;          /* timestamp of the first frame */
     int64_t transit_us[2];  /* least arrival - capture time; these ten seconds and the last ten */

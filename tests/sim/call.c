@@ -166,27 +166,35 @@ static void print_freezes(const struct call *call, const struct call_sample *fre
                     (fresh->seats[i].frozen_us - last->seats[i].frozen_us) / 1000);
 }
 
-/* As the page does it every 2 s (web/src/core/sound-delay.ts): sound waits longer for a while when
- * more than a hundredth of the last 10 s was made up. */
+/* As the page does it every 2 s (web/src/core/playout-delay.ts): what comes waits longer for a
+ * while when more than a hundredth of the last 10 s of sound was made up, and then once more. */
 #define PAGE_US        (2 * SECOND)
 #define PAGE_LOOK_US   (10 * SECOND)
 #define PAGE_CALM_US   (30 * SECOND)
-#define PAGE_LONGER_US (140 * MILLISECOND)
+#define PAGE_LEVELS    2u
 #define PAGE_CONCEALED 1.0
 
 static void follow_page(struct call *call)
 {
+    static const uint64_t longer_us[PAGE_LEVELS + 1u] = {0, 140 * MILLISECOND, 220 * MILLISECOND};
     uint64_t now_us = call->sim->now_us;
     uint64_t from_us = now_us > PAGE_LOOK_US ? now_us - PAGE_LOOK_US : 0;
 
     if (call->count == 0 || now_us < call->page_us)
         return;
     call->page_us = now_us + PAGE_US;
-    if (now_us > call->opened_us + PAGE_US &&
-        call_concealed_percent(call, from_us, now_us) >= PAGE_CONCEALED)
+    bool bad = now_us > call->opened_us + PAGE_US &&
+               call_concealed_percent(call, from_us, now_us) >= PAGE_CONCEALED;
+    if (bad)
         call->bad_until_us = now_us + PAGE_CALM_US;
-    client_set_jitter_target(call->sim->clients[call->viewer].client,
-                             now_us < call->bad_until_us ? PAGE_LONGER_US : 0);
+    if (now_us >= call->bad_until_us) {
+        call->longer = 0;
+    } else if (bad && call->longer < PAGE_LEVELS &&
+               (call->longer == 0 || now_us - call->longer_since_us > PAGE_LOOK_US)) {
+        call->longer++;
+        call->longer_since_us = now_us;
+    }
+    client_set_jitter_target(call->sim->clients[call->viewer].client, longer_us[call->longer]);
 }
 
 static void sample(struct call *call)
@@ -207,8 +215,16 @@ static void sample(struct call *call)
         fresh.delay_us = bottleneck->free_us - fresh.at_us;
     for (unsigned seat = 0; seat < CALL_SEATS; seat++)
         sample_seat(call, seat, &fresh);
-    if (getenv("SIM_TIMELINE") != NULL)
+    if (getenv("SIM_TIMELINE") != NULL && call->count > 0) {
         print_freezes(call, &fresh);
+        for (unsigned i = 0; i < CALL_SEATS; i++)
+            if (fresh.seats[i].frames > call->samples[call->count - 1].seats[i].frames)
+                fprintf(
+                    stderr, "FR %8.3f seat %u +%d layer %d est %u\n",
+                    (double)(fresh.at_us - SECOND) / 1e6, i,
+                    (int)(fresh.seats[i].frames - call->samples[call->count - 1].seats[i].frames),
+                    fresh.seats[i].layer, call->estimate_kbps);
+    }
     if (call->count == call->capacity) {
         call->capacity = call->capacity == 0 ? 4096 : 2 * call->capacity;
         call->samples = realloc(call->samples, call->capacity * sizeof(*call->samples));

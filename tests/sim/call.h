@@ -60,7 +60,10 @@ struct call {
     uint64_t timeline_after;
     uint64_t quality_us;
     uint32_t estimate_kbps;
-    uint64_t page_us, bad_until_us; /* the page's rule for the delay of sound */
+    /* the page's rule for the delay before playing */
+    uint64_t page_us, bad_until_us;
+    unsigned longer;
+    uint64_t longer_since_us;
 };
 
 /* For scenarios with more viewers: the publishers, who join; and one viewer, who does not yet. */

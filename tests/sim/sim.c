@@ -208,25 +208,12 @@ static void take_publish(struct sim *sim, const struct engine_event *event)
     }
 }
 
-/* As the page does: while packets get lost sound waits for what comes along with later ones. */
-static void wait_for_redundancy(struct sim *sim, struct sim_client *client)
-{
-    if (client->quality.down_loss_permille >= 50 ||
-        (client->lossy_us != 0 && client->quality.down_loss_permille >= 20))
-        client->lossy_us = sim->now_us;
-    else if (sim->now_us - client->lossy_us >= 10000000u)
-        client->lossy_us = 0;
-    client_set_jitter_target(client->client, client->lossy_us != 0 ? 80000 : 0);
-}
-
 static void take_quality(struct sim *sim, const struct engine_quality *quality)
 {
     struct sim_client *client = client_of(sim, quality->participant);
 
     client->quality = *quality;
     client->quality_us = sim->now_us;
-    if (client->client != NULL)
-        wait_for_redundancy(sim, client);
 }
 
 static void take_answer(struct sim *sim, const struct engine_event *event)

@@ -47,7 +47,6 @@ struct sim_client {
     unsigned layers;               /* of the camera, that it was told to send */
     struct engine_quality quality; /* as last told */
     uint64_t quality_us;
-    uint64_t lossy_us; /* when it last spoke of loss on the way down; 0: not lately */
     struct engine_seat seats[CLIENT_MAX_SEATS];
     unsigned pauses[CLIENT_MAX_SEATS]; /* how often each seat was told to be paused */
 };

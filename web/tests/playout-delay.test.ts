@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CALM_MS, LONGER_MS, SoundDelay } from '../src/core/sound-delay';
+import { CALM_MS, LONGER_MS, PlayoutDelay } from '../src/core/playout-delay';
 import type { InboundDigest } from '../src/core/stats';
 
 const heard = (samples: number, concealed: number, silent = 0): InboundDigest[] => [
@@ -9,7 +9,7 @@ const EVERY_MS = 2_000;
 const SAMPLES = 96_000;
 
 /** What is asked for after so long with so much of a hundred made up, from `at_ms` on. */
-function run(delay: SoundDelay, from_ms: number, to_ms: number, percent: number, start = { samples: 0, concealed: 0 }): number | null {
+function run(delay: PlayoutDelay, from_ms: number, to_ms: number, percent: number, start = { samples: 0, concealed: 0 }): number | null {
   let asked: number | null = null;
   for (let at_ms = from_ms; at_ms <= to_ms; at_ms += EVERY_MS) {
     start.samples += SAMPLES;
@@ -19,21 +19,30 @@ function run(delay: SoundDelay, from_ms: number, to_ms: number, percent: number,
   return asked;
 }
 
-describe('the delay of sound', () => {
+describe('the delay before playing', () => {
   it('is left to the browser where hardly anything is missing', () => {
-    expect(run(new SoundDelay(), 0, 60_000, 0.5)).toBeNull();
+    expect(run(new PlayoutDelay(), 0, 60_000, 0.5)).toBeNull();
   });
 
   it('grows where much is made up, and goes back after a while without', () => {
-    const delay = new SoundDelay();
+    const delay = new PlayoutDelay();
     const played = { samples: 0, concealed: 0 };
-    expect(run(delay, 0, 10_000, 3, played)).toBe(LONGER_MS);
-    expect(run(delay, 12_000, 10_000 + CALM_MS, 0, played)).toBe(LONGER_MS);
+    expect(run(delay, 0, 10_000, 3, played)).toBe(LONGER_MS[0]);
+    expect(run(delay, 12_000, 10_000 + CALM_MS, 0, played)).toBe(LONGER_MS[0]);
     expect(run(delay, 12_000 + CALM_MS, 24_000 + CALM_MS, 0, played)).toBeNull();
   });
 
+  it('grows once more where that did not suffice, and no further', () => {
+    const delay = new PlayoutDelay();
+    const played = { samples: 0, concealed: 0 };
+    expect(run(delay, 0, 12_000, 3, played)).toBe(LONGER_MS[0]);
+    expect(run(delay, 14_000, 16_000, 3, played)).toBe(LONGER_MS[1]);
+    expect(run(delay, 18_000, 60_000, 3, played)).toBe(LONGER_MS[1]);
+    expect(run(delay, 62_000, 74_000 + CALM_MS, 0, played)).toBeNull();
+  });
+
   it('does not count what was made up in silence, nor streams that begin anew', () => {
-    const delay = new SoundDelay();
+    const delay = new PlayoutDelay();
     expect(delay.follow(0, heard(SAMPLES, 0))).toBeNull();
     expect(delay.follow(2_000, heard(2 * SAMPLES, 5_000, 5_000))).toBeNull();
     expect(delay.follow(4_000, heard(100, 50))).toBeNull();

@@ -1,8 +1,8 @@
 // Watches the leg in use: its recent past for the plots, its streams for the tables, and how good it is.
 import type { Leg } from './leg';
 import type { Group, ServerQuality } from './protocol';
+import { PlayoutDelay, askForDelay } from './playout-delay';
 import { gradeOf } from './quality';
-import { SoundDelay, askForDelay } from './sound-delay';
 import type { InboundDigest, LegDigest, OutboundDigest } from './stats';
 import { digestLeg } from './stats';
 import type { Quality, Store } from './store';
@@ -140,7 +140,7 @@ export class StatisticsWatch {
   #store: Store;
   #currentLeg: () => Leg | null;
   #former: { leg: Leg; reading: Reading } | null = null;
-  #soundDelay = new SoundDelay();
+  #playoutDelay = new PlayoutDelay();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
@@ -174,8 +174,8 @@ export class StatisticsWatch {
     if (leg?.state !== 'connected') return;
     const digest = await digestLeg(leg);
     const reading = { at_ms: performance.now(), digest };
-    if (this.#former?.leg !== leg) this.#soundDelay = new SoundDelay();
-    askForDelay(leg, this.#soundDelay.follow(reading.at_ms, digest.inbound));
+    if (this.#former?.leg !== leg) this.#playoutDelay = new PlayoutDelay();
+    askForDelay(leg, this.#playoutDelay.follow(reading.at_ms, digest.inbound));
     const former = this.#former?.leg === leg ? this.#former.reading : reading;
     this.#former = { leg, reading };
     if (former !== reading) this.#publish(leg, former, reading);
