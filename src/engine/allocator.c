@@ -1,21 +1,15 @@
-/* Ladders of steps, filled in order. */
+/* Ladders of steps (ladder.h), filled in order. */
 #include "engine/allocator.h"
 
 #include <string.h>
 
 #include "base/assert.h"
-
-/* A picture may be stretched by a quarter to each side before the next layer is worth its bits. */
-#define STRETCH_NUM 25u
-#define STRETCH_DEN 16u
+#include "engine/ladder.h"
 
 /* Rates of encoders move; an estimate that is missed by a twentieth is not missed. */
 #define TOLERANCE_DEN 20u
 /* And a base layer is not taken away for a tenth: no picture at all is worse than a short queue. */
 #define BASE_TOLERANCE_DEN 10u
-
-/* Until a layer was measured: bits per pixel and second of simulcast as browsers send it. */
-#define NOMINAL_BITS_PER_PIXEL 2u
 
 /* Where much gets lost, half of the frames are the least that is given, if that takes no more of
  * the link than its third. */
@@ -23,18 +17,6 @@
 
 /* Sources of a class in order of their tiles: a bucket for each power of two of pixels. */
 #define SIZES 32u
-
-struct step {
-    uint32_t bps;
-    int8_t spatial, temporal;
-};
-
-/* What one source can be given, cheapest first; level 0 is nothing, level k is step k - 1. */
-struct ladder {
-    uint8_t count;
-    uint8_t level;
-    struct step steps[ALLOCATOR_STEPS];
-};
 
 struct decision {
     struct allocator_source *sources;
@@ -101,106 +83,6 @@ struct budget {
     uint64_t bases_bps, all_bps;
 };
 
-/* ---- ladders -------------------------------------------------------------------------------- */
-
-static uint32_t pixels_of(const struct track_layers *layers, unsigned spatial)
-{
-    static const uint32_t usual[LIMIT_LAYERS] = {320u * 180u, 640u * 360u, 1280u * 720u};
-    uint32_t pixels = 0;
-    for (unsigned t = 0; t < TRACK_TEMPORAL_LAYERS && pixels == 0; t++)
-        pixels = (uint32_t)layers->at[spatial][t].width * layers->at[spatial][t].height;
-    if (pixels != 0)
-        return pixels;
-    return usual[spatial];
-}
-
-uint8_t allocator_useful_spatial(const struct track_layers *layers, uint32_t pixels)
-{
-    uint8_t spatial = 0;
-    while (spatial + 1u < layers->spatial_count &&
-           (uint64_t)pixels_of(layers, spatial) * STRETCH_NUM / STRETCH_DEN < pixels)
-        spatial++;
-    return spatial;
-}
-
-static uint32_t rate_of(const struct track_layers *layers, unsigned spatial, unsigned temporal)
-{
-    const uint32_t bps = layers->at[spatial][temporal].bps;
-    if (bps != 0)
-        return bps;
-    /* Half of the bits are in the lowest temporal layer, and the rest is shared. */
-    const uint32_t whole = pixels_of(layers, spatial) * NOMINAL_BITS_PER_PIXEL;
-    return whole / 2u + whole / 2u * (temporal + 1u) / layers->temporal_count;
-}
-
-/* Above the lowest spatial layer a quarter of the frames is no gain, nor is it where some of these
- * get lost; for a screen it is. */
-static unsigned lowest_temporal(const struct allocator_source *source, unsigned spatial,
-                                bool halves)
-{
-    const bool film = source->class != ALLOCATOR_SCREEN && (spatial > 0 || halves);
-    return film && source->layers->temporal_count > 2 ? 1 : 0;
-}
-
-static bool spatial_alive(const struct track_layers *layers, unsigned spatial)
-{
-    for (unsigned t = 0; t < layers->temporal_count; t++)
-        if (layers->at[spatial][t].alive)
-            return true;
-    return false;
-}
-
-static void add_spatial(struct ladder *ladder, const struct allocator_source *source,
-                        unsigned spatial, bool halves)
-{
-    const struct track_layers *layers = source->layers;
-    if (!spatial_alive(layers, spatial))
-        return;
-    for (unsigned t = lowest_temporal(source, spatial, halves); t < layers->temporal_count; t++) {
-        const struct step step = {rate_of(layers, spatial, t), (int8_t)spatial, (int8_t)t};
-        const bool dearer = ladder->count == 0 || step.bps > ladder->steps[ladder->count - 1u].bps;
-        /* Better for no more: instead of what is below. The first one stays the first. */
-        while (!dearer && ladder->count > 0 && step.bps <= ladder->steps[ladder->count - 1u].bps)
-            ladder->count--;
-        ladder->steps[ladder->count++] = step;
-    }
-}
-
-static uint8_t level_of(const struct ladder *ladder, struct stream_target target)
-{
-    uint8_t level = 0;
-    if (target.spatial < 0)
-        return 0;
-    while (level < ladder->count) {
-        const struct step *step = &ladder->steps[level];
-        if (step->spatial > target.spatial ||
-            (step->spatial == target.spatial && step->temporal > target.temporal))
-            break;
-        level++;
-    }
-    /* What it had is gone: the lowest that is left stands for it. */
-    return level == 0 && ladder->count > 0 ? 1 : level;
-}
-
-static void build_ladder(struct ladder *ladder, const struct allocator_source *source, bool halves)
-{
-    ladder->count = 0;
-    ladder->level = 0;
-    if (source->layers->spatial_count == 0)
-        return;
-    const unsigned top = allocator_useful_spatial(source->layers, source->pixels);
-    for (unsigned s = 0; s <= top; s++)
-        add_spatial(ladder, source, s, halves);
-    /* All that is alive is larger than the tile. */
-    for (unsigned s = top + 1u; s < source->layers->spatial_count && ladder->count == 0; s++)
-        add_spatial(ladder, source, s, halves);
-}
-
-static uint64_t cost_at(const struct ladder *ladder, unsigned level)
-{
-    return level == 0 ? 0 : ladder->steps[level - 1u].bps;
-}
-
 /* ---- order ---------------------------------------------------------------------------------- */
 
 static unsigned size_of(uint32_t pixels)
@@ -235,20 +117,15 @@ static uint64_t cost_of(const struct decision *decision)
 {
     uint64_t cost = 0;
     for (size_t i = 0; i < decision->count; i++)
-        cost += cost_at(&decision->ladders[i], decision->ladders[i].level);
+        cost += ladder_cost_at(&decision->ladders[i], decision->ladders[i].level);
     return cost;
-}
-
-static int spatial_at(const struct ladder *ladder, unsigned level)
-{
-    return level == 0 ? -1 : ladder->steps[level - 1u].spatial;
 }
 
 /* Of the next step of the n-th in order. */
 static enum step_kind kind_of(const struct decision *decision, size_t n)
 {
     const struct ladder *ladder = &decision->ladders[decision->order[n]];
-    if (spatial_at(ladder, ladder->level + 1u) == spatial_at(ladder, ladder->level))
+    if (ladder_spatial_at(ladder, ladder->level + 1u) == ladder_spatial_at(ladder, ladder->level))
         return STEP_TEMPORAL;
     const uint8_t first = decision->sources[decision->order[0]].class;
     return decision->sources[decision->order[n]].class == first ? STEP_MAJOR : STEP_MINOR;
@@ -256,8 +133,8 @@ static enum step_kind kind_of(const struct decision *decision, size_t n)
 
 static bool raise_one(struct ladder *ladder, uint64_t *cost_bps, uint64_t most_bps)
 {
-    const uint64_t then_bps =
-        *cost_bps + cost_at(ladder, ladder->level + 1u) - cost_at(ladder, ladder->level);
+    const uint64_t then_bps = *cost_bps + ladder_cost_at(ladder, ladder->level + 1u) -
+                              ladder_cost_at(ladder, ladder->level);
     if (then_bps > most_bps)
         return false;
     *cost_bps = then_bps;
@@ -292,7 +169,7 @@ static void fill_class(struct decision *decision, unsigned class, uint64_t *cost
                        const struct trust *trust)
 {
     bool raised = true;
-    for (unsigned round = 0; raised && round < ALLOCATOR_STEPS; round++) {
+    for (unsigned round = 0; raised && round < LADDER_STEPS; round++) {
         raised = false;
         for (size_t i = decision->class_begins[class]; i < decision->class_begins[class + 1u];
              i++) {
@@ -445,8 +322,8 @@ static uint64_t next_step(const struct decision *decision, uint64_t cost_bps, bo
         const struct ladder *ladder = &decision->ladders[decision->order[i]];
         if (ladder->level == ladder->count)
             continue;
-        const uint64_t then =
-            cost_bps + cost_at(ladder, ladder->level + 1u) - cost_at(ladder, ladder->level);
+        const uint64_t then = cost_bps + ladder_cost_at(ladder, ladder->level + 1u) -
+                              ladder_cost_at(ladder, ladder->level);
         if (ladder->level == 0)
             base = min_u64(base, then * ALLOCATOR_BACK_PERCENT / 100u);
         else
@@ -465,7 +342,7 @@ static void describe(const struct decision *decision, const struct allocator_lin
     *out = (struct allocator_outcome){.cost_bps = reserved + cost_of(decision),
                                       .wanted_bps = reserved};
     for (size_t i = 0; i < decision->count; i++)
-        out->wanted_bps += cost_at(&decision->ladders[i], decision->ladders[i].count);
+        out->wanted_bps += ladder_cost_at(&decision->ladders[i], decision->ladders[i].count);
     bool is_base;
     out->next_step_bps = next_step(decision, out->cost_bps, &is_base);
     /* With its margin it may need more than all that is wanted. Who has no picture waits for that:
@@ -474,19 +351,32 @@ static void describe(const struct decision *decision, const struct allocator_lin
         out->wanted_bps = max_u64(out->wanted_bps, out->next_step_bps);
 }
 
+/* At its smallest, and with half of its frames. */
+static uint64_t half_bps(const struct track_layers *layers)
+{
+    struct ladder ladder;
+    ladder_build(&ladder, layers, 1, (struct ladder_lowest){1, 1});
+    return ladder_cost_at(&ladder, ladder.count > 0 ? 1 : 0);
+}
+
 static bool halves_fit(const struct allocator_source *sources, size_t count,
                        const struct allocator_link *link)
 {
-    uint64_t half_bps = 0;
+    uint64_t bps = 0;
     if (!link->loses_much)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct track_layers *layers = sources[i].layers;
-        if (layers->spatial_count > 0)
-            half_bps += rate_of(layers, 0, layers->temporal_count > 2 ? 1 : 0);
-    }
-    return half_bps * HALVES_SHARE <=
-           above(link->target_bps, link->reserved_bps + link->repairs_bps);
+    for (size_t i = 0; i < count; i++)
+        bps += half_bps(sources[i].layers);
+    return bps * HALVES_SHARE <= above(link->target_bps, link->reserved_bps + link->repairs_bps);
+}
+
+/* Above the lowest spatial layer a quarter of the frames is no gain, nor is it where some of these
+ * get lost; for a screen it is. */
+static struct ladder_lowest lowest_of(const struct allocator_source *source, bool halves)
+{
+    if (source->class == ALLOCATOR_SCREEN)
+        return (struct ladder_lowest){0, 0};
+    return (struct ladder_lowest){.base = halves, .above = 1};
 }
 
 static void begin(struct decision *decision, struct allocator_source *sources, size_t count,
@@ -496,9 +386,10 @@ static void begin(struct decision *decision, struct allocator_source *sources, s
     decision->sources = sources;
     decision->count = count;
     for (size_t i = 0; i < count; i++) {
-        build_ladder(&decision->ladders[i], &sources[i], halves);
+        ladder_build(&decision->ladders[i], sources[i].layers, sources[i].pixels,
+                     lowest_of(&sources[i], halves));
         if (!sources[i].fresh)
-            decision->ladders[i].level = level_of(&decision->ladders[i], sources[i].current);
+            decision->ladders[i].level = ladder_level_of(&decision->ladders[i], sources[i].current);
         decision->before[i] = decision->ladders[i].level;
     }
     sort_sources(decision);
@@ -512,7 +403,7 @@ static uint64_t fresh_bps(const struct decision *decision, bool *any)
     for (size_t i = 0; i < decision->count; i++) {
         if (!decision->sources[i].fresh || decision->ladders[i].count == 0)
             continue;
-        bps += cost_at(&decision->ladders[i], 1);
+        bps += ladder_cost_at(&decision->ladders[i], 1);
         *any = true;
     }
     return bps;
@@ -524,7 +415,7 @@ static uint64_t bases_of(const struct decision *decision)
     uint64_t bps = 0;
     for (size_t i = 0; i < decision->count; i++)
         if (decision->ladders[i].level > 0)
-            bps += cost_at(&decision->ladders[i], 1);
+            bps += ladder_cost_at(&decision->ladders[i], 1);
     return bps;
 }
 
@@ -565,8 +456,10 @@ static bool ease(struct decision *decision, uint64_t budget_bps)
     for (size_t i = decision->count; i-- > 0 && cost_bps > budget_bps;) {
         struct ladder *ladder = &decision->ladders[decision->order[i]];
         while (ladder->level > 1 && cost_bps > budget_bps &&
-               spatial_at(ladder, ladder->level - 1u) == spatial_at(ladder, ladder->level)) {
-            cost_bps -= cost_at(ladder, ladder->level) - cost_at(ladder, ladder->level - 1u);
+               ladder_spatial_at(ladder, ladder->level - 1u) ==
+                   ladder_spatial_at(ladder, ladder->level)) {
+            cost_bps -=
+                ladder_cost_at(ladder, ladder->level) - ladder_cost_at(ladder, ladder->level - 1u);
             ladder->level--;
         }
     }
@@ -594,9 +487,9 @@ static int gain_of(const struct decision *decision, unsigned class, bool steps)
     for (size_t i = decision->class_begins[class]; i < decision->class_begins[class + 1u]; i++) {
         const size_t at = decision->order[i];
         const struct ladder *ladder = &decision->ladders[at];
-        gain += steps
-                    ? ladder->level - decision->before[at]
-                    : spatial_at(ladder, ladder->level) - spatial_at(ladder, decision->before[at]);
+        gain += steps ? ladder->level - decision->before[at]
+                      : ladder_spatial_at(ladder, ladder->level) -
+                            ladder_spatial_at(ladder, decision->before[at]);
     }
     return gain;
 }
@@ -630,7 +523,8 @@ static bool is_lowered(const struct decision *decision)
 {
     for (size_t i = 0; i < decision->count; i++) {
         const struct ladder *ladder = &decision->ladders[i];
-        if (spatial_at(ladder, ladder->level) < spatial_at(ladder, decision->before[i]))
+        if (ladder_spatial_at(ladder, ladder->level) <
+            ladder_spatial_at(ladder, decision->before[i]))
             return true;
     }
     return false;
@@ -645,7 +539,7 @@ static bool settle(struct decision *decision, struct budget budget, bool may_low
         const struct ladder *ladder = &decision->ladders[i];
         most[i] = ladder->level;
         while (most[i] > 0 && most[i] < ladder->count &&
-               spatial_at(ladder, most[i] + 1u) == spatial_at(ladder, most[i]))
+               ladder_spatial_at(ladder, most[i] + 1u) == ladder_spatial_at(ladder, most[i]))
             most[i]++;
     }
     const size_t given = count_given(decision);
@@ -670,9 +564,9 @@ static bool is_turn(struct allocator *allocator, uint64_t now_us, const struct d
 /* Without a key frame, that is. */
 static void limit_to_present(struct ladder *ladder, unsigned before)
 {
-    const int spatial = before > 0 ? spatial_at(ladder, before) : 0;
+    const int spatial = before > 0 ? ladder_spatial_at(ladder, before) : 0;
     while (ladder->level > 1 && ladder->level > before &&
-           spatial_at(ladder, ladder->level) > spatial)
+           ladder_spatial_at(ladder, ladder->level) > spatial)
         ladder->level--;
 }
 
@@ -684,9 +578,9 @@ static void take_turns(struct allocator *allocator, uint64_t now_us, struct deci
     for (size_t i = 0; i < decision->count; i++) {
         const size_t at = decision->order[i];
         struct ladder *ladder = &decision->ladders[at];
-        const int before = spatial_at(ladder, decision->before[at]);
+        const int before = ladder_spatial_at(ladder, decision->before[at]);
         if (decision->sources[at].fresh ||
-            spatial_at(ladder, ladder->level) <= (before < 0 ? 0 : before))
+            ladder_spatial_at(ladder, ladder->level) <= (before < 0 ? 0 : before))
             continue;
         if (!turn) {
             limit_to_present(ladder, decision->before[at]);
@@ -702,8 +596,8 @@ static bool is_raised(const struct decision *decision)
 {
     for (size_t i = 0; i < decision->count; i++) {
         const struct ladder *ladder = &decision->ladders[i];
-        if (!decision->sources[i].fresh &&
-            spatial_at(ladder, ladder->level) > spatial_at(ladder, decision->before[i]))
+        if (!decision->sources[i].fresh && ladder_spatial_at(ladder, ladder->level) >
+                                               ladder_spatial_at(ladder, decision->before[i]))
             return true;
     }
     return false;

@@ -26,7 +26,6 @@
 #include "engine/track.h"
 
 #define ALLOCATOR_SOURCES 64u
-#define ALLOCATOR_STEPS   (LIMIT_LAYERS * TRACK_TEMPORAL_LAYERS)
 
 /* A screen's text is worth a little more than the link seems to take (Jitsi does the same). */
 #define ALLOCATOR_OVERSEND_BPS 500000u
@@ -127,8 +126,5 @@ void allocator_decide(struct allocator *allocator, uint64_t now_us,
 
 /* Bases are kept although they are more than the link seems to take: nothing is lost. */
 bool allocator_keeps_bases(const struct allocator *allocator);
-
-/* The highest spatial layer for which a tile of so many pixels has use. */
-uint8_t allocator_useful_spatial(const struct track_layers *layers, uint32_t pixels);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/ladder.h"
 #include "engine/layer_select.h"
 #include "engine/leg.h"
 #include "engine/media_room.h"
@@ -333,5 +334,5 @@ int downlink_wanted_spatial(const struct seat_stream *stream, uint64_t now_us)
         return -1;
     struct track_layers layers;
     track_describe(stream->track, now_us, &layers);
-    return allocator_useful_spatial(&layers, pixels_of(view));
+    return ladder_useful_spatial(&layers, pixels_of(view));
 }

@@ -27,9 +27,9 @@ describe('the delay before playing', () => {
   it('grows where much is made up, and goes back after a while without', () => {
     const delay = new PlayoutDelay();
     const played = { samples: 0, concealed: 0 };
-    expect(run(delay, 0, 10_000, 3, played)).toBe(LONGER_MS[0]);
-    expect(run(delay, 12_000, 10_000 + CALM_MS, 0, played)).toBe(LONGER_MS[0]);
-    expect(run(delay, 12_000 + CALM_MS, 24_000 + CALM_MS, 0, played)).toBeNull();
+    expect(run(delay, 0, 4_000, 3, played)).toBe(LONGER_MS[0]);
+    expect(run(delay, 6_000, 8_000 + CALM_MS, 0, played)).toBe(LONGER_MS[0]);
+    expect(run(delay, 10_000 + CALM_MS, 24_000 + CALM_MS, 0, played)).toBeNull();
   });
 
   it('grows once more where that did not suffice, and no further', () => {
