@@ -119,6 +119,8 @@ static void sample_seat(const struct call *call, unsigned seat, struct call_samp
     sample->played += heard.played;
     sample->concealed += heard.concealed;
     sample->duplicate_bytes += video->duplicate_bytes;
+    sample->packets += video->packets;
+    sample->missed += video->missed;
     if (video->owner == 0 || video->owner > CALL_PUBLISHERS)
         return;
     sample->seats[video->owner - 1] = (struct call_seat_sample){
@@ -173,6 +175,8 @@ static void print_freezes(const struct call *call, const struct call_sample *fre
 #define PAGE_CALM_US   (30 * SECOND)
 #define PAGE_LEVELS    2u
 #define PAGE_CONCEALED 1.0
+#define PAGE_LOST      1.0
+#define PAGE_LOSSY_US  (100 * MILLISECOND)
 
 static void follow_page(struct call *call)
 {
@@ -194,7 +198,12 @@ static void follow_page(struct call *call)
         call->longer++;
         call->longer_since_us = now_us;
     }
-    client_set_jitter_target(call->sim->clients[call->viewer].client, longer_us[call->longer]);
+    if (call_missed_percent(call, from_us, now_us) >= PAGE_LOST)
+        call->lossy_until_us = now_us + PAGE_CALM_US;
+    uint64_t delay_us = longer_us[call->longer];
+    if (delay_us == 0 && now_us < call->lossy_until_us)
+        delay_us = PAGE_LOSSY_US;
+    client_set_jitter_target(call->sim->clients[call->viewer].client, delay_us);
 }
 
 static void sample(struct call *call)
@@ -348,6 +357,14 @@ double call_concealed_percent(const struct call *call, uint64_t from_us, uint64_
     double concealed = (double)to->concealed - (double)from->concealed;
 
     return played + concealed <= 0 ? 100.0 : 100.0 * concealed / (played + concealed);
+}
+
+double call_missed_percent(const struct call *call, uint64_t from_us, uint64_t to_us)
+{
+    const struct call_sample *from = sample_at(call, from_us), *to = sample_at(call, to_us);
+    uint64_t all = to->packets - from->packets;
+
+    return all == 0 ? 0 : 100.0 * (double)(to->missed - from->missed) / (double)all;
 }
 
 static int compare_u64(const void *a, const void *b)

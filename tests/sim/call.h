@@ -43,6 +43,7 @@ struct call_sample {
     uint64_t at_us;
     uint64_t media_bytes, padding_bytes, duplicate_bytes;
     uint64_t played, concealed;  /* of all seats */
+    uint64_t packets, missed;    /* of all seats' pictures */
     uint64_t passed, overflowed; /* packets at the bottleneck */
     uint64_t passed_bytes;
     uint64_t delay_us; /* of the queue, now */
@@ -61,7 +62,7 @@ struct call {
     uint64_t quality_us;
     uint32_t estimate_kbps;
     /* the page's rule for the delay before playing */
-    uint64_t page_us, bad_until_us;
+    uint64_t page_us, bad_until_us, lossy_until_us;
     unsigned longer;
     uint64_t longer_since_us;
 };
@@ -95,6 +96,8 @@ double call_frozen_percent(const struct call *call, uint64_t from_us, uint64_t t
 /* Part of the time that a picture was paused, mean of the seats. */
 double call_paused_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
 double call_concealed_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
+/* Of the packets of pictures, those that did not come the first time. */
+double call_missed_percent(const struct call *call, uint64_t from_us, uint64_t to_us);
 /* What percent of the samples of the queue's delay did not exceed, in ms. */
 double call_queue_ms(const struct call *call, uint64_t from_us, uint64_t to_us, unsigned percent);
 double call_media_kbps(const struct call *call, uint64_t from_us, uint64_t to_us);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CALM_MS, LONGER_MS, PlayoutDelay } from '../src/core/playout-delay';
+import { CALM_MS, LONGER_MS, LOSSY_MS, PlayoutDelay } from '../src/core/playout-delay';
 import type { InboundDigest } from '../src/core/stats';
 
 const heard = (samples: number, concealed: number, silent = 0): InboundDigest[] => [
   { kind: 'audio', totalSamplesReceived: samples, concealedSamples: concealed, silentConcealedSamples: silent } as InboundDigest,
 ];
+const seen = (packets: number, lost: number): InboundDigest[] => [{ kind: 'video', packetsReceived: packets, packetsLost: lost } as InboundDigest];
 const EVERY_MS = 2_000;
 const SAMPLES = 96_000;
 
@@ -46,5 +47,23 @@ describe('the delay before playing', () => {
     expect(delay.follow(0, heard(SAMPLES, 0))).toBeNull();
     expect(delay.follow(2_000, heard(2 * SAMPLES, 5_000, 5_000))).toBeNull();
     expect(delay.follow(4_000, heard(100, 50))).toBeNull();
+  });
+
+  it('is a little longer where pictures lose packets, for a while', () => {
+    const delay = new PlayoutDelay();
+    let [packets, lost] = [0, 0];
+    const receive = (to_ms: number, from_ms: number, share: number) => {
+      let asked: number | null = null;
+      for (let at_ms = from_ms; at_ms <= to_ms; at_ms += EVERY_MS) {
+        packets += 1000 * (1 - share);
+        lost += 1000 * share;
+        asked = delay.follow(at_ms, seen(packets, lost));
+      }
+      return asked;
+    };
+    expect(receive(20_000, 0, 0.005)).toBeNull();
+    expect(receive(32_000, 22_000, 0.02)).toBe(LOSSY_MS);
+    expect(receive(32_000 + CALM_MS, 34_000, 0)).toBe(LOSSY_MS);
+    expect(receive(44_000 + CALM_MS, 34_000 + CALM_MS, 0)).toBeNull();
   });
 });
