@@ -50,28 +50,6 @@ describe('Signalling', () => {
     expect([lost.mock.calls.length, FakeSocket.sockets.length]).toEqual([1, 2]);
   });
 
-  it('does not wait long for a first socket that does not open, and longer for each further one', async () => {
-    const signalling = newSignalling();
-    await join(signalling);
-    signalling.dropSocket();
-    const opened: number[] = [];
-    for (let ms = 0; ms < 6_000; ms += 50) {
-      const before = FakeSocket.sockets.length;
-      await vi.advanceTimersByTimeAsync(50);
-      if (FakeSocket.sockets.length > before) opened.push(ms);
-    }
-    const waits = opened.slice(1).map((at, i) => at - (opened[i] ?? 0));
-    // 600 and 1200 ms, and 250 and 500 to the next, a quarter more or less.
-    expect(waits[0]).toBeGreaterThanOrEqual(750);
-    expect(waits[0]).toBeLessThanOrEqual(950);
-    expect(waits[1]).toBeGreaterThanOrEqual(1_550);
-    expect(waits[1]).toBeLessThanOrEqual(1_850);
-    const attempt = await nextAttempt();
-    attempt.reply('resume', joinedMessage());
-    await vi.advanceTimersByTimeAsync(0);
-    expect(signalling.isOpen).toBe(true);
-  });
-
   it('joins with the subprotocol, token and name', async () => {
     const signalling = newSignalling();
     await join(signalling);

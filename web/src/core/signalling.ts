@@ -37,8 +37,6 @@ export type Outgoing = Unnumbered<Client>;
 
 const REPLY_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 5_000;
-/** The same of the first attempt to resume; of each further one twice that. A network that changes swallows what is sent meanwhile, and TCP sends again only a second later. */
-const RESUME_OPEN_MS = { least: 600, rtts: 6 } as const;
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 4_000;
 const VERIFY_MS = { least: 300, most: 1500, rtts: 3 } as const;
@@ -128,12 +126,12 @@ export class Signalling extends Emitter<Events> {
     });
   }
 
-  #openSocket(timeout_ms: number = OPEN_TIMEOUT_MS): Promise<void> {
+  #openSocket(): Promise<void> {
     const socket = new WebSocket(this.#options.url, SUBPROTOCOL);
     this.#socket = socket;
     socket.onmessage = (event: MessageEvent<unknown>) => this.#onText(event.data);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => socket.close(), timeout_ms);
+      const timer = setTimeout(() => socket.close(), OPEN_TIMEOUT_MS);
       socket.onopen = () => {
         clearTimeout(timer);
         resolve();
@@ -263,9 +261,8 @@ export class Signalling extends Emitter<Events> {
   async #resume(): Promise<void> {
     const former = this.#joined;
     if (!former || this.#ended) return;
-    const first_ms = Math.max(RESUME_OPEN_MS.least, RESUME_OPEN_MS.rtts * this.#rtt_ms);
     try {
-      await this.#openSocket(Math.min(OPEN_TIMEOUT_MS, first_ms * 2 ** Math.max(0, this.#attempt - 1)));
+      await this.#openSocket();
       const { participant_id, session } = former;
       const joined = await this.#expectJoined({ type: 'resume', token: this.#options.token, participant_id, session });
       this.#afterJoined(joined);
