@@ -382,9 +382,10 @@ void client_publish(struct client *client, unsigned layers)
 
 void client_set_jitter_target(struct client *client, uint64_t target_us)
 {
-    for (unsigned i = 0; client->sinks != NULL && i < client->config.seats; i++)
-        client->sinks[2 * i].playout.least_us = client->sinks[2 * i + 1].render.least_us =
-            target_us;
+    for (unsigned i = 0; client->sinks != NULL && i < client->config.seats; i++) {
+        client->sinks[2 * i].playout.least_us = target_us;
+        client->sinks[2 * i + 1].render.least_us = target_us;
+    }
 }
 
 void client_change_codec(struct client *client, enum client_codec codec)

@@ -2,9 +2,10 @@
  * costs, and what its link takes go in, targets come out. Pure, and O(sources) for a decision.
  *
  * Order: screens, the pinned, the dominant speaker, other visible tiles, larger ones first. All get
- * their base layer before anyone gets more; then each class, in that order, is raised step by step,
- * all its members by one step before one of them by two. A step is a temporal layer or a spatial
- * one, never more than the tile has pixels for.
+ * their base layer before anyone gets more (where much is lost, and it fits, with half of its
+ * frames instead of a quarter); then each class, in that order, is raised step by step, all its
+ * members by one step before one of them by two. A step is a temporal layer or a spatial one, never
+ * more than the tile has pixels for.
  *
  * Down at once, the first bases at once, up with care: what costs more than now is given only if
  * the link was good for 1.15 to 1.2 times that for a second (a temporal layer: 1.05 times), or a

@@ -168,27 +168,19 @@ static void print_freezes(const struct call *call, const struct call_sample *fre
                     (fresh->seats[i].frozen_us - last->seats[i].frozen_us) / 1000);
 }
 
-/* As the page does it every 2 s (web/src/core/playout-delay.ts): what comes waits longer for a
- * while when more than a hundredth of the last 10 s of sound was made up, and then once more. */
+/* As the page does it every 2 s (web/src/core/playout-delay.ts): what comes waits a little when a
+ * hundredth of the packets of pictures of the last 10 s did not come the first time; longer when
+ * more than a hundredth of their sound was made up, and then once more. */
 #define PAGE_US        (2 * SECOND)
 #define PAGE_LOOK_US   (10 * SECOND)
 #define PAGE_CALM_US   (30 * SECOND)
-#define PAGE_LEVELS    2u
-#define PAGE_CONCEALED 1.0
 #define PAGE_LOST      1.0
 #define PAGE_LOSSY_US  (100 * MILLISECOND)
+#define PAGE_CONCEALED 1.0
+#define PAGE_LEVELS    2u
 
-static void follow_page(struct call *call)
+static void follow_concealed(struct call *call, bool bad, uint64_t now_us)
 {
-    static const uint64_t longer_us[PAGE_LEVELS + 1u] = {0, 140 * MILLISECOND, 220 * MILLISECOND};
-    uint64_t now_us = call->sim->now_us;
-    uint64_t from_us = now_us > PAGE_LOOK_US ? now_us - PAGE_LOOK_US : 0;
-
-    if (call->count == 0 || now_us < call->page_us)
-        return;
-    call->page_us = now_us + PAGE_US;
-    bool bad = now_us > call->opened_us + PAGE_US &&
-               call_concealed_percent(call, from_us, now_us) >= PAGE_CONCEALED;
     if (bad)
         call->bad_until_us = now_us + PAGE_CALM_US;
     if (now_us >= call->bad_until_us) {
@@ -198,9 +190,24 @@ static void follow_page(struct call *call)
         call->longer++;
         call->longer_since_us = now_us;
     }
+}
+
+static void follow_page(struct call *call)
+{
+    static const uint64_t longer_us[PAGE_LEVELS + 1u] = {0, 140 * MILLISECOND, 220 * MILLISECOND};
+    uint64_t now_us = call->sim->now_us, delay_us;
+    uint64_t from_us = now_us > PAGE_LOOK_US ? now_us - PAGE_LOOK_US : 0;
+
+    if (call->count == 0 || now_us < call->page_us)
+        return;
+    call->page_us = now_us + PAGE_US;
     if (call_missed_percent(call, from_us, now_us) >= PAGE_LOST)
         call->lossy_until_us = now_us + PAGE_CALM_US;
-    uint64_t delay_us = longer_us[call->longer];
+    follow_concealed(call,
+                     now_us > call->opened_us + PAGE_US &&
+                         call_concealed_percent(call, from_us, now_us) >= PAGE_CONCEALED,
+                     now_us);
+    delay_us = longer_us[call->longer];
     if (delay_us == 0 && now_us < call->lossy_until_us)
         delay_us = PAGE_LOSSY_US;
     client_set_jitter_target(call->sim->clients[call->viewer].client, delay_us);
@@ -224,16 +231,8 @@ static void sample(struct call *call)
         fresh.delay_us = bottleneck->free_us - fresh.at_us;
     for (unsigned seat = 0; seat < CALL_SEATS; seat++)
         sample_seat(call, seat, &fresh);
-    if (getenv("SIM_TIMELINE") != NULL && call->count > 0) {
+    if (getenv("SIM_TIMELINE") != NULL)
         print_freezes(call, &fresh);
-        for (unsigned i = 0; i < CALL_SEATS; i++)
-            if (fresh.seats[i].frames > call->samples[call->count - 1].seats[i].frames)
-                fprintf(
-                    stderr, "FR %8.3f seat %u +%d layer %d est %u\n",
-                    (double)(fresh.at_us - SECOND) / 1e6, i,
-                    (int)(fresh.seats[i].frames - call->samples[call->count - 1].seats[i].frames),
-                    fresh.seats[i].layer, call->estimate_kbps);
-    }
     if (call->count == call->capacity) {
         call->capacity = call->capacity == 0 ? 4096 : 2 * call->capacity;
         call->samples = realloc(call->samples, call->capacity * sizeof(*call->samples));

@@ -1,5 +1,7 @@
 #include "support/allocator_rig.h"
 
+#include "engine/ladder.h"
+
 /* ---- what fits ------------------------------------------------------------------------------ */
 
 static void one_camera_gets_what_fits(void **state)
@@ -42,6 +44,7 @@ static void a_tile_gets_no_more_than_it_has_pixels_for(void **state)
         decide(20000000);
         ASSERT_TARGET(0, cases[i].spatial, 2);
         assert_int_equal(outcome.next_step_bps, 0);
+        assert_int_equal(ladder_useful_spatial(&camera, cases[i].pixels), cases[i].spatial);
     }
 }
 

@@ -2,19 +2,6 @@
 
 #include "engine/ladder.h"
 
-static void a_tile_has_use_for_some_layers(void **state)
-{
-    static const struct {
-        uint32_t pixels;
-        int spatial;
-    } cases[] = {{1, 0}, {400 * 225, 0}, {404 * 228, 1}, {800 * 450, 1}, {804 * 453, 2}};
-
-    (void)state;
-    set_up();
-    for (size_t i = 0; i < TEST_COUNT(cases); i++)
-        assert_int_equal(ladder_useful_spatial(&camera, cases[i].pixels), cases[i].spatial);
-}
-
 /* s0: 75, 112.5, 150; s1: 375, 500 from half of the frames on. */
 static void steps_begin_where_they_are_told_to(void **state)
 {
@@ -70,7 +57,6 @@ static void without_layers_there_are_no_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_tile_has_use_for_some_layers),
         cmocka_unit_test(steps_begin_where_they_are_told_to),
         cmocka_unit_test(a_target_has_a_level),
         cmocka_unit_test(without_layers_there_are_no_steps),

@@ -52,7 +52,7 @@ export class PlayoutDelay {
   /** What is to be asked for, in ms; null: what the browser thinks right. */
   follow(at_ms: number, inbound: readonly InboundDigest[]): number | null {
     const now = add(at_ms, inbound);
-    /* A stream that is gone took its counts along. */
+    // A stream that is gone took its counts along.
     this.#past = [...this.#past.filter((past) => at_ms - past.at_ms <= LOOK_MS && past.samples <= now.samples && past.packets <= now.packets), now];
     const first = this.#past[0] ?? now;
     const lost = now.lost - first.lost;
